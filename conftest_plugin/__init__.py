@@ -1,0 +1,1 @@
+"""The pytest plugin of fakes3mp (entry point ``pytest11``)."""

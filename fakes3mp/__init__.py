@@ -1,0 +1,31 @@
+"""A pure-Python, in-process fake of Amazon S3 for tests, multipart uploads first.
+
+>>> from fakes3mp import mock_multipart
+>>> with mock_multipart(buckets=["media"]) as s3:
+...     answer = s3.client().create_multipart_upload(Bucket="media", Key="video.mp4")
+...     answer = s3.client().abort_multipart_upload(Bucket="media", Key="video.mp4", UploadId=answer["UploadId"])
+>>> s3.uploads.one(key="video.mp4").state
+'aborted'
+"""
+
+from fakes3mp.ambient import mock_multipart
+from fakes3mp.errors import S3Error, UnhonouredParameter
+from fakes3mp.fake import FakeS3, OpenUploadError, OpenUploadWarning
+from fakes3mp.recorder import ANY, Call, Calls
+from fakes3mp.views import ETag, etag_of
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ANY",
+    "Call",
+    "Calls",
+    "ETag",
+    "FakeS3",
+    "OpenUploadError",
+    "OpenUploadWarning",
+    "S3Error",
+    "UnhonouredParameter",
+    "etag_of",
+    "mock_multipart",
+]

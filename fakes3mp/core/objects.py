@@ -1,0 +1,198 @@
+"""Buckets and the objects in them.
+
+What may live here: what an object is, what a bucket holds, and the conditions a write may put on the object it
+replaces. How an object comes to be out of parts is in uploads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fakes3mp.core.content import Content
+from fakes3mp.core.ordered import Ordered
+from fakes3mp.digests import Checksum
+from fakes3mp.errors import S3Error, not_implemented_header, precondition_failed
+
+if TYPE_CHECKING:
+    from fakes3mp.core.uploads import Upload
+
+DEFAULT_CONTENT_TYPE = "binary/octet-stream"  # F6, O17
+MAX_KEY_BYTES = 1024
+MAX_METADATA_BYTES = 2048
+
+# What a general-purpose bucket stores; OUTPOSTS and other names are refused (F13).
+STORAGE_CLASSES = frozenset(
+    ["STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"]
+)
+
+
+class Shared:
+    """Frozen values that snapshots share instead of copying."""
+
+    __slots__ = ()
+
+    def __deepcopy__(self, memo: object) -> Shared:
+        return self
+
+
+@dataclass(frozen=True)
+class Attributes(Shared):
+    """What a request says of an object besides its bytes, kept from create or put to the finished object."""
+
+    cache_control: str | None = None
+    content_disposition: str | None = None
+    content_encoding: str | None = None
+    content_language: str | None = None
+    content_type: str | None = None
+    expires: datetime | str | None = None
+    metadata: Mapping[str, str] | None = None
+    storage_class: str | None = None
+    website_redirect_location: str | None = None
+
+    def checked(self) -> Attributes:
+        """These attributes as S3 stores them, or S3's refusal of them."""
+        if self.storage_class is not None and self.storage_class not in STORAGE_CLASSES:
+            raise S3Error("InvalidStorageClass", fields={"StorageClassRequested": self.storage_class})
+        metadata = {name.lower(): value for name, value in (self.metadata or {}).items()}  # O23
+        _check_metadata_size(metadata)
+        return replace(
+            self,
+            content_type=self.content_type or DEFAULT_CONTENT_TYPE,
+            storage_class=self.storage_class or "STANDARD",
+            metadata=metadata,
+        )
+
+
+def _check_metadata_size(metadata: Mapping[str, str]) -> None:
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
+    if size > MAX_METADATA_BYTES:
+        raise S3Error("MetadataTooLarge", fields={"Size": str(size), "MaxSizeAllowed": str(MAX_METADATA_BYTES)})
+
+
+@dataclass(frozen=True)
+class ObjectPart(Shared):
+    """One part of a finished multipart object, as GET by part number and GetObjectAttributes see it."""
+
+    number: int
+    size: int
+    checksum: Checksum | None = None
+
+
+@dataclass(frozen=True)
+class S3Object(Shared):
+    """An object as it was written; a new write makes a new one."""
+
+    key: str
+    content: Content
+    etag: str  # unquoted
+    modified: datetime
+    attributes: Attributes
+    checksum: Checksum | None = None
+    parts: tuple[ObjectPart, ...] = ()  # empty unless it came out of a multipart upload
+    version_id: str = "null"
+
+    @property
+    def size(self) -> int:
+        return self.content.size
+
+
+@dataclass(frozen=True)
+class WriteConditions:
+    """If-Match and If-None-Match of a write, about the object that stands at the key (F66-F72)."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
+
+    def check_form(self) -> None:
+        """S3 takes If-None-Match only as ``*``, If-Match never so, and not both (F72, O135, O136)."""
+        if self.if_match is not None and self.if_none_match is not None:
+            raise not_implemented_header(
+                "If-Match,If-None-Match", "Multiple conditional request headers present in the request"
+            )
+        if self.if_none_match not in (None, "*"):
+            raise not_implemented_header("If-None-Match", _NOT_THIS_VALUE.format("If-None-Match"))
+        if self.if_match == "*":
+            raise not_implemented_header("If-Match", _NOT_THIS_VALUE.format("If-Match"))
+
+    def check(self, current: S3Object | None, key: str) -> None:
+        """Hold the conditions against the object that is there now (F66, F68, F70, O131-O134)."""
+        if self.if_none_match is not None and current is not None:
+            raise precondition_failed("If-None-Match")
+        if self.if_match is None:
+            return
+        if current is None:
+            raise S3Error("NoSuchKey", fields={"Key": key})
+        if unquoted(self.if_match) != current.etag:
+            raise precondition_failed("If-Match")
+
+    @property
+    def named(self) -> str | None:
+        """The header that was sent, if one was."""
+        if self.if_none_match is not None:
+            return "If-None-Match"
+        return None if self.if_match is None else "If-Match"
+
+
+_NOT_THIS_VALUE = "We don't accept the provided value of {} header for this API"
+
+
+def unquoted(etag: str) -> str:
+    """An ETag without its quotes; S3 compares them with or without (F41, O54)."""
+    return etag.strip('"')
+
+
+def checked_key(key: str) -> str:
+    """The key, if S3 accepts its length in UTF-8 bytes."""
+    size = len(key.encode("utf-8", "surrogatepass"))
+    if size > MAX_KEY_BYTES:
+        raise S3Error("KeyTooLongError", fields={"Size": str(size), "MaxSizeAllowed": str(MAX_KEY_BYTES)})
+    return key
+
+
+@dataclass
+class Bucket:
+    """A bucket: its objects, and the uploads open in it."""
+
+    name: str
+    region: str
+    created: datetime
+    objects: dict[str, S3Object] = field(default_factory=dict)
+    keys: Ordered[str] = field(default_factory=lambda: Ordered[str]())
+    uploads: dict[str, list[Upload]] = field(default_factory=dict)  # key -> open uploads in order of initiation
+    upload_keys: Ordered[str] = field(default_factory=lambda: Ordered[str]())
+    changed: dict[str, int] = field(default_factory=dict)  # key -> the moment of its last write or delete
+
+    def object(self, key: str) -> S3Object:
+        """The object at the key, or NoSuchKey."""
+        try:
+            return self.objects[key]
+        except KeyError:
+            raise S3Error("NoSuchKey", fields={"Key": key}) from None
+
+    def put(self, written: S3Object, moment: int) -> S3Object:
+        """Write an object; one that was there is replaced at once (F50, F103)."""
+        self.objects[written.key] = written
+        self.keys.add(written.key)
+        self.changed[written.key] = moment
+        return written
+
+    def remove(self, key: str, moment: int) -> None:
+        """Delete the object at the key, if there is one (O36)."""
+        if self.objects.pop(key, None) is not None:
+            self.keys.discard(key)
+            self.changed[key] = moment
+
+    def opened(self, upload: Upload) -> None:
+        """An upload was initiated here."""
+        self.uploads.setdefault(upload.key, []).append(upload)
+        self.upload_keys.add(upload.key)
+
+    def closed(self, upload: Upload) -> None:
+        """An upload was completed or aborted: it is listed no more (F49)."""
+        self.uploads[upload.key].remove(upload)
+        if not self.uploads[upload.key]:
+            del self.uploads[upload.key]
+            self.upload_keys.discard(upload.key)

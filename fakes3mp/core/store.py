@@ -1,0 +1,193 @@
+"""The account: its buckets and uploads, the clock and ids they are given, and the lock they share.
+
+What may live here: finding things by their full identity, and making and ending them. Whoever calls holds the lock.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fakes3mp.core.completing import Claim, Demand, completion
+from fakes3mp.core.ids import Ids
+from fakes3mp.core.objects import Attributes, Bucket, S3Object, WriteConditions, checked_key
+from fakes3mp.core.uploads import Event, State, Upload, no_such_upload
+from fakes3mp.errors import S3Error
+
+MiB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes in bytes and counts that a test may want smaller than S3's."""
+
+    min_part_size: int = 5 * MiB
+    max_part_number: int = 10_000
+
+
+@dataclass
+class Contents:
+    """All that changes: what a snapshot holds."""
+
+    ids: Ids
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)  # every upload ever, by id
+    moment: int = 0
+
+
+class Store:
+    """One account's S3, in memory."""
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        seed: int = 0,
+        account_id: str = "123456789012",
+        region: str = "us-east-1",
+        limits: Limits | None = None,
+    ) -> None:
+        self.lock = threading.RLock()
+        self.account_id = account_id
+        self.region = region
+        self.limits = limits or Limits()
+        self._now = now
+        self._seed = seed
+        self._contents = Contents(Ids(seed))
+
+    @property
+    def buckets(self) -> dict[str, Bucket]:
+        return self._contents.buckets
+
+    @property
+    def uploads(self) -> dict[str, Upload]:
+        return self._contents.uploads
+
+    @property
+    def ids(self) -> Ids:
+        return self._contents.ids
+
+    @property
+    def owner(self) -> str:
+        """The canonical user id of the account: 64 hexadecimal characters."""
+        return f"{int(self.account_id):064x}"
+
+    def now(self) -> datetime:
+        """The time now, to the second: S3 keeps no finer dates (F76)."""
+        return self._now().replace(microsecond=0)
+
+    def tick(self) -> int:
+        """The next moment in the order of changes."""
+        self._contents.moment += 1
+        return self._contents.moment
+
+    def snapshot(self) -> Contents:
+        """A copy of all that can change; bytes and finished objects are shared."""
+        with self.lock:
+            return copy.deepcopy(self._contents)
+
+    def restore(self, contents: Contents) -> None:
+        """Go back to a snapshot, which stays good for another time."""
+        with self.lock:
+            self._contents = copy.deepcopy(contents)
+
+    def reset(self) -> None:
+        """Forget everything; ids start over."""
+        with self.lock:
+            self._contents = Contents(Ids(self._seed))
+
+    def bucket(self, name: str) -> Bucket:
+        """The bucket, or NoSuchBucket (O9)."""
+        try:
+            return self.buckets[name]
+        except KeyError:
+            raise S3Error("NoSuchBucket", fields={"BucketName": name}) from None
+
+    def create_bucket(self, name: str, region: str | None = None) -> Bucket:
+        """Make a bucket, or find the one the account already has (O2)."""
+        if name not in self.buckets:
+            self.buckets[name] = Bucket(name, region or self.region, self.now())
+        return self.buckets[name]
+
+    def delete_bucket(self, name: str) -> None:
+        """Remove an empty bucket; uploads open in it go with it (F112, O6)."""
+        bucket = self.bucket(name)
+        if bucket.objects:
+            raise S3Error("BucketNotEmpty", fields={"BucketName": name})
+        for upload in [upload for uploads in bucket.uploads.values() for upload in uploads]:
+            upload.abort()
+        del self.buckets[name]
+
+    def put(self, bucket: str, written: S3Object, conditions: WriteConditions | None = None) -> S3Object:
+        """Write an object where the conditions hold."""
+        place = self.bucket(bucket)
+        if conditions is not None:
+            conditions.check(place.objects.get(written.key), written.key)
+        return place.put(written, self.tick())
+
+    def create_upload(
+        self, bucket: str, key: str, attributes: Attributes, algorithm: str | None, checksum_type: str | None
+    ) -> Upload:
+        """Initiate a multipart upload."""
+        place = self.bucket(bucket)
+        upload = Upload(
+            id=self.ids.upload(bucket, checked_key(key)),
+            bucket=bucket,
+            key=key,
+            initiated=self.now(),
+            moment=self.tick(),
+            attributes=attributes,
+            owner=self.owner,
+            algorithm=algorithm,
+            checksum_type=checksum_type,
+        )
+        self.uploads[upload.id] = upload
+        place.opened(upload)
+        return upload
+
+    def upload(self, bucket: str, key: str, upload_id: str) -> Upload:
+        """The upload with this id, if it is this bucket's and key's (F18, F19, F104)."""
+        self.bucket(bucket)
+        found = self.uploads.get(upload_id)
+        if found is None or (found.bucket, found.key) != (bucket, key):
+            raise no_such_upload(upload_id)
+        return found
+
+    def complete_upload(
+        self, upload: Upload, claims: tuple[Claim, ...], demand: Demand, conditions: WriteConditions
+    ) -> S3Object:
+        """Turn the parts into the object, at once, or refuse and leave the upload as it was (F47)."""
+        upload.expect(Event.COMPLETE)
+        bucket = self.bucket(upload.bucket)
+        if upload.state is State.COMPLETED:
+            return self._completed_again(bucket, upload, claims)
+        done = completion(upload, claims, demand, min_part_size=self.limits.min_part_size)
+        conditions.check(bucket.objects.get(upload.key), upload.key)
+        self._check_conflict(bucket, upload, conditions)
+        upload.complete(done)
+        bucket.closed(upload)
+        return bucket.put(done.object, self.tick())
+
+    def _completed_again(self, bucket: Bucket, upload: Upload, claims: tuple[Claim, ...]) -> S3Object:
+        """The same list once more is answered alike while its object is the current one (F100)."""
+        if upload.result is None or not upload.completed_alike(claims):
+            raise no_such_upload(upload.id)
+        if bucket.objects.get(upload.key) is not upload.result:
+            raise no_such_upload(upload.id)
+        return upload.result
+
+    def _check_conflict(self, bucket: Bucket, upload: Upload, conditions: WriteConditions) -> None:
+        """A condition holds, but the key was written or deleted since the upload began (F67, F69)."""
+        if conditions.named and bucket.changed.get(upload.key, 0) > upload.moment:
+            fields = {"Condition": conditions.named, "Key": upload.key}
+            raise S3Error("ConditionalRequestConflict", fields=fields)
+
+    def abort_upload(self, upload: Upload) -> None:
+        """Give an upload up (F111)."""
+        was = upload.state
+        upload.abort()
+        if was is State.OPEN:
+            self.bucket(upload.bucket).closed(upload)

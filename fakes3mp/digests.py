@@ -1,0 +1,154 @@
+"""ETags and checksums: the algorithms S3 knows, and how those of parts become the object's.
+
+What may live here: pure functions over bytes and digests. No state, no parameters of any operation.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+COMPOSITE = "COMPOSITE"
+FULL_OBJECT = "FULL_OBJECT"
+
+Segments = Iterable["bytes | memoryview"]
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """One checksum algorithm: its digest, and what S3 lets a multipart upload do with it (F8-F10)."""
+
+    name: str
+    digest: Callable[[Segments], bytes]
+    size: int  # bytes of the raw digest
+    types: tuple[str, ...]  # checksum types a multipart upload may have, the default first
+    combine: Callable[[bytes, bytes, int], bytes] | None = None
+
+    @property
+    def header(self) -> str:
+        return f"x-amz-checksum-{self.name.lower()}"
+
+    @property
+    def member(self) -> str:
+        return f"Checksum{self.name}"
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """A checksum as S3 stores and answers it: ``value`` is base64, with a ``-N`` suffix when composite (F57)."""
+
+    algorithm: str
+    value: str
+    type: str = FULL_OBJECT
+
+
+def b64(raw: bytes) -> str:
+    """Base64 text of a raw digest, the form every digest header has."""
+    return base64.b64encode(raw).decode()
+
+
+def raw_digest(text: str, size: int) -> bytes | None:
+    """The raw digest behind base64 text, or None where the text is no base64 of ``size`` bytes."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return raw if len(raw) == size else None
+
+
+def md5(segments: Segments) -> bytes:
+    """The raw MD5 of the bytes."""
+    return _hashed(lambda: hashlib.md5(usedforsecurity=False), segments)
+
+
+def _hashed(new: Callable[[], Any], segments: Segments) -> bytes:
+    state = new()
+    for segment in segments:
+        state.update(segment)
+    return bytes(state.digest())
+
+
+def _crc32(segments: Segments) -> bytes:
+    value = 0
+    for segment in segments:
+        value = zlib.crc32(segment, value)
+    return value.to_bytes(4, "big")
+
+
+@cache
+def _model(name: str) -> Any:
+    """Anycrc's model of a CRC, loaded when first asked for."""
+    import anycrc
+
+    return anycrc.Model(name)
+
+
+def _crc(model: str, size: int) -> Callable[[Segments], bytes]:
+    def digest(segments: Segments) -> bytes:
+        value = None
+        for segment in segments:
+            value = _model(model).calc(segment, value)
+        return int(value or 0).to_bytes(size, "big")
+
+    return digest
+
+
+def _combiner(model: str, size: int) -> Callable[[bytes, bytes, int], bytes]:
+    """CRCs combine: that of A+B follows from those of A and B and the length of B (F64)."""
+
+    def combine(first: bytes, second: bytes, second_length: int) -> bytes:
+        value = _model(model).combine(int.from_bytes(first, "big"), int.from_bytes(second, "big"), second_length)
+        return int(value).to_bytes(size, "big")
+
+    return combine
+
+
+# In the order in which S3 lists them in its error (F12).
+ALGORITHMS: dict[str, Algorithm] = {
+    algorithm.name: algorithm
+    for algorithm in (
+        Algorithm("CRC32", _crc32, 4, (COMPOSITE, FULL_OBJECT), _combiner("CRC32", 4)),
+        Algorithm("CRC32C", _crc("CRC32C", 4), 4, (COMPOSITE, FULL_OBJECT), _combiner("CRC32C", 4)),
+        Algorithm("CRC64NVME", _crc("CRC64-NVME", 8), 8, (FULL_OBJECT,), _combiner("CRC64-NVME", 8)),
+        Algorithm("SHA1", lambda s: _hashed(hashlib.sha1, s), 20, (COMPOSITE,)),
+        Algorithm("SHA256", lambda s: _hashed(hashlib.sha256, s), 32, (COMPOSITE,)),
+    )
+}
+
+
+def composite(algorithm: str, part_digests: Sequence[bytes]) -> Checksum:
+    """The composite checksum: the digest of the parts' digests, and how many they are (F57)."""
+    raw = ALGORITHMS[algorithm].digest([b"".join(part_digests)])
+    return Checksum(algorithm, f"{b64(raw)}-{len(part_digests)}", COMPOSITE)
+
+
+def full_object(algorithm: str, parts: Sequence[tuple[bytes, int]]) -> Checksum:
+    """The whole object's CRC out of each part's (raw digest, size in bytes), without reading a byte (F64)."""
+    combine = ALGORITHMS[algorithm].combine
+    assert combine is not None, f"{algorithm} has no full-object form"
+    whole = parts[0][0]
+    for digest, size in parts[1:]:
+        whole = combine(whole, digest, size)
+    return Checksum(algorithm, b64(whole), FULL_OBJECT)
+
+
+def multipart_etag(part_md5s: Sequence[bytes]) -> str:
+    """The ETag of a multipart object, unquoted: the MD5 of the parts' MD5s, and how many parts (F48)."""
+    return f"{md5([b''.join(part_md5s)]).hex()}-{len(part_md5s)}"
+
+
+def etag(data: bytes, part_size: int | None = None) -> str:
+    """The ETag, unquoted, of these bytes put whole, or cut into parts of ``part_size`` bytes (O14, F48)."""
+    if part_size is None:
+        return md5([data]).hex()
+    if part_size < 1:
+        raise ValueError(f"part_size must be at least 1 byte, not {part_size}")
+    view = memoryview(data)
+    starts = range(0, max(len(view), 1), part_size)
+    return multipart_etag([md5([view[at : at + part_size]]) for at in starts])

@@ -1,0 +1,172 @@
+"""The botocore door: boto3's calls reach the fake without a socket.
+
+Every undocumented seam of botocore that we rely on is in this file:
+
+* ``Endpoint.make_request``: every call of every sync client, of any age, passes it. We use it only to see to it that our
+  handler of the documented ``before-send`` event stands first on that client; the handler answers, so nothing is sent.
+* ``RequestSigner.get_auth_instance``: a client made where no credentials were set cannot sign; it is lent dummies.
+* ``Endpoint._event_emitter``, ``Endpoint.host``, ``RequestSigner._credentials``, ``RequestSigner._service_id``.
+
+tests/doors/test_seams.py fails loudly when botocore moves one of them.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from fakes3mp.core.content import Content
+from fakes3mp.doors.environment import ACCESS_KEY, SECRET_KEY
+from fakes3mp.doors.stack import STACK
+from fakes3mp.wire.messages import Request
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+    from botocore.endpoint import Endpoint
+    from botocore.model import OperationModel
+
+_EVENT = "before-send.s3"
+
+
+class BotocoreDoor:
+    """Opens and closes the way from botocore's clients to the active fakes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._originals: list[tuple[type, str, Any]] = []
+        self._hooks: WeakKeyDictionary[Any, Hook] = WeakKeyDictionary()
+
+    def open(self) -> None:
+        """Put the seams in place."""
+        from botocore.endpoint import Endpoint
+        from botocore.signers import RequestSigner
+
+        self._replace(Endpoint, "make_request", self._attaching)
+        self._replace(RequestSigner, "get_auth_instance", _lending)
+
+    def _replace(self, owner: type, name: str, wrapping: Callable[[Any], Any]) -> None:
+        original = getattr(owner, name)
+        self._originals.append((owner, name, original))
+        setattr(owner, name, wrapping(original))
+
+    def close(self) -> None:
+        """Leave botocore and every client as they were."""
+        while self._originals:
+            owner, name, original = self._originals.pop()
+            setattr(owner, name, original)
+        with self._lock:
+            for endpoint, hook in list(self._hooks.items()):
+                endpoint._event_emitter.unregister(_EVENT, hook)
+            self._hooks.clear()
+
+    def _attaching(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def make_request(endpoint: Endpoint, operation_model: OperationModel, request_dict: Any) -> Any:
+            if operation_model.service_model.service_name == "s3":
+                self._attach(endpoint)
+            return original(endpoint, operation_model, request_dict)
+
+        return make_request
+
+    def _attach(self, endpoint: Any) -> None:
+        if endpoint in self._hooks:
+            return
+        with self._lock:
+            if endpoint not in self._hooks:
+                hook = Hook(endpoint.host)
+                endpoint._event_emitter.register_first(_EVENT, hook)
+                self._hooks[endpoint] = hook
+
+
+def _lending(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Signing with dummies where an S3 client has no credentials at all."""
+
+    def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
+        if signer._credentials is None and str(signer._service_id) == "S3":
+            kwargs.setdefault("request_credentials", _dummy_credentials())
+        return original(signer, *args, **kwargs)
+
+    return get_auth_instance
+
+
+def _dummy_credentials() -> Any:
+    from botocore.credentials import Credentials
+
+    return Credentials(ACCESS_KEY, SECRET_KEY)
+
+
+class Hook:
+    """The ``before-send`` handler of one client's endpoint."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+
+    def __call__(self, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
+        """Answer the request; None lets it go on to an exempt endpoint."""
+        from botocore.awsrequest import AWSResponse, HeadersDict
+
+        url = str(request.url)
+        fake = STACK.answering(url)
+        if fake is None:
+            return None
+        response = fake.handle(translated(request, self._host))
+        return AWSResponse(url, response.status, HeadersDict(response.headers), Raw(response.body))  # type: ignore[arg-type]
+
+
+def translated(request: AWSPreparedRequest, endpoint: str) -> Request:
+    """Botocore's prepared request as the wire's."""
+    headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+    return Request(str(request.method), str(request.url), headers, _bytes(request.body), endpoint)
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _bytes(body: Any) -> bytes:
+    """The whole body, read as http.client would: text files are ISO-8859-1 to it."""
+    if body is None:
+        return b""
+    if hasattr(body, "read"):
+        body = body.read()
+    if isinstance(body, str):
+        return body.encode("iso-8859-1")
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    return b"".join(body)
+
+
+class Raw(io.RawIOBase):
+    """An answer's body as botocore reads it: in pieces, out of the content's own segments."""
+
+    def __init__(self, content: Content) -> None:
+        super().__init__()
+        self._content = content
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, amt: int | None = None, **kwargs: Any) -> bytes:
+        """Up to ``amt`` bytes, or all that are left."""
+        left = self._content.size - self._at
+        size = left if amt is None or amt < 0 else min(amt, left)
+        if size == 0:
+            return b""
+        first, self._at = self._at, self._at + size
+        return self._content.cut(first, self._at - 1).read()
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def stream(self, amt: int | None = None, **kwargs: Any) -> Iterator[bytes]:
+        """urllib3's way of reading in pieces of ``amt`` bytes."""
+        while piece := self.read(amt):
+            yield piece
+
+
+DOOR = BotocoreDoor()

@@ -1,0 +1,78 @@
+"""Which fake answers: the stack of active ones, innermost first, shared by all threads.
+
+What may live here: the stack, and what must be done when the first fake starts and the last one stops. Context variables
+would not do: s3transfer's threads do not inherit them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+from fakes3mp.wire.messages import Request, Response
+
+
+class Active(Protocol):
+    """What the doors need of an active fake."""
+
+    @property
+    def passthrough(self) -> Sequence[str]: ...
+    @property
+    def region(self) -> str: ...
+    def handle(self, request: Request) -> Response: ...
+
+
+class Stack:
+    """The active fakes of this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._active: tuple[Active, ...] = ()
+
+    def push(self, fake: Active) -> None:
+        """Make this fake the one that answers; the first one opens the doors."""
+        from fakes3mp.doors import botocore, environment
+
+        with self._lock:
+            if not self._active:
+                environment.DUMMIES.set(fake.region)
+                botocore.DOOR.open()
+            self._active = (*self._active, fake)
+
+    def remove(self, fake: Active) -> None:
+        """Take this fake off, wherever it stands; the last one closes the doors behind it."""
+        from fakes3mp.doors import botocore, environment
+
+        with self._lock:
+            self._active = tuple(each for each in self._active if each is not fake)
+            if not self._active:
+                botocore.DOOR.close()
+                environment.DUMMIES.restore()
+
+    @property
+    def top(self) -> Active | None:
+        """The fake that answers now."""
+        active = self._active
+        return active[-1] if active else None
+
+    def answering(self, url: str) -> Active | None:
+        """The fake that answers this URL: none where it is exempt."""
+        fake = self.top
+        if fake is None or any(_under(url, exempt) for exempt in fake.passthrough):
+            return None
+        return fake
+
+
+def _under(url: str, exempt: str) -> bool:
+    """Whether a URL belongs to an exempt endpoint, in path style or as one of its virtual hosts."""
+    scheme, _, rest = exempt.rstrip("/").lower().partition("://")
+    host, _, path = rest.partition("/")
+    found_scheme, _, found = url.lower().partition("://")
+    found_host, _, found_path = found.partition("/")
+    if scheme != found_scheme or not (found_host == host or found_host.endswith("." + host)):
+        return False
+    return not path or found_path == path or found_path.startswith(path + "/")
+
+
+STACK = Stack()

@@ -1,0 +1,139 @@
+"""S3's errors: one exception class and one table of codes.
+
+What may live here: a code, its HTTP status, the message S3 sends with it by default. Nothing else in the
+project writes a status or a standing message for a code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class S3Error(Exception):
+    """A refusal in S3's own words; the only exception that becomes an S3 answer.
+
+    Parameters: ``code`` as in S3's error document; ``message`` where it differs from the code's default;
+    ``fields`` are the document's extra elements in their order (``{"UploadId": "..."}``); ``headers`` are extra
+    HTTP headers of the answer.
+
+    >>> S3Error("NoSuchKey", fields={"Key": "a.txt"}).status
+    404
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str | None = None,
+        fields: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.code = code
+        self.status, default = ERRORS[code]
+        self.message = default if message is None else message
+        self.fields: dict[str, str] = dict(fields or {})
+        self.headers: dict[str, str] = dict(headers or {})
+        super().__init__(f"{code}: {self.message}")
+
+
+def invalid_argument(message: str, name: str, value: str | None = None) -> S3Error:
+    """InvalidArgument, which names the argument and, mostly, the value it refuses (F17, O11)."""
+    fields = {"ArgumentName": name}
+    if value is not None:
+        fields["ArgumentValue"] = value
+    return S3Error("InvalidArgument", message, fields)
+
+
+def not_implemented_header(header: str, explanation: str | None = None) -> S3Error:
+    """NotImplemented for a header that S3 knows but does not honour on this API (F72, O47)."""
+    fields = {"Header": header}
+    if explanation is not None:
+        fields["additionalMessage"] = explanation
+    return S3Error("NotImplemented", None, fields)
+
+
+def precondition_failed(condition: str) -> S3Error:
+    """PreconditionFailed, naming the condition that did not hold (F37, F66)."""
+    return S3Error("PreconditionFailed", None, {"Condition": condition})
+
+
+class UnhonouredParameter(AssertionError):
+    """Strict mode: a call used a parameter that the fake does not act on."""
+
+
+# code: (HTTP status, default message)
+ERRORS: dict[str, tuple[int, str]] = {
+    "AccessDenied": (403, "Access Denied"),
+    "BadDigest": (400, "The Content-MD5 you specified did not match what we received."),
+    "BucketAlreadyExists": (
+        409,
+        "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
+        "Please select a different name and try again.",
+    ),
+    "BucketAlreadyOwnedByYou": (
+        409,
+        "Your previous request to create the named bucket succeeded and you already own it.",
+    ),
+    "BucketNotEmpty": (409, "The bucket you tried to delete is not empty"),
+    "ConditionalRequestConflict": (
+        409,
+        "The conditional request cannot succeed due to a conflicting operation against this resource.",
+    ),
+    "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size"),
+    "EntityTooSmall": (400, "Your proposed upload is smaller than the minimum allowed size"),
+    "IllegalLocationConstraintException": (
+        400,
+        "The unspecified location constraint is incompatible for the region specific endpoint "
+        "this request was sent to.",
+    ),
+    "IncompleteBody": (
+        400,
+        "You did not provide the number of bytes specified by the Content-Length HTTP header.",
+    ),
+    "InternalError": (500, "We encountered an internal error. Please try again."),
+    "InvalidArgument": (400, "Invalid Argument"),
+    "InvalidBucketName": (400, "The specified bucket is not valid."),
+    "InvalidChunkSizeError": (400, "Only the last chunk is allowed to have a size less than 8192 bytes"),
+    "InvalidDigest": (400, "The Content-MD5 you specified was invalid."),
+    "InvalidLocationConstraint": (400, "The specified location-constraint is not valid"),
+    "InvalidPart": (
+        400,
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, "
+        "or the specified entity tag may not match the part's entity tag.",
+    ),
+    "InvalidPartNumber": (416, "The requested partnumber is not satisfiable"),
+    "InvalidPartOrder": (
+        400,
+        "The list of parts was not in ascending order. Parts must be ordered by part number.",
+    ),
+    "InvalidRange": (416, "The requested range is not satisfiable"),
+    "InvalidRequest": (400, "Invalid Request"),
+    "InvalidStorageClass": (400, "The storage class you specified is not valid"),
+    "KeyTooLongError": (400, "Your key is too long"),
+    "MalformedXML": (
+        400,
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    ),
+    "MalformedTrailerError": (
+        400,
+        "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+    ),
+    "MetadataTooLarge": (400, "Your metadata headers exceed the maximum allowed metadata size"),
+    "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
+    "MissingContentLength": (411, "You must provide the Content-Length HTTP header."),
+    "NoSuchBucket": (404, "The specified bucket does not exist"),
+    "NoSuchKey": (404, "The specified key does not exist."),
+    "NoSuchUpload": (
+        404,
+        "The specified upload does not exist. The upload ID may be invalid, "
+        "or the upload may have been aborted or completed.",
+    ),
+    "NoSuchVersion": (404, "The specified version does not exist."),
+    "NotImplemented": (501, "A header you provided implies functionality that is not implemented"),
+    "NotModified": (304, "Not Modified"),
+    "PreconditionFailed": (412, "At least one of the pre-conditions you specified did not hold"),
+    "SlowDown": (503, "Please reduce your request rate."),
+    "XAmzContentSHA256Mismatch": (
+        400,
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    ),
+}

@@ -1,0 +1,259 @@
+"""FakeS3: what a user holds.
+
+What may live here: options, start and stop, seeding, and the way to views, calls and assertions. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from types import TracebackType
+from typing import Any, Literal, TypedDict
+
+from fakes3mp import assertions
+from fakes3mp.core.store import Contents, Limits, MiB, Store
+from fakes3mp.doors.stack import STACK
+from fakes3mp.errors import S3Error
+from fakes3mp.recorder import Calls, Recorder
+from fakes3mp.service import Service
+from fakes3mp.views import BucketView, ObjectView, UploadViews, bucket_view, object_view, upload_view
+from fakes3mp.wire.messages import Origin, Request, Response
+
+Clock = Callable[[], datetime]
+
+
+class OpenUploadWarning(UserWarning):
+    """An upload was still open when its fake stopped: S3 would go on charging for its parts."""
+
+
+class OpenUploadError(AssertionError):
+    """The same, where ``open_uploads="error"``."""
+
+
+class Options(TypedDict, total=False):
+    """The options of FakeS3, as ``mock_multipart``, the marker and the fixture take them too."""
+
+    buckets: Sequence[str]
+    region: str
+    account_id: str
+    min_part_size: int
+    max_part_number: int
+    strict: bool
+    seed: int
+    clock: Clock | None
+    passthrough: Sequence[str]
+    open_uploads: Literal["warn", "error", "ignore"]
+
+
+def _utc_now() -> datetime:
+    """Asked at call time, so that freezegun and time-machine move it."""
+    return datetime.now(timezone.utc)
+
+
+class FakeS3:
+    """An Amazon S3 in memory, to which boto3's calls go while it is started.
+
+    Parameters
+    ----------
+        buckets: names of buckets to begin with.
+        region: where those are, and what boto3 is told where no region is set.
+        account_id: the 12 digits of the account that owns everything.
+        min_part_size: bytes that every part but the last must have (S3: 5 MiB), judged at CompleteMultipartUpload.
+        max_part_number: the highest part number (S3: 10,000).
+        strict: a parameter that the fake does not act on raises UnhonouredParameter, an AssertionError.
+        seed: what ids are made from; the same seed gives the same ids.
+        clock: a function that returns the time, as an aware datetime; by default the present.
+        passthrough: endpoint URLs whose calls are let out to the network.
+        open_uploads: what an upload left open at the end is: a warning, an error, or nothing.
+
+    >>> with FakeS3(buckets=["media"]) as s3:
+    ...     answer = s3.client().put_object(Bucket="media", Key="a.txt", Body=b"hello")
+    >>> s3.object("media", "a.txt").body
+    b'hello'
+
+    """
+
+    def __init__(
+        self,
+        *,
+        buckets: Sequence[str] = (),
+        region: str = "us-east-1",
+        account_id: str = "123456789012",
+        min_part_size: int = 5 * MiB,
+        max_part_number: int = 10_000,
+        strict: bool = False,
+        seed: int = 0,
+        clock: Clock | None = None,
+        passthrough: Sequence[str] = (),
+        open_uploads: Literal["warn", "error", "ignore"] = "warn",
+    ) -> None:
+        if isinstance(buckets, str):
+            raise TypeError(f"buckets is a list of names: buckets=[{buckets!r}]")
+        if open_uploads not in ("warn", "error", "ignore"):
+            raise ValueError(f"open_uploads is 'warn', 'error' or 'ignore', not {open_uploads!r}")
+        limits = Limits(min_part_size, max_part_number)
+        self._store = Store(now=clock or _utc_now, seed=seed, account_id=account_id, region=region, limits=limits)
+        self._recorder = Recorder()
+        self._service = Service(self._store, self._recorder, strict=strict)
+        self._initial = tuple(buckets)
+        self._open_uploads = open_uploads
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._started = False
+        self.region = region
+        self.passthrough = tuple(passthrough)
+        self._make_initial_buckets()
+
+    def _make_initial_buckets(self) -> None:
+        for name in self._initial:
+            self.create_bucket(name)
+
+    def start(self) -> FakeS3:
+        """From now on every S3 call of this process is answered here."""
+        if self._started:
+            raise RuntimeError("this FakeS3 is started already")
+        self._started = True
+        STACK.push(self)
+        return self
+
+    def stop(self, *, failed: bool = False) -> None:
+        """Put everything back as it was; say which uploads are still open.
+
+        ``failed``: the test failed already, so an open upload is no error of its own.
+        """
+        if not self._started:
+            raise RuntimeError("this FakeS3 is not started")
+        self._started = False
+        STACK.remove(self)
+        self._report_open_uploads(failed)
+
+    def _report_open_uploads(self, failed: bool) -> None:
+        still_open = [assertions.open_upload(upload) for upload in self.uploads.open]
+        if not still_open or self._open_uploads == "ignore":
+            return
+        message = "uploads still open:\n" + "\n".join(f"  {line}" for line in still_open)
+        if self._open_uploads == "warn":
+            warnings.warn(message, OpenUploadWarning, stacklevel=3)
+        elif not failed:
+            raise OpenUploadError(message)
+
+    def __enter__(self) -> FakeS3:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop(failed=error is not None)
+
+    def __repr__(self) -> str:
+        state = "started" if self._started else "stopped"
+        return f"<FakeS3 {state}: {len(self._store.buckets)} buckets, {len(self._store.uploads)} uploads>"
+
+    def handle(self, request: Request) -> Response:
+        """Answer one HTTP request; the doors call this."""
+        return self._service.handle(request)
+
+    # Seeding
+
+    def create_bucket(self, name: str, **params: Any) -> BucketView:
+        """Make a bucket; further parameters are CreateBucket's."""
+        self._seed("CreateBucket", Bucket=name, **params)
+        return self.buckets[name]
+
+    def put(self, bucket: str, key: str, body: bytes, **params: Any) -> ObjectView:
+        """Store an object; further parameters are PutObject's. The call is not recorded."""
+        self._seed("PutObject", Bucket=bucket, Key=key, Body=body, **params)
+        return self.object(bucket, key)
+
+    def _seed(self, operation: str, **params: Any) -> None:
+        self._service.perform(operation, params, Origin())
+
+    def client(self, service: str = "s3", **options: Any) -> Any:
+        """A boto3 client, made once and kept; options are those of ``boto3.client``."""
+        return self._made("client", service, options)
+
+    def resource(self, service: str = "s3", **options: Any) -> Any:
+        """A boto3 resource, made once and kept."""
+        return self._made("resource", service, options)
+
+    def _made(self, kind: str, service: str, options: Mapping[str, Any]) -> Any:
+        from fakes3mp.doors.sessions import session
+
+        wanted = kind, service, repr(sorted(options.items()))
+        if wanted not in self._clients:
+            self._clients[wanted] = getattr(session(self.region), kind)(service, **options)
+        return self._clients[wanted]
+
+    # Looking
+
+    @property
+    def uploads(self) -> UploadViews:
+        """Every multipart upload ever initiated, in that order."""
+        calls = self.calls
+        with self._store.lock:
+            return UploadViews([upload_view(upload, calls) for upload in self._store.uploads.values()])
+
+    @property
+    def buckets(self) -> Mapping[str, BucketView]:
+        """The buckets, by name."""
+        with self._store.lock:
+            return {name: bucket_view(bucket) for name, bucket in sorted(self._store.buckets.items())}
+
+    def object(self, bucket: str, key: str) -> ObjectView:
+        """The object at this key; AssertionError listing what exists if there is none."""
+        with self._store.lock:
+            try:
+                return object_view(bucket, self._store.bucket(bucket).object(key))
+            except S3Error as error:
+                raise assertions.failed(f"no object {bucket}/{key}: {error.message}", self._existing(bucket)) from None
+
+    def _existing(self, bucket: str) -> list[str]:
+        if bucket in self._store.buckets:
+            return assertions.listed(list(self._store.buckets[bucket].keys), f"keys in {bucket!r}")
+        return assertions.listed(sorted(self._store.buckets), "buckets")
+
+    @property
+    def calls(self) -> Calls:
+        """Every call recorded, in the order in which they ended."""
+        return self._recorder.calls
+
+    # Asserting
+
+    def assert_object(self, bucket: str, key: str, body: bytes | None = None, etag: str | None = None) -> None:
+        """The object exists, with this body and ETag where given."""
+        assertions.object_is(self.object(bucket, key), body, etag)
+
+    def assert_called(self, operation: str, *, times: int | None = None, **params: Any) -> None:
+        """The operation was called with at least these parameters: at least once, or exactly so many times.
+
+        >>> fake = FakeS3(); fake.assert_called("PutObject")
+        Traceback (most recent call last):
+        AssertionError: expected PutObject() at least once, was called 0 times
+          no PutObject was recorded; recorded were: no calls at all
+        """
+        assertions.called(self.calls, operation, params, times)
+
+    def assert_not_called(self, operation: str, **params: Any) -> None:
+        """The operation was not called with these parameters."""
+        assertions.not_called(self.calls, operation, params)
+
+    def assert_no_open_uploads(self) -> None:
+        """Every upload was completed or aborted."""
+        assertions.no_open_uploads(self.uploads)
+
+    # State
+
+    def snapshot(self) -> Contents:
+        """Everything as it is now; bytes are shared, not copied."""
+        return self._store.snapshot()
+
+    def restore(self, snapshot: Contents) -> None:
+        """Back to a snapshot, with an empty call log."""
+        self._store.restore(snapshot)
+        self._recorder.clear()
+
+    def reset(self) -> None:
+        """Back to the beginning: the initial buckets, an empty call log, ids from the start."""
+        self._store.reset()
+        self._recorder.clear()
+        self._make_initial_buckets()

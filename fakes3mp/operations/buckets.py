@@ -1,0 +1,120 @@
+"""Buckets: create, look up, list, delete."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fakes3mp.core.listing import page
+from fakes3mp.core.objects import Bucket
+from fakes3mp.core.store import Store
+from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.registry import Answer, operation
+
+# S3's manual, "Bucket naming rules"; the answer to a bad name is not recorded.
+_NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_MAX_BUCKETS = 10_000
+
+
+@operation("CreateBucket")
+def create_bucket(store: Store, *, bucket: str, create_bucket_configuration: Mapping[str, Any] | None = None) -> Answer:
+    """Make a bucket; one the account already owns is answered alike (O1, O2)."""
+    if not _NAME.fullmatch(bucket):
+        raise S3Error("InvalidBucketName", fields={"BucketName": bucket})
+    region = _region((create_bucket_configuration or {}).get("LocationConstraint"), store)
+    if bucket in store.buckets and store.buckets[bucket].region != "us-east-1":
+        raise S3Error("BucketAlreadyOwnedByYou", fields={"BucketName": bucket})
+    created = store.create_bucket(bucket, region)
+    return {"Location": _location(created), "BucketArn": _arn(created)}
+
+
+def _region(constraint: str | None, store: Store) -> str:
+    """``EU`` is the old name of eu-west-1."""
+    return {None: store.region, "": store.region, "EU": "eu-west-1"}.get(constraint) or str(constraint)
+
+
+def _location(bucket: Bucket) -> str:
+    """A path in us-east-1 (O1), a URL elsewhere (S3's manual)."""
+    return f"/{bucket.name}" if bucket.region == "us-east-1" else f"http://{bucket.name}.s3.amazonaws.com/"
+
+
+def _arn(bucket: Bucket) -> str:
+    return f"arn:aws:s3:::{bucket.name}"
+
+
+@operation("HeadBucket")
+def head_bucket(store: Store, *, bucket: str) -> Answer:
+    """Whether the bucket is there, and in which region (S3's manual)."""
+    found = store.bucket(bucket)
+    return {"BucketRegion": found.region, "BucketArn": _arn(found), "AccessPointAlias": False}
+
+
+@operation("GetBucketLocation")
+def get_bucket_location(store: Store, *, bucket: str) -> Answer:
+    """The bucket's LocationConstraint, which us-east-1 does not have."""
+    region = store.bucket(bucket).region
+    return {} if region == "us-east-1" else {"LocationConstraint": region}
+
+
+@operation("DeleteBucket")
+def delete_bucket(store: Store, *, bucket: str) -> Answer:
+    """Delete an empty bucket (O5, O6, F112)."""
+    store.delete_bucket(bucket)
+    return {}
+
+
+@operation("ListBuckets")
+def list_buckets(
+    store: Store,
+    *,
+    prefix: str | None = None,
+    max_buckets: int | None = None,
+    continuation_token: str | None = None,
+    bucket_region: str | None = None,
+) -> Answer:
+    """The account's buckets by name; any parameter makes it a paged listing that names regions (S3's manual)."""
+    if max_buckets is not None and not 1 <= max_buckets <= _MAX_BUCKETS:
+        raise invalid_argument(
+            f"Argument max-buckets must be an integer between 1 and {_MAX_BUCKETS}", "max-buckets", str(max_buckets)
+        )
+    after = decoded_token(continuation_token) if continuation_token else ""
+    asked = {"prefix": prefix, "max": max_buckets, "token": continuation_token, "region": bucket_region}
+    detailed = any(value is not None for value in asked.values())
+    found = page(
+        (
+            bucket
+            for name, bucket in sorted(store.buckets.items())
+            if name > after and name.startswith(prefix or "") and bucket_region in (None, bucket.region)
+        ),
+        max_buckets or _MAX_BUCKETS,
+    )
+    answer: Answer = {
+        "Buckets": [_listed(bucket, detailed) for bucket in found.entries],
+        "Owner": {"ID": store.owner},
+    }
+    if prefix is not None:
+        answer["Prefix"] = prefix
+    if found.truncated:
+        answer["ContinuationToken"] = token(found.entries[-1].name)
+    return answer
+
+
+def _listed(bucket: Bucket, detailed: bool) -> Answer:
+    listed: Answer = {"Name": bucket.name, "CreationDate": bucket.created}
+    return {**listed, "BucketRegion": bucket.region} if detailed else listed
+
+
+def token(last: str) -> str:
+    """A continuation token: opaque to the caller, the last thing listed to us."""
+    return base64.urlsafe_b64encode(last.encode("utf-8", "surrogatepass")).decode()
+
+
+def decoded_token(text: str) -> str:
+    """The last thing listed; a token that we did not make is refused."""
+    try:
+        return base64.b64decode(text, b"-_", validate=True).decode("utf-8", "surrogatepass")
+    except (binascii.Error, ValueError):
+        raise invalid_argument("The continuation token provided is incorrect", "continuation-token") from None

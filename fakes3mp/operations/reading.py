@@ -1,0 +1,262 @@
+"""Reading objects: get, head, attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fakes3mp.core.content import Content
+from fakes3mp.core.listing import page
+from fakes3mp.core.objects import Attributes, S3Object, checked_key
+from fakes3mp.core.ranges import read_range
+from fakes3mp.core.store import Store
+from fakes3mp.core.uploads import checked_part_number
+from fakes3mp.digests import COMPOSITE, Checksum
+from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.conditions import ReadConditions
+from fakes3mp.operations.registry import Answer, operation
+from fakes3mp.operations.verifying import checksum_members
+
+ENCRYPTED = {"ServerSideEncryption": "AES256"}  # what every object is when nothing was asked for (F1)
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """The response-* query parameters: headers of the answer as the caller wants them (O28, O29)."""
+
+    response_cache_control: str | None = None
+    response_content_disposition: str | None = None
+    response_content_encoding: str | None = None
+    response_content_language: str | None = None
+    response_content_type: str | None = None
+    response_expires: datetime | str | None = None
+
+    def members(self) -> Answer:
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        for name, value in given.items():
+            _check_latin1(name.replace("_", "-"), value)
+        return {_OVERRIDDEN[name]: value for name, value in given.items()}
+
+
+_OVERRIDDEN = {
+    "response_cache_control": "CacheControl",
+    "response_content_disposition": "ContentDisposition",
+    "response_content_encoding": "ContentEncoding",
+    "response_content_language": "ContentLanguage",
+    "response_content_type": "ContentType",
+    "response_expires": "Expires",
+}
+
+
+def _check_latin1(parameter: str, value: object) -> None:
+    try:
+        str(value).encode("iso-8859-1")
+    except UnicodeEncodeError:
+        message = "Header value cannot be represented using ISO-8859-1."
+        raise invalid_argument(message, parameter, str(value)) from None
+
+
+@operation("GetObject")
+def get_object(
+    store: Store,
+    *,
+    bucket: str,
+    key: str,
+    conditions: ReadConditions,
+    overrides: Overrides,
+    version_id: str | None = None,
+    range: str | None = None,
+    part_number: int | None = None,
+    checksum_mode: str | None = None,
+) -> Answer:
+    """An object's bytes, or a range or part of them, with all that is known about it (O15)."""
+    found = readable(store, bucket, key, version_id)
+    overridden = overrides.members()
+    slice_ = _slice(store, found, conditions, range, part_number)
+    return {**_described(found, slice_, checksum_mode), **overridden, "Body": slice_.content(found)}
+
+
+@operation("HeadObject")
+def head_object(
+    store: Store,
+    *,
+    bucket: str,
+    key: str,
+    conditions: ReadConditions,
+    overrides: Overrides,
+    version_id: str | None = None,
+    range: str | None = None,
+    part_number: int | None = None,
+    checksum_mode: str | None = None,
+) -> Answer:
+    """GetObject without the bytes (O16, O18)."""
+    found = readable(store, bucket, key, version_id)
+    overridden = overrides.members()
+    slice_ = _slice(store, found, conditions, range, part_number)
+    return {**_described(found, slice_, checksum_mode), **overridden}
+
+
+def readable(store: Store, bucket: str, key: str, version_id: str | None = None) -> S3Object:
+    """The object a request names. A bucket that was never versioned has only the version ``null`` (O38, O69)."""
+    place = store.bucket(bucket)
+    checked_key(key)
+    check_version_id(version_id)
+    return place.object(key)
+
+
+def check_version_id(version_id: str | None) -> None:
+    """Refuse a version id that was never issued (O38, O69)."""
+    if version_id not in (None, "null"):
+        raise invalid_argument("Invalid version id specified", "versionId", version_id)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The bytes an answer carries: all, a range, or a part."""
+
+    first: int
+    last: int
+    partial: bool = False
+    part: int | None = None
+
+    def content(self, found: S3Object) -> Content:
+        return found.content.cut(self.first, self.last) if self.partial else found.content
+
+
+def _slice(
+    store: Store, found: S3Object, conditions: ReadConditions, range_: str | None, part_number: int | None
+) -> Slice:
+    if range_ is not None and part_number is not None:
+        raise S3Error("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")  # F86
+    if part_number is not None:
+        checked_part_number(part_number, store.limits.max_part_number)
+    conditions.check(found)
+    if part_number is not None:
+        return _part_slice(found, part_number)
+    offsets = read_range(range_, found.size) if range_ is not None else None
+    return Slice(0, found.size - 1) if offsets is None else Slice(*offsets, partial=True)
+
+
+def _part_slice(found: S3Object, number: int) -> Slice:
+    """Parts are counted in the finished object; one that was not made of parts is its own first (F83, F85)."""
+    sizes = [part.size for part in found.parts] or [found.size]
+    if number > len(sizes):
+        fields = {"ActualPartCount": str(len(sizes)), "PartNumberRequested": str(number)}
+        raise S3Error("InvalidPartNumber", fields=fields)
+    first = sum(sizes[: number - 1])
+    return Slice(first, first + sizes[number - 1] - 1, partial=True, part=number)
+
+
+def _described(found: S3Object, part: Slice, checksum_mode: str | None) -> Answer:
+    answer: Answer = {
+        "AcceptRanges": "bytes",
+        "LastModified": found.modified,
+        "ContentLength": part.last - part.first + 1,
+        "ETag": f'"{found.etag}"',
+        **described_attributes(found.attributes),
+        **ENCRYPTED,
+    }
+    if part.partial and found.size:
+        answer["ContentRange"] = f"bytes {part.first}-{part.last}/{found.size}"
+    if part.part is not None and found.parts:
+        answer["PartsCount"] = len(found.parts)
+    if (checksum_mode or "").upper() == "ENABLED":
+        answer.update(checksum_members(_checksum_of(found, part)))
+    return answer
+
+
+def _checksum_of(found: S3Object, part: Slice) -> Checksum | None:
+    """The checksum of what is sent, if known: the whole's, or that of a composite object's part (F84, F87, O35)."""
+    if part.part is not None and found.parts and found.checksum is not None and found.checksum.type == COMPOSITE:
+        own = found.parts[part.part - 1].checksum
+        return None if own is None else Checksum(own.algorithm, own.value, COMPOSITE)
+    whole = part.first == 0 and part.last == found.size - 1
+    return found.checksum if whole else None
+
+
+def described_attributes(attributes: Attributes) -> Answer:
+    """The attributes as HEAD and GET answer them; STANDARD is not named (O20)."""
+    members = {
+        "CacheControl": attributes.cache_control,
+        "ContentDisposition": attributes.content_disposition,
+        "ContentEncoding": attributes.content_encoding,
+        "ContentLanguage": attributes.content_language,
+        "ContentType": attributes.content_type,
+        "Expires": attributes.expires,
+        "Metadata": attributes.metadata,
+        "StorageClass": None if attributes.storage_class == "STANDARD" else attributes.storage_class,
+        "WebsiteRedirectLocation": attributes.website_redirect_location,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+_ATTRIBUTES = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
+
+
+@operation("GetObjectAttributes")
+def get_object_attributes(
+    store: Store,
+    *,
+    bucket: str,
+    key: str,
+    object_attributes: Sequence[str] = (),
+    version_id: str | None = None,
+    max_parts: int | None = None,
+    part_number_marker: int | None = None,
+) -> Answer:
+    """What is asked for about an object, parts included (F88, F89)."""
+    found = readable(store, bucket, key, version_id)
+    _check_attribute_names(object_attributes)
+    members: dict[str, Any] = {
+        "ETag": found.etag,
+        "Checksum": _plain_checksum(found.checksum),
+        "ObjectParts": _object_parts(found, part_number_marker or 0, min(max_parts or 1000, 1000)),
+        "StorageClass": found.attributes.storage_class,
+        "ObjectSize": found.size,
+    }
+    asked = {name: members[name] for name in _ATTRIBUTES if name in object_attributes}
+    return {
+        "LastModified": found.modified,
+        **{name: value for name, value in asked.items() if value is not None},
+    }
+
+
+def _check_attribute_names(names: Sequence[str]) -> None:
+    """S3's manual asks for at least one, all known; the wording of the refusals is not recorded."""
+    if not names:
+        message = (
+            "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty"
+        )
+        raise S3Error("InvalidRequest", message)
+    unknown = [name for name in names if name not in _ATTRIBUTES]
+    if unknown:
+        raise invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes", unknown[0])
+
+
+def _plain_checksum(checksum: Checksum | None) -> Answer | None:
+    """Here a composite value stands without its suffix (F57)."""
+    if checksum is None:
+        return None
+    return checksum_members(Checksum(checksum.algorithm, checksum.value.partition("-")[0], checksum.type))
+
+
+def _object_parts(found: S3Object, marker: int, limit: int) -> Answer | None:
+    if not found.parts:
+        return None
+    count: Answer = {"TotalPartsCount": len(found.parts)}
+    if found.checksum is None or found.checksum.type != COMPOSITE:
+        return count
+    listed = page((part for part in found.parts if part.number > marker), limit)
+    parts = [
+        {"PartNumber": part.number, "Size": part.size, **checksum_members(part.checksum, typed=False)}
+        for part in listed.entries
+    ]
+    paging: Answer = {
+        "PartNumberMarker": marker,
+        "NextPartNumberMarker": listed.entries[-1].number if parts else 0,
+        "MaxParts": limit,
+        "IsTruncated": listed.truncated,
+    }
+    return {**count, **paging, **({"Parts": parts} if parts else {})}

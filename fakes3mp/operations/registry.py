@@ -1,0 +1,122 @@
+"""Declaring an operation, and binding a call's parameters to its function.
+
+What may live here: the decorator, the table, the naming of parameters. The signature of an operation's function is
+what it honours: a member of the model's input shape, in snake case, or a group of them (a dataclass as annotation).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import import_module
+from typing import Any, TypeVar, get_type_hints
+
+from fakes3mp.core.content import Content
+from fakes3mp.errors import invalid_argument
+
+Answer = dict[str, Any]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, and through which address: what an operation may need besides its parameters."""
+
+    bucket_url: str = ""  # "https://media.s3.us-east-1.amazonaws.com", as the request addressed the bucket
+    region: str | None = None
+
+
+@cache
+def snake(member: str) -> str:
+    """A member's name as a parameter's: ``ChecksumCRC32C`` -> ``checksum_crc32c``, ``IfMatch`` -> ``if_match``."""
+    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", member)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One declared operation."""
+
+    name: str
+    run: Callable[..., Any]
+    locked: bool
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        hints = get_type_hints(self.run)
+        return {name: hints[name] for name in inspect.signature(self.run).parameters if name != "store"}
+
+    @cached_property
+    def wants_caller(self) -> bool:
+        return "caller" in self._hints
+
+    @cached_property
+    def _groups(self) -> dict[str, Any]:
+        """Parameters that stand for several members: their name -> the dataclass that names the members."""
+        hints = self._hints.items()
+        return {name: hint for name, hint in hints if dataclasses.is_dataclass(hint) and hint is not Caller}
+
+    @cached_property
+    def honoured(self) -> dict[str, str | None]:
+        """Each parameter the operation acts on -> the group it belongs to, if any."""
+        named: dict[str, str | None] = {name: None for name in self._hints if name not in (*self._groups, "caller")}
+        for group, kind in self._groups.items():
+            named.update((field.name, group) for field in dataclasses.fields(kind))
+        return named
+
+    def bind(self, params: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The function's arguments out of the model's members, and the members that it does not honour."""
+        arguments: dict[str, Any] = {}
+        grouped: dict[str, dict[str, Any]] = {group: {} for group in self._groups}
+        ignored = []
+        for member, value in params.items():
+            name = snake(member)
+            if name not in self.honoured:
+                ignored.append(member)
+                continue
+            group = self.honoured[name]
+            (arguments if group is None else grouped[group])[name] = Content.of(value) if name == "body" else value
+        for group, values in grouped.items():
+            arguments[group] = self._groups[group](**values)
+        return arguments, tuple(ignored)
+
+    @cached_property
+    def _required(self) -> tuple[str, ...]:
+        given = (*self._groups, "caller", "store")
+        parameters = inspect.signature(self.run).parameters.values()
+        return tuple(each.name for each in parameters if each.default is each.empty and each.name not in given)
+
+    def check_complete(self, arguments: Mapping[str, Any]) -> None:
+        """Refuse a request that leaves out what the operation cannot do without; botocore never sends one."""
+        for name in self._required:
+            if name not in arguments:
+                raise invalid_argument(f"Missing parameter: {name}", name)
+
+
+_ROOMS = ("buckets", "objects", "reading", "copying", "multipart", "listing")
+_DECLARED: dict[str, Operation] = {}
+
+
+def operation(name: str, *, locked: bool = True) -> Callable[[F], F]:
+    """Declare the function that answers the operation of this name.
+
+    It runs under the store's lock; with ``locked=False`` it takes the lock itself, so as to hash bodies outside it.
+    """
+
+    def declare(run: F) -> F:
+        _DECLARED[name] = Operation(name, run, locked)
+        return run
+
+    return declare
+
+
+@cache
+def registry() -> Mapping[str, Operation]:
+    """Every operation that the fake answers, by name."""
+    for room in _ROOMS:
+        import_module(f"fakes3mp.operations.{room}")
+    return _DECLARED

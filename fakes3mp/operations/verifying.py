@@ -1,0 +1,96 @@
+"""Parameter groups about bytes and their digests, and how a request's digests are held against its body.
+
+What may live here: what PutObject, UploadPart and their family share in declaring, checking and answering checksums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fakes3mp import digests
+from fakes3mp.core.content import Content
+from fakes3mp.digests import ALGORITHMS, Checksum
+from fakes3mp.errors import S3Error
+
+
+@dataclass(frozen=True)
+class Checksums:
+    """Checksum values a request names, one member per algorithm."""
+
+    checksum_crc32: str | None = None
+    checksum_crc32c: str | None = None
+    checksum_crc64nvme: str | None = None
+    checksum_sha1: str | None = None
+    checksum_sha256: str | None = None
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Algorithm -> value, of those that were sent."""
+        return {name: value for name in ALGORITHMS if (value := getattr(self, f"checksum_{name.lower()}")) is not None}
+
+
+@dataclass(frozen=True)
+class BodyDigests(Checksums):
+    """All that a request says about the bytes of its body.
+
+    ``checksum_algorithm`` only announces a value; alone it changes nothing (F97).
+    """
+
+    content_length: int | None = None
+    content_md5: str | None = None
+    checksum_algorithm: str | None = None
+
+    def verify(self, body: Content, *, expected_in_hex: bool = False) -> Checksum | None:
+        """Hold every declared digest against the body; returns the checksum that was declared, if one was."""
+        if self.content_length not in (None, body.size):
+            raise S3Error("IncompleteBody")
+        if self.content_md5 is not None:
+            verify_md5(self.content_md5, body, expected_in_hex=expected_in_hex)
+        return verify_checksums(self.given, body)
+
+
+def verify_md5(declared: str, body: Content, *, expected_in_hex: bool = False) -> None:
+    """Content-MD5 must be base64 of 16 bytes, and the body's (F26, F27)."""
+    raw = digests.raw_digest(declared, 16)
+    if raw is None:
+        raise S3Error("InvalidDigest", fields={"Content-MD5": declared})
+    if raw != body.md5:
+        expected = raw.hex() if expected_in_hex else declared
+        raise S3Error("BadDigest", fields={"CalculatedDigest": digests.b64(body.md5), "ExpectedDigest": expected})
+
+
+def verify_checksums(given: Mapping[str, str], body: Content) -> Checksum | None:
+    """At most one x-amz-checksum-* value, well-formed, and the body's (F21, F22, F25)."""
+    if len(given) > 1:
+        raise S3Error(
+            "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+        )
+    for algorithm, value in given.items():
+        raw = digests.raw_digest(value, ALGORITHMS[algorithm].size)
+        if raw is None:
+            raise S3Error("InvalidRequest", f"Value for {ALGORITHMS[algorithm].header} header is invalid.")
+        if raw != body.digest(algorithm):
+            raise S3Error("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
+        return Checksum(algorithm, value)
+    return None
+
+
+def checked_algorithm(name: str) -> str:
+    """The algorithm's name, if S3 has it (F12)."""
+    if name not in ALGORITHMS:
+        raise S3Error(
+            "InvalidRequest",
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+            f"[{', '.join(ALGORITHMS)}]",
+        )
+    return name
+
+
+def checksum_members(checksum: Checksum | None, *, typed: bool = True) -> dict[str, Any]:
+    """A checksum as members of an answer; UploadPart and its copy leave the type out (F2)."""
+    if checksum is None:
+        return {}
+    members = {ALGORITHMS[checksum.algorithm].member: checksum.value}
+    return {**members, "ChecksumType": checksum.type} if typed else members

@@ -1,0 +1,116 @@
+"""The corridor: every call comes through here, whatever door it entered by.
+
+``handle`` takes HTTP and gives HTTP; in its middle, ``call`` takes typed parameters and gives a typed answer. Only an
+S3Error becomes an S3 answer: any other exception is a mistake of ours, or strict mode, and reaches the test as itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
+
+from fakes3mp.core.store import Store
+from fakes3mp.errors import S3Error, UnhonouredParameter
+from fakes3mp.operations.registry import Caller, Operation, registry
+from fakes3mp.recorder import Call, Recorder
+from fakes3mp.wire.messages import Origin, Request, Response
+from fakes3mp.wire.reading import arrived
+from fakes3mp.wire.writing import Ids, checked_answer, refused, written
+
+
+class Service:
+    """One fake's S3: its store, and the record of what was asked of it."""
+
+    def __init__(self, store: Store, recorder: Recorder, *, strict: bool = False) -> None:
+        self.store = store
+        self.recorder = recorder
+        self.strict = strict
+
+    def handle(self, request: Request) -> Response:
+        """Answer one HTTP request."""
+        try:
+            arrival = arrived(request)
+            answer = self.call(arrival.operation, arrival.params, arrival.origin, arrival.defect)
+        except S3Error as error:
+            return refused(error, request.method, self._ids())
+        return written(arrival.operation, request.method, answer, self._ids())
+
+    def _ids(self) -> Ids:
+        with self.store.lock:
+            return Ids(*self.store.ids.request(), self.store.now())
+
+    def call(
+        self, operation: str, params: Mapping[str, Any], origin: Origin, defect: S3Error | None = None
+    ) -> Mapping[str, Any]:
+        """Answer one call, typed in and typed out, and record it."""
+        began, started = time.perf_counter(), self.store.now()
+        result: Mapping[str, Any] | None = None
+        refusal: S3Error | None = None
+        ignored: tuple[str, ...] = ()
+        try:
+            declared = self._declared(operation)
+            arguments, ignored = declared.bind(params)
+            self._admit(operation, params, ignored, defect)
+            result = self._run(declared, arguments, origin)
+            return result
+        except S3Error as error:
+            refusal = error
+            raise
+        finally:
+            if result is not None or refusal is not None:
+                self.recorder.append(
+                    Call(
+                        operation=operation,
+                        params=params,
+                        ignored=ignored,
+                        result=result,
+                        error=refusal,
+                        attempt=origin.attempt,
+                        invocation_id=origin.invocation_id,
+                        region=origin.region,
+                        thread=threading.current_thread().name,
+                        started=started,
+                        began=began,
+                        duration=time.perf_counter() - began,
+                    )
+                )
+
+    def _declared(self, operation: str) -> Operation:
+        try:
+            return registry()[operation]
+        except KeyError:
+            raise S3Error("NotImplemented", f"fakes3mp does not implement {operation}.") from None
+
+    def _admit(
+        self, operation: str, params: Mapping[str, Any], ignored: tuple[str, ...], defect: S3Error | None
+    ) -> None:
+        """What was wrong with the request is said only after a bucket that is not there (O10)."""
+        if defect is not None:
+            if operation != "CreateBucket" and "Bucket" in params:
+                with self.store.lock:
+                    self.store.bucket(params["Bucket"])
+            raise defect
+        if ignored and self.strict:
+            raise UnhonouredParameter(
+                f"{operation} was called with {', '.join(ignored)}, which fakes3mp does not act on. "
+                "Drop strict=True to let it pass and find it in call.ignored."
+            )
+
+    def perform(self, operation: str, params: Mapping[str, Any], origin: Origin) -> Mapping[str, Any]:
+        """Answer a call of our own: nothing is recorded, and a parameter that is not honoured is a mistake."""
+        declared = self._declared(operation)
+        arguments, ignored = declared.bind(params)
+        if ignored:
+            raise TypeError(f"{operation} does not honour {', '.join(ignored)}")
+        return self._run(declared, arguments, origin)
+
+    def _run(self, declared: Operation, arguments: dict[str, Any], origin: Origin) -> Mapping[str, Any]:
+        declared.check_complete(arguments)
+        if declared.wants_caller:
+            arguments["caller"] = Caller(origin.bucket_url, origin.region)
+        with self.store.lock if declared.locked else nullcontext():
+            answer = declared.run(self.store, **arguments)
+        return checked_answer(declared.name, answer)

@@ -1,0 +1,84 @@
+"""The envelope of a request: what is the same for every operation, taken off before routing.
+
+What may live here: address, transfer encoding, declared lengths and digests of the body as it travelled, and the labels
+a client puts on its calls.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fakes3mp.errors import S3Error
+from fakes3mp.wire.addressing import Address, address
+from fakes3mp.wire.chunked import is_chunked, unwrap, without_framing
+from fakes3mp.wire.messages import Origin, Request
+
+_SCOPE = re.compile(r"[^/,]+/\d{8}/(?P<region>[^/]+)/")
+_ATTEMPT = re.compile(r"attempt=(\d+)")
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A request without its wrapping: headers include trailers, the body is what the caller meant to send."""
+
+    method: str
+    address: Address
+    headers: Mapping[str, str]
+    body: bytes
+    origin: Origin
+    defect: S3Error | None = None
+
+
+def opened(request: Request) -> Envelope:
+    """Take the wrapping off. What is wrong with the body is kept as a defect, for the caller to be told in due order."""
+    where = address(request.url, request.endpoint)
+    origin = _origin(request.headers, where)
+    try:
+        headers, body = _unwrapped(request)
+    except S3Error as defect:
+        return Envelope(request.method, where, request.headers, b"", origin, defect)
+    return Envelope(request.method, where, headers, body, origin)
+
+
+def _unwrapped(request: Request) -> tuple[Mapping[str, str], bytes]:
+    headers, body = request.headers, request.body
+    _check_length(headers.get("content-length"), body)
+    if not is_chunked(headers):
+        _check_sha256(headers.get("x-amz-content-sha256", ""), body)
+        return headers, body
+    body, trailers = unwrap(body)
+    _check_length(headers.get("x-amz-decoded-content-length"), body)
+    promised = [name.strip().lower() for name in headers.get("x-amz-trailer", "").split(",") if name.strip()]
+    if any(name not in trailers for name in promised):
+        raise S3Error("MalformedTrailerError")
+    return {**without_framing(headers, len(body)), **trailers}, body
+
+
+def _check_length(declared: str | None, body: bytes) -> None:
+    """A body that is not as long as declared is refused; of a longer one S3 would take the rest for another request."""
+    if declared is not None and declared.strip().isdigit() and int(declared) != len(body):
+        raise S3Error("IncompleteBody")
+
+
+def _check_sha256(declared: str, body: bytes) -> None:
+    """x-amz-content-sha256 is a hash of the body, or a word such as UNSIGNED-PAYLOAD (S3's manual, SigV4)."""
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", declared):
+        return
+    computed = hashlib.sha256(body).hexdigest()
+    if declared.lower() != computed:
+        fields = {"ClientComputedContentSHA256": declared, "S3ComputedContentSHA256": computed}
+        raise S3Error("XAmzContentSHA256Mismatch", fields=fields)
+
+
+def _origin(headers: Mapping[str, str], where: Address) -> Origin:
+    scope = _SCOPE.search(headers.get("authorization", "") or where.query.get("X-Amz-Credential", ""))
+    attempt = _ATTEMPT.search(headers.get("amz-sdk-request", ""))
+    return Origin(
+        bucket_url=where.bucket_url,
+        region=scope["region"] if scope else where.region,
+        invocation_id=headers.get("amz-sdk-invocation-id"),
+        attempt=int(attempt[1]) if attempt else 1,
+    )

@@ -1,0 +1,57 @@
+"""What doors and wire exchange: a request as it arrived, an answer as it leaves.
+
+What may live here: frozen values. No parsing, no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fakes3mp.core.content import Content
+from fakes3mp.errors import S3Error
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request. Header names are lower case; ``endpoint`` is the client's endpoint URL where a door knows it."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP answer. The body may be content in segments, which nobody joins before it is read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Content
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who sent a call and how: the address used, the region signed for, and boto3's labels of its attempts (F110)."""
+
+    bucket_url: str = ""
+    region: str | None = None
+    invocation_id: str | None = None
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A request understood: the operation, its parameters by the model's member names, and what was wrong with it.
+
+    A ``defect`` does not stop the request at the door: S3 judges some things (a bucket that is not there) first (O10),
+    and the call is recorded with what could be read of it.
+    """
+
+    operation: str
+    params: Mapping[str, Any]
+    origin: Origin = field(default_factory=Origin)
+    defect: S3Error | None = None

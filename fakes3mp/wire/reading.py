@@ -1,0 +1,156 @@
+"""A request's parameters, by the member names of the model, for every operation at once.
+
+What may live here: where each member stands (path, query, headers, body) and how it is read from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.wire import xml
+from fakes3mp.wire.envelope import Envelope, opened
+from fakes3mp.wire.messages import Arrival, Request
+from fakes3mp.wire.model import operation_model
+from fakes3mp.wire.quirks import FREE_DATES, NOT_AN_INTEGER
+from fakes3mp.wire.routing import route
+from fakes3mp.wire.scalars import from_text
+
+if TYPE_CHECKING:
+    from botocore.model import Shape, StructureShape
+
+Reader = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where one operation's members stand. Header names are lower case."""
+
+    query: Mapping[str, tuple[str, Reader]]  # wire name -> (member, reader)
+    headers: Mapping[str, tuple[str, Reader]]
+    prefixes: tuple[tuple[str, str], ...]  # (header prefix, member): x-amz-meta-
+    uri: tuple[str, ...]
+    payload: Callable[[bytes], dict[str, Any]] | None
+
+
+def arrived(request: Request) -> Arrival:
+    """Understand a request: its operation and parameters, and what is wrong with it."""
+    envelope = opened(request)
+    operation = route(envelope.method, envelope.address, envelope.headers)
+    params: dict[str, Any] = {}
+    try:
+        _read(plan(operation), envelope, params)
+        defect = envelope.defect
+    except S3Error as error:
+        defect = envelope.defect or error
+    return Arrival(operation, params, envelope.origin, defect)
+
+
+def _read(places: Plan, envelope: Envelope, params: dict[str, Any]) -> None:
+    """Fill in the parameters, as far as they can be read."""
+    address = envelope.address
+    path = {"Bucket": address.bucket, "Key": address.key}
+    params.update((member, path[member]) for member in places.uri)
+    for name, value in envelope.headers.items():
+        if name in places.headers:
+            _take(places.headers[name], value, params)
+        for prefix, member in places.prefixes:
+            if name.startswith(prefix):
+                params.setdefault(member, {})[name.removeprefix(prefix)] = value
+    for name, value in address.query.items():
+        if name in places.query:
+            _take(places.query[name], value, params)
+    if places.payload is not None:
+        params.update(places.payload(envelope.body))
+
+
+def _take(place: tuple[str, Reader], text: str, params: dict[str, Any]) -> None:
+    member, read = place
+    value = read(text)
+    if value is not None:
+        params[member] = value
+
+
+@cache
+def plan(operation: str) -> Plan:
+    """Where the members of an operation's input stand, worked out once."""
+    shape = operation_model(operation).input_shape
+    members = shape.members if shape else {}
+    located: dict[str, dict[str, tuple[str, Reader]]] = {"querystring": {}, "header": {}}
+    prefixes, uri = [], []
+    for name, member in members.items():
+        location, wire_name = member.serialization.get("location"), str(member.serialization.get("name", name))
+        if location == "querystring":
+            located["querystring"][wire_name] = (name, partial(_query_value, member, wire_name))
+        elif location == "header":
+            located["header"][wire_name.lower()] = (name, _header_reader(name, member))
+        elif location == "headers":
+            prefixes.append((wire_name.lower(), name))
+        elif location == "uri":
+            uri.append(name)
+    return Plan(located["querystring"], located["header"], tuple(prefixes), tuple(uri), _payload(operation, shape))
+
+
+def _query_value(shape: Shape, wire_name: str, text: str) -> Any:
+    """A query parameter; an empty number counts as not given (F76)."""
+    if shape.type_name not in ("integer", "long"):
+        return from_text(shape, text)
+    if not text:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        message = NOT_AN_INTEGER.get(wire_name, f"Provided {wire_name} not an integer or within integer range")
+        raise invalid_argument(message, wire_name, text) from None
+
+
+def _header_reader(member: str, shape: Shape) -> Reader:
+    if shape.type_name == "list":
+        return lambda text: [item.strip() for item in text.split(",") if item.strip()]
+    if shape.type_name == "timestamp":
+        return partial(_header_date, member, shape)
+    if shape.type_name in ("integer", "long"):
+        return partial(_header_number, shape)
+    return partial(from_text, shape)
+
+
+def _header_date(member: str, shape: Shape, text: str) -> Any:
+    """A date; what is no date is kept where S3 keeps any text, and else counts as not given (RFC 9110, 13.1.3)."""
+    try:
+        return from_text(shape, text)
+    except (ValueError, OverflowError):
+        return text if member in FREE_DATES else None
+
+
+def _header_number(shape: Shape, text: str) -> Any:
+    try:
+        return from_text(shape, text)
+    except ValueError:
+        raise S3Error("InvalidArgument") from None
+
+
+def _payload(operation: str, shape: StructureShape | None) -> Callable[[bytes], dict[str, Any]] | None:
+    """How the body is read: as one member, or as a document of all members that stand nowhere else."""
+    if shape is None:
+        return None
+    name = shape.serialization.get("payload")
+    if name is None:
+        inside = [member for member in shape.members.values() if "location" not in member.serialization]
+        return partial(_document, None, shape, required=True) if inside else None
+    member: Any = shape.members[str(name)]
+    required = name in shape.required_members
+    if member.type_name == "structure":
+        return partial(_document, str(name), member, required=required)
+    decode = member.type_name == "string"
+    return lambda body: {str(name): body.decode("utf-8", "replace") if decode else body} if body else {}
+
+
+def _document(name: str | None, shape: StructureShape, body: bytes, *, required: bool) -> dict[str, Any]:
+    """An XML body; one that is missing where the operation needs it is as good as malformed."""
+    if not body and not required:
+        return {}
+    value = xml.read(body, shape, str(shape.serialization.get("name", shape.name)))
+    return value if name is None else {name: value}

@@ -1,0 +1,95 @@
+"""Which operation a request means: method, depth of the path, required query parameters, required headers.
+
+What may live here: the route table, made from the model, and the look-up. No operation is named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from fakes3mp.errors import S3Error
+from fakes3mp.wire.addressing import Address
+from fakes3mp.wire.model import operation_model, service_model
+from fakes3mp.wire.quirks import SHADOWED
+
+_RESOURCES = ("SERVICE", "BUCKET", "OBJECT")
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a request must have for an operation to be meant."""
+
+    operation: str
+    literal: tuple[tuple[str, str], ...]  # query parameters that the URI itself names, with their value if it has one
+    query: tuple[str, ...]  # query parameters that the input shape requires
+    headers: tuple[str, ...]
+
+    @property
+    def demands(self) -> int:
+        return len(self.literal) + len(self.query) + len(self.headers)
+
+    def meets(self, query: Mapping[str, str], headers: Mapping[str, str]) -> bool:
+        return (
+            all(name in query and (not value or query[name] == value) for name, value in self.literal)
+            and all(name in query for name in self.query)
+            and all(name in headers for name in self.headers)
+        )
+
+
+@cache
+def routes() -> Mapping[tuple[str, int], tuple[Route, ...]]:
+    """(method, depth) -> the routes there, the most demanding first."""
+    table: dict[tuple[str, int], list[Route]] = {}
+    for name in service_model().operation_names:
+        if name not in SHADOWED:
+            http = operation_model(name).http
+            path = http["requestUri"].partition("?")[0]
+            table.setdefault((http["method"], _depth(path)), []).append(_route(name))
+    for found in table.values():
+        found.sort(key=lambda route: -route.demands)
+    return {place: _with_needed_headers(found) for place, found in table.items()}
+
+
+def _depth(path: str) -> int:
+    return 2 if "{Key" in path else 1 if path != "/" else 0
+
+
+def _route(name: str) -> Route:
+    model = operation_model(name)
+    _, _, literal = model.http["requestUri"].partition("?")
+    shape = model.input_shape
+    required = [shape.members[member] for member in shape.required_members] if shape else []
+    located = [(member.serialization.get("location"), member.serialization.get("name", "")) for member in required]
+    pairs = [pair.partition("=") for pair in literal.split("&") if pair]
+    return Route(
+        name,
+        tuple((key, value) for key, _, value in pairs),
+        tuple(wire_name for location, wire_name in located if location == "querystring"),
+        tuple(wire_name.lower() for location, wire_name in located if location == "header"),
+    )
+
+
+def _with_needed_headers(found: list[Route]) -> tuple[Route, ...]:
+    """A required header routes only where nothing else tells two operations apart (CopyObject from PutObject)."""
+
+    def place(route: Route) -> tuple[object, ...]:
+        return route.literal, route.query
+
+    alike = [place(route) for route in found]
+    return tuple(
+        route if alike.count(place(route)) > 1 else Route(route.operation, route.literal, route.query, ())
+        for route in found
+    )
+
+
+def route(method: str, address: Address, headers: Mapping[str, str]) -> str:
+    """The name of the operation that is meant, or MethodNotAllowed."""
+    depth = 0 if address.bucket is None else 1 if address.key is None else 2
+    if address.bucket == "WriteGetObjectResponse" and method == "POST" and depth == 1:
+        return "WriteGetObjectResponse"
+    for candidate in routes().get((method, depth), ()):
+        if candidate.operation != "WriteGetObjectResponse" and candidate.meets(address.query, headers):
+            return candidate.operation
+    raise S3Error("MethodNotAllowed", fields={"Method": method, "ResourceType": _RESOURCES[depth]})

@@ -1,0 +1,178 @@
+"""Answers and errors as HTTP, for every operation at once.
+
+What may live here: where each member of an answer goes (status, headers, body) and the headers every answer has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from fakes3mp.core.content import Content
+from fakes3mp.errors import S3Error
+from fakes3mp.wire import quirks, xml
+from fakes3mp.wire.messages import Response
+from fakes3mp.wire.model import is_older, operation_model
+from fakes3mp.wire.scalars import http_date, to_text
+
+if TYPE_CHECKING:
+    from botocore.model import Shape, StructureShape
+
+_EMPTY = Content.of(b"")
+_XML = "application/xml"
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What identifies an answer: RequestId, HostId, and when it was given."""
+
+    request: str
+    host: str
+    date: datetime
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "x-amz-id-2": self.host,
+            "x-amz-request-id": self.request,
+            "Date": http_date(self.date),
+            "Server": "AmazonS3",
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where one operation's answer goes."""
+
+    status: int
+    headers: tuple[tuple[str, str, Shape], ...]  # member, header name, shape
+    prefixes: tuple[tuple[str, str], ...]  # member, header prefix
+    body: frozenset[str]  # members of the document, where the answer is one
+    payload: str | None
+    shape: StructureShape | None
+    names: frozenset[str]
+
+
+@cache
+def plan(operation: str) -> Plan:
+    """Where the members of an operation's output go, worked out once."""
+    model = operation_model(operation)
+    shape = model.output_shape
+    headers, prefixes, body = [], [], []
+    for name, member in shape.members.items() if shape else ():
+        location, wire_name = member.serialization.get("location"), str(member.serialization.get("name", name))
+        if location == "header":
+            headers.append((name, wire_name, member))
+        elif location == "headers":
+            prefixes.append((name, wire_name))
+        elif location is None:
+            body.append(name)
+    return Plan(
+        status=int(model.http.get("responseCode", 200)),
+        headers=tuple(headers),
+        prefixes=tuple(prefixes),
+        body=frozenset(body),
+        payload=str(shape.serialization["payload"]) if shape and "payload" in shape.serialization else None,
+        shape=shape,
+        names=frozenset(shape.members) if shape else frozenset(),
+    )
+
+
+def checked_answer(operation: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer, if all its names are the model's; under an older botocore without those it does not know."""
+    unknown = answer.keys() - plan(operation).names
+    if not unknown:
+        return answer
+    if not is_older():
+        raise TypeError(f"{operation} answered {sorted(unknown)}, which its output shape does not have")
+    return {name: value for name, value in answer.items() if name not in unknown}
+
+
+def written(operation: str, method: str, answer: Mapping[str, Any], ids: Ids) -> Response:
+    """An answer as HTTP."""
+    places = plan(operation)
+    headers = ids.headers()
+    for name, wire_name, shape in places.headers:
+        if name in answer:
+            headers[wire_name] = _header(shape, answer[name])
+    for name, prefix in places.prefixes:
+        for key, value in answer.get(name, {}).items():
+            headers[prefix + key] = encoded_metadata(value)
+    status = quirks.status(operation, answer, places.status)
+    body, content_type = _body(operation, places, answer)
+    if status == 204:
+        return Response(status, headers, _EMPTY)  # O37
+    if content_type:
+        headers.setdefault("Content-Type", content_type)
+    headers.setdefault("Content-Length", str(body.size))
+    return Response(status, headers, _EMPTY if method == "HEAD" else body)
+
+
+def _header(shape: Shape, value: Any) -> str:
+    if isinstance(value, datetime):
+        stamp = shape.serialization.get("timestampFormat")
+        return to_text(shape, value) if stamp == "iso8601" else http_date(value)
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    text = value if isinstance(value, str) else to_text(shape, value)
+    return text if text.isascii() else _latin1(text)
+
+
+def _latin1(text: str) -> str:
+    """System headers are ISO-8859-1; what is not in it becomes a space (O27)."""
+    return "".join(character if ord(character) < 256 else " " for character in text)
+
+
+@lru_cache(maxsize=4096)
+def encoded_metadata(value: str) -> str:
+    """User metadata outside printable ASCII comes back as one RFC 2047 word (O24-O26)."""
+    if all(" " <= character <= "~" or character == "\t" for character in value):
+        return value
+    codec = "q" if any(ord(character) > 127 for character in value) else "b"
+    return _one_word(value, codec)
+
+
+def _one_word(value: str, codec: str) -> str:
+    from email.base64mime import header_encode as base64_word
+    from email.quoprimime import header_encode as quoted_word
+
+    raw = value.encode("utf-8", "replace")
+    if codec == "b":
+        return base64_word(raw, "UTF-8").replace("=?UTF-8?b?", "=?UTF-8?B?")
+    return quoted_word(raw, "UTF-8").replace("=?UTF-8?q?", "=?UTF-8?Q?")
+
+
+def _body(operation: str, places: Plan, answer: Mapping[str, Any]) -> tuple[Content, str | None]:
+    """The body and its content type; an answer without either has neither (F28)."""
+    if places.shape is None:
+        return _EMPTY, None
+    if operation == "GetBucketLocation":
+        return Content.of(xml.write(quirks.location_constraint(answer))), _XML
+    if places.payload is not None:
+        return _payload_body(places.shape.members[places.payload], answer.get(places.payload))
+    if not places.body:
+        return _EMPTY, None
+    node = xml.members_node(places.shape, answer, places.body)
+    root = quirks.ROOTS.get(operation, places.shape.name)
+    return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **node}})), _XML
+
+
+def _payload_body(shape: Shape, value: Any) -> tuple[Content, str | None]:
+    if value is None:
+        return _EMPTY, None
+    if shape.type_name == "structure":
+        root = str(shape.serialization.get("name", shape.name))
+        return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **xml.node(shape, value)}})), _XML
+    return Content.of(value.encode() if isinstance(value, str) else value), None
+
+
+def refused(error: S3Error, method: str, ids: Ids) -> Response:
+    """An error as HTTP: a document, but to HEAD and for 304 only the headers."""
+    headers = {**ids.headers(), **error.headers}
+    if method == "HEAD" or error.status == 304:
+        return Response(error.status, headers, _EMPTY)
+    fields = {"Code": error.code, "Message": error.message, **error.fields}
+    body = Content.of(xml.write({"Error": {**fields, "RequestId": ids.request, "HostId": ids.host}}))
+    return Response(error.status, {**headers, "Content-Type": _XML, "Content-Length": str(body.size)}, body)

@@ -1,0 +1,129 @@
+"""XML documents to typed values and back, by the model's shapes.
+
+What may live here: the walk over a shape, beside xmltodict, which reads and writes the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from xml.parsers.expat import ExpatError
+
+from fakes3mp.errors import S3Error
+from fakes3mp.wire.scalars import from_text, to_text
+
+if TYPE_CHECKING:
+    from botocore.model import ListShape, Shape, StructureShape
+
+# Characters that XML 1.0 cannot hold as they are; S3 writes them as references all the same.
+_REFERENCED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\r]")
+
+
+def read(body: bytes, shape: StructureShape, root: str) -> dict[str, Any]:
+    """The document as the shape's value; MalformedXML where it is no XML or does not fit the shape."""
+    import xmltodict
+
+    try:
+        document = xmltodict.parse(body, strip_whitespace=False, postprocessor=_local)
+    except (ExpatError, ValueError):
+        raise S3Error("MalformedXML") from None
+    if set(document) != {root}:
+        raise S3Error("MalformedXML")
+    return _structure(shape, document[root])
+
+
+def _local(path: object, key: str, value: Any) -> tuple[str, Any]:
+    """Names without their namespace prefix; attributes keep their @."""
+    if ":" not in key:
+        return key, value
+    return ("@" if key.startswith("@") else "") + key.rpartition(":")[2], value
+
+
+def _structure(shape: StructureShape, node: Any) -> dict[str, Any]:
+    if node is None or (isinstance(node, str) and not node.strip()):
+        node = {}
+    if not isinstance(node, dict):
+        raise S3Error("MalformedXML")
+    value = {}
+    for name, member in shape.members.items():
+        wire_name = element_name(name, member)
+        if wire_name in node:
+            value[name] = _value(member, node[wire_name])
+    if any(name not in value for name in shape.required_members):
+        raise S3Error("MalformedXML")
+    return value
+
+
+def _value(shape: Shape, node: Any) -> Any:
+    if shape.type_name == "structure":
+        return _structure(shape, node)  # type: ignore[arg-type]
+    if shape.type_name == "list":
+        return _list(shape, node)  # type: ignore[arg-type]
+    text = node.get("#text", "") if isinstance(node, dict) else node or ""
+    if not isinstance(text, str):
+        raise S3Error("MalformedXML")
+    try:
+        value = from_text(shape, text if shape.type_name == "string" else text.strip())
+    except ValueError:
+        raise S3Error("MalformedXML") from None
+    allowed = getattr(shape, "enum", None)
+    if allowed and value not in allowed:
+        raise S3Error("MalformedXML")  # O61, O105, O118
+    return value
+
+
+def _list(shape: ListShape, node: Any) -> list[Any]:
+    if not shape.serialization.get("flattened"):
+        if node is None or (isinstance(node, str) and not node.strip()):
+            return []
+        if not isinstance(node, dict):
+            raise S3Error("MalformedXML")
+        node = node.get(shape.member.serialization.get("name", "member"), [])
+    return [_value(shape.member, each) for each in (node if isinstance(node, list) else [node])]
+
+
+def element_name(name: str, member: Shape) -> str:
+    """The element, or ``@attribute``, in which a member stands. A flattened list's items may name themselves."""
+    serialized = member.serialization
+    if member.type_name == "list" and serialized.get("flattened"):
+        own = member.member.serialization  # type: ignore[attr-defined]
+        name = str(own.get("name", serialized.get("name", name)))
+    else:
+        name = str(serialized.get("name", name))
+    return "@" + name.rpartition(":")[2] if serialized.get("xmlAttribute") else name
+
+
+def write(document: Mapping[str, Any]) -> bytes:
+    """A document of one root as bytes."""
+    import xmltodict
+
+    text = xmltodict.unparse(document, short_empty_elements=False)
+    return _REFERENCED.sub(lambda match: f"&#{ord(match[0])};", text).encode("utf-8", "replace")
+
+
+def node(shape: Shape, value: Any) -> Any:
+    """A typed value as what xmltodict writes."""
+    if shape.type_name == "structure":
+        return members_node(shape, value)  # type: ignore[arg-type]
+    if shape.type_name == "list":
+        items = [node(shape.member, each) for each in value]  # type: ignore[attr-defined]
+        if shape.serialization.get("flattened"):
+            return items
+        return {shape.member.serialization.get("name", "member"): items}  # type: ignore[attr-defined]
+    return to_text(shape, value)
+
+
+def members_node(shape: StructureShape, value: Mapping[str, Any], only: frozenset[str] | None = None) -> dict[str, Any]:
+    """A structure's members as elements, in the model's order."""
+    written: dict[str, Any] = {}
+    namespace = shape.serialization.get("xmlNamespace")
+    if isinstance(namespace, dict) and "prefix" in namespace:
+        written[f"@xmlns:{namespace['prefix']}"] = namespace["uri"]
+    for name, member in shape.members.items():
+        if name in value and (only is None or name in only):
+            key = element_name(name, member)
+            if key.startswith("@"):
+                key = "@" + str(member.serialization["name"])
+            written[key] = node(member, value[name])
+    return written
