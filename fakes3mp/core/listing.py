@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from fakes3mp.core.objects import MAX_KEY_BYTES
 from fakes3mp.core.ordered import Ordered
 
 T = TypeVar("T")
@@ -94,5 +95,8 @@ def walk(
 
 def _beyond(prefix: str) -> str:
     """The first string that is greater than every string with this prefix."""
-    last = ord(prefix[-1])
-    return prefix[:-1] + chr(last + 1) if last < 0x10FFFF else prefix + chr(0x10FFFF)
+    shorter = prefix.rstrip(_HIGHEST)
+    return shorter[:-1] + chr(ord(shorter[-1]) + 1) if shorter else prefix + _HIGHEST * MAX_KEY_BYTES
+
+
+_HIGHEST = chr(0x10FFFF)

@@ -47,11 +47,13 @@ def _structure(shape: StructureShape, node: Any) -> dict[str, Any]:
         raise S3Error("MalformedXML")
     value = {}
     for name, member in shape.members.items():
+        if "location" in member.serialization:
+            continue
         wire_name = element_name(name, member)
         if wire_name in node:
             value[name] = _value(member, node[wire_name])
-    if any(name not in value for name in shape.required_members):
-        raise S3Error("MalformedXML")
+        elif name in shape.required_members:
+            raise S3Error("MalformedXML")
     return value
 
 

@@ -1,0 +1,96 @@
+"""Vectors and properties of checksums and ETags."""
+
+import base64
+import hashlib
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes3mp import digests, etag_of
+from fakes3mp.core.content import Content
+from fakes3mp.digests import ALGORITHMS
+
+CHECK = b"123456789"
+# The catalogue of CRCs (reveng), FIPS 180-4; CRC-64/NVME is also the issue's own vector.
+VECTORS = {
+    "CRC32": "cbf43926",
+    "CRC32C": "e3069283",
+    "CRC64NVME": "ae8b14860a799888",
+    "SHA1": "f7c3bc1d808e04732adf679965ccc34ca7ae3441",
+    "SHA256": "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225",
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), VECTORS.items())
+def test_vectors(name, expected):
+    assert Content.of(CHECK).digest(name).hex() == expected
+    assert ALGORITHMS[name].size == len(bytes.fromhex(expected))
+
+
+def test_the_order_of_algorithms_is_s3s():
+    assert list(ALGORITHMS) == ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"]  # F12
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=6), st.sampled_from(sorted(ALGORITHMS)))
+def test_segments_do_not_matter(pieces, name):
+    assert Content(pieces).digest(name) == Content.of(b"".join(pieces)).digest(name)
+    assert Content(pieces).md5 == hashlib.md5(b"".join(pieces)).digest()
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=6), st.sampled_from(["CRC32", "CRC32C", "CRC64NVME"]))
+def test_full_object_crcs_combine(pieces, name):
+    """F64: the combined CRC is that of the concatenated bytes; empty parts change nothing."""
+    combined = digests.full_object(name, [(Content.of(piece).digest(name), len(piece)) for piece in pieces])
+    assert combined == Content.of(b"".join(pieces)).checksum(name)
+
+
+def test_composite():
+    """F57: the hash of the concatenated raw digests, and how many."""
+    parts = [zlib.crc32(body).to_bytes(4, "big") for body in (b"one", b"two")]
+    expected = base64.b64encode(zlib.crc32(b"".join(parts)).to_bytes(4, "big")).decode() + "-2"
+    assert digests.composite("CRC32", parts) == digests.Checksum("CRC32", expected, "COMPOSITE")
+
+
+@pytest.mark.parametrize(
+    ("data", "part_size", "expected"),
+    [
+        (b"", None, '"d41d8cd98f00b204e9800998ecf8427e"'),  # O14
+        (b"hello", None, f'"{hashlib.md5(b"hello").hexdigest()}"'),
+        (b"aab", 2, f'"{hashlib.md5(hashlib.md5(b"aa").digest() + hashlib.md5(b"b").digest()).hexdigest()}-2"'),
+        (b"", 5, f'"{hashlib.md5(hashlib.md5(b"").digest()).hexdigest()}-1"'),
+    ],
+)
+def test_etag_of(data, part_size, expected):
+    assert str(etag_of(data, part_size)) == expected
+    assert etag_of(data, part_size) == expected.strip('"')
+    assert etag_of(data, part_size) != "another"
+
+
+def test_etag_of_refuses_a_part_size_of_nothing():
+    with pytest.raises(ValueError, match="part_size must be at least 1 byte, not 0"):
+        etag_of(b"x", 0)
+
+
+@given(st.lists(st.binary(max_size=9), max_size=5), st.data())
+def test_cutting(pieces, data):
+    whole = b"".join(pieces)
+    if not whole:
+        return
+    first = data.draw(st.integers(0, len(whole) - 1))
+    last = data.draw(st.integers(first, len(whole) - 1))
+    assert Content(pieces).cut(first, last).read() == whole[first : last + 1]
+
+
+def test_a_cut_shares_its_segment():
+    body = bytes(range(200))
+    cut = Content([body, body]).cut(150, 250)
+    assert [segment.obj is body for segment in cut.segments] == [True, True]
+
+
+def test_a_bytearray_is_copied_once():
+    body = bytearray(b"abc")
+    content = Content.of(body)
+    body[0] = 0
+    assert content.read() == b"abc"

@@ -1,0 +1,195 @@
+"""What the rows of the operation tables are written in: a door, a few things to begin with, and what is expected.
+
+A door is anything that takes an operation's name and parameters and answers, or raises botocore's ClientError:
+the same rows run through all of them.
+"""
+
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from fakes3mp import FakeS3, S3Error
+from fakes3mp.wire.messages import Origin
+
+# boto3 adds a CRC32 to every write unless told otherwise; the rows say what is sent.
+PLAIN = {
+    "request_checksum_calculation": "when_required",
+    "response_checksum_validation": "when_required",
+    "retries": {"total_max_attempts": 1},
+}
+
+
+def client_door(fake):
+    return boto_door(boto3.client("s3", config=Config(**PLAIN)))
+
+
+def resource_door(fake):
+    return boto_door(boto3.resource("s3", config=Config(**PLAIN)).meta.client)
+
+
+def path_style_door(fake):
+    config = Config(**PLAIN, s3={"addressing_style": "path"})
+    return boto_door(boto3.client("s3", endpoint_url="http://localhost:4566", config=config))
+
+
+def boto_door(client):
+    names = {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
+
+    def call(operation, **params):
+        answer = getattr(client, names[operation])(**params)
+        answer.pop("ResponseMetadata")
+        if "Body" in answer:
+            answer["Body"] = answer["Body"].read()
+        return answer
+
+    return call
+
+
+def typed_door(fake):
+    """Typed in, typed out: the middle of the corridor."""
+
+    def call(operation, **params):
+        if isinstance(params.get("CopySource"), dict):  # boto3's short form of the header
+            params["CopySource"] = quote("{Bucket}/{Key}".format(**params["CopySource"]))
+        try:
+            answer = dict(fake._service.call(operation, params, Origin("https://bucket.s3.amazonaws.com")))
+        except S3Error as error:
+            document = {"Code": error.code, "Message": error.message, **error.fields}
+            metadata = {"HTTPStatusCode": error.status, "HTTPHeaders": error.headers}
+            raise ClientError({"Error": document, "ResponseMetadata": metadata}, operation) from None
+        if "Body" in answer:
+            answer["Body"] = answer["Body"].read()
+        return answer
+
+    return call
+
+
+DOORS = {"client": client_door, "resource": resource_door, "path": path_style_door, "typed": typed_door}
+
+
+class Scene:
+    """A fake, a door, and short ways to say what was there before."""
+
+    def __init__(self, fake, door):
+        self.fake = fake
+        self.call = door(fake)
+        self.upload_id = None
+
+    def __getattr__(self, operation):
+        """``scene.PutObject(Body=b"x")``: bucket, key and upload id are the scene's own unless given."""
+
+        def call(**params):
+            return self.call(operation, **{**self.defaults(operation), **params})
+
+        return call
+
+    def defaults(self, operation):
+        given = {"Bucket": "bucket"}
+        if (
+            "Object" in operation
+            and "Objects" not in operation
+            or "Part" in operation
+            or "MultipartUpload" in operation
+        ):
+            given["Key"] = "key"
+        if "Part" in operation or operation in ("CompleteMultipartUpload", "AbortMultipartUpload"):
+            given["UploadId"] = self.upload_id
+        if operation in ("ListMultipartUploads", "ListBuckets"):
+            given.pop("Key", None)
+        return {} if operation == "ListBuckets" else given
+
+    def upload(self, *bodies, key="key", **params):
+        """An open upload with these parts, numbered from 1; returns their ETags."""
+        self.upload_id = self.CreateMultipartUpload(Key=key, **params)["UploadId"]
+        return [self.part(number, body, key=key) for number, body in enumerate(bodies, 1)]
+
+    def part(self, number, body, key="key", **params):
+        return self.UploadPart(Key=key, PartNumber=number, Body=body, **params)["ETag"]
+
+    def complete(self, etags, **params):
+        """Complete with these ETags, numbered from 1 (or a dict number -> ETag)."""
+        numbered = etags.items() if isinstance(etags, dict) else enumerate(etags, 1)
+        parts = [{"PartNumber": number, "ETag": etag} for number, etag in numbered]
+        return self.CompleteMultipartUpload(MultipartUpload={"Parts": parts}, **params)
+
+    def made(self, *bodies, **params):
+        """A finished multipart object."""
+        return self.complete(self.upload(*bodies, **params))
+
+    def state(self):
+        """Everything that a refused call must leave as it was."""
+        store = self.fake._store
+        return {
+            "objects": {name: dict(bucket.objects) for name, bucket in store.buckets.items()},
+            "uploads": {id_: (upload.state, dict(upload.parts)) for id_, upload in store.uploads.items()},
+            "listed": {name: list(bucket.upload_keys) for name, bucket in store.buckets.items()},
+        }
+
+
+@dataclass
+class Refused:
+    """An error as it is expected: code, status, message if it matters, and exactly these extra fields."""
+
+    code: str
+    status: int
+    message: str | None = None
+    fields: dict = field(default_factory=dict)
+
+    def check(self, scene, act):
+        before = scene.state()
+        with pytest.raises(ClientError) as caught:
+            act(scene)
+        error = dict(caught.value.response["Error"])
+        assert (error.pop("Code"), caught.value.response["ResponseMetadata"]["HTTPStatusCode"]) == (
+            self.code,
+            self.status,
+        )
+        message = error.pop("Message")
+        if self.message is not None:
+            assert message == self.message
+        expected = {name: value(scene) if callable(value) else value for name, value in self.fields.items()}
+        assert {name: value for name, value in error.items() if value is not None} == expected
+        assert scene.state() == before
+
+
+def refused(code, status, message=None, **fields):
+    return Refused(code, status, message, {name.replace("_", "-"): value for name, value in fields.items()})
+
+
+@dataclass
+class Answered:
+    """An answer with at least these members; ``ABSENT`` for one that must not be there."""
+
+    members: dict
+
+    def check(self, scene, act):
+        answer = act(scene)
+        for name, value in self.members.items():
+            if value is ABSENT:
+                assert name not in answer, f"{name} is {answer[name]!r}"
+            else:
+                expected = value(scene) if callable(value) else value
+                assert name in answer, f"no {name} in {answer}"
+                assert answer[name] == expected, name
+
+
+ABSENT = object()
+
+
+def answered(**members):
+    return Answered(members)
+
+
+def row(fact, name, act, expect):
+    """One row of a table: the fact it rests on, what is done, what S3 answers."""
+    return pytest.param(act, expect, id=f"{fact}: {name}")
+
+
+@pytest.fixture(params=DOORS)
+def scene(request):
+    with FakeS3(buckets=["bucket", "other"], min_part_size=5, open_uploads="ignore", seed=3) as fake:
+        yield Scene(fake, DOORS[request.param])

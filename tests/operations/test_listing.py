@@ -1,0 +1,264 @@
+"""ListParts, ListMultipartUploads, ListObjects, ListObjectsV2: what S3 answers."""
+
+from urllib.parse import quote_plus
+
+import pytest
+from tests.operations.scene import ABSENT, answered, refused, row
+from tests.operations.test_multipart import crc, md5
+
+NUMBERS = [2, 3, 5, 7]
+
+
+@pytest.fixture
+def parted(scene):
+    scene.upload()
+    for number in NUMBERS:
+        scene.part(number, b"%d" % number)
+    return scene
+
+
+def parts(**params):
+    return lambda scene: scene.ListParts(**params)
+
+
+def numbers(*expected):
+    return {"Numbers": list(expected)}
+
+
+def part_page(act, expected, **members):
+    def acting(scene):
+        answer = act(scene)
+        assert [each["PartNumber"] for each in answer.get("Parts", ())] == expected
+        return answer
+
+    return acting, answered(**members)
+
+
+PARTS = {
+    "F73: all": (parts(), NUMBERS, {"Bucket": "bucket", "Key": "key", "StorageClass": "STANDARD", "PartNumberMarker": 0, "NextPartNumberMarker": 7, "MaxParts": 1000, "IsTruncated": False, "ChecksumAlgorithm": ABSENT, "ChecksumType": ABSENT}),
+    "F74: a page": (parts(MaxParts=2), [2, 3], {"NextPartNumberMarker": 3, "MaxParts": 2, "IsTruncated": True}),
+    "F74: the next": (parts(MaxParts=2, PartNumberMarker=3), [5, 7], {"NextPartNumberMarker": 7, "PartNumberMarker": 3, "IsTruncated": False}),
+    "F74: a marker that is no part": (parts(PartNumberMarker=4), [5, 7], {"PartNumberMarker": 4}),
+    "F74: past the end": (parts(PartNumberMarker=7), [], {"NextPartNumberMarker": 0, "IsTruncated": False, "Parts": ABSENT}),
+    "manual: over a thousand is a thousand": (parts(MaxParts=5000), NUMBERS, {"MaxParts": 1000}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_list_parts(parted, name):
+    act, expected, members = PARTS[name]
+    acting, expect = part_page(act, expected, **members)
+    expect.check(parted, acting)
+
+
+def test_a_listed_part(parted):
+    """F4, F5, F75"""
+    answer = parted.ListParts()
+    assert set(answer["Parts"][0]) == {"PartNumber", "LastModified", "ETag", "Size"}
+    assert answer["Parts"][0]["ETag"] == f'"{md5(b"2")}"'
+    assert set(answer["Owner"]) == {"ID"}
+    assert set(answer["Initiator"]) == {"ID", "DisplayName"}
+
+
+def test_no_parts(scene):
+    """F73"""
+    scene.upload()
+    answered(Parts=ABSENT, NextPartNumberMarker=0, IsTruncated=False).check(scene, parts())
+
+
+def test_parts_of_an_upload_with_an_algorithm(scene):
+    """F75"""
+    scene.upload(ChecksumAlgorithm="SHA1")
+    scene.part(1, b"x", ChecksumSHA1=crc(b"x", "SHA1"))
+    answer = scene.ListParts()
+    assert (answer["ChecksumAlgorithm"], answer["ChecksumType"]) == ("SHA1", "COMPOSITE")
+    assert answer["Parts"][0]["ChecksumSHA1"] == crc(b"x", "SHA1")
+
+
+def test_a_parts_checksum_is_not_remembered_without_an_algorithm(scene):
+    """F24"""
+    scene.upload()
+    scene.part(1, b"x", ChecksumSHA1=crc(b"x", "SHA1"))
+    assert "ChecksumSHA1" not in scene.ListParts()["Parts"][0]
+
+
+def test_list_parts_of_another_key(parted):
+    """F19"""
+    refused("NoSuchUpload", 404, None, UploadId=lambda scene: scene.upload_id).check(parted, parts(Key="another"))
+
+
+def test_a_negative_page(parted):
+    refused("InvalidArgument", 400, None, ArgumentName="max-parts", ArgumentValue="-1").check(
+        parted, parts(MaxParts=-1)
+    )
+
+
+def uploads(**params):
+    return lambda scene: scene.ListMultipartUploads(**params)
+
+
+@pytest.fixture
+def uploading(scene):
+    """Uploads by key in order of initiation: two of "b", one of each other."""
+    scene.ids = {}
+    for name, key in [("b1", "b"), ("d/1", "d/1"), ("a", "a"), ("b2", "b"), ("d/2", "d/2"), ("e", "e")]:
+        scene.upload(key=key)
+        scene.ids[name] = scene.upload_id
+    return scene
+
+
+IN_ORDER = ["a", "b1", "b2", "d/1", "d/2", "e"]
+UPLOADS = {
+    "F77, F78: all": ({}, IN_ORDER, {"KeyMarker": "", "UploadIdMarker": "", "NextKeyMarker": "e", "NextUploadIdMarker": "@e", "MaxUploads": 1000, "IsTruncated": False, "Prefix": ABSENT, "Delimiter": ABSENT, "EncodingType": ABSENT}),
+    "F77: a page": ({"MaxUploads": 2}, ["a", "b1"], {"IsTruncated": True, "NextKeyMarker": "b", "NextUploadIdMarker": "@b1"}),
+    "F79: key marker alone": ({"KeyMarker": "b"}, ["d/1", "d/2", "e"], {"KeyMarker": "b"}),
+    "F79: both markers": ({"KeyMarker": "b", "UploadIdMarker": "@b1"}, ["b2", "d/1", "d/2", "e"], {"UploadIdMarker": "@b1"}),
+    "F79: upload marker alone": ({"UploadIdMarker": "@b1"}, IN_ORDER, {"UploadIdMarker": ""}),
+    "F77: prefix": ({"Prefix": "d/"}, ["d/1", "d/2"], {"Prefix": "d/"}),
+    "F81: delimiter": ({"Delimiter": "/"}, ["a", "b1", "b2", "e"], {"CommonPrefixes": [{"Prefix": "d/"}], "Delimiter": "/"}),
+    "F81: a page ends on a prefix": ({"Delimiter": "/", "MaxUploads": 4}, ["a", "b1", "b2"], {"IsTruncated": True, "NextKeyMarker": "", "NextUploadIdMarker": ""}),
+    "F81: marker inside a prefix": ({"Delimiter": "/", "KeyMarker": "d/1"}, ["e"], {"CommonPrefixes": ABSENT}),
+    "F77: nothing": ({"Prefix": "z"}, [], {"NextKeyMarker": "", "NextUploadIdMarker": "", "Uploads": ABSENT}),
+    "F77: encoded": ({"EncodingType": "url", "Prefix": "d/"}, ["d/1", "d/2"], {"EncodingType": "url"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UPLOADS)
+def test_list_uploads(uploading, name):
+    params, expected, members = UPLOADS[name]
+
+    def named(value):
+        return uploading.ids[value[1:]] if isinstance(value, str) and value.startswith("@") else value
+
+    answer = uploading.ListMultipartUploads(**{key: named(value) for key, value in params.items()})
+    assert [each["UploadId"] for each in answer.get("Uploads", ())] == [uploading.ids[each] for each in expected]
+    answered(**{key: named(value) for key, value in members.items()}).check(uploading, lambda scene: answer)
+
+
+def test_a_marker_of_another_keys_upload(uploading):
+    """F80"""
+    other = uploading.ids["a"]
+    refused(
+        "InvalidArgument", 400, "Invalid uploadId marker", ArgumentName="upload-id-marker", ArgumentValue=other
+    ).check(uploading, uploads(KeyMarker="b", UploadIdMarker=other))
+
+
+def test_a_listed_upload(scene):
+    """F4, F5, F78"""
+    scene.upload()
+    plain = scene.ListMultipartUploads()["Uploads"][0]
+    assert set(plain) == {"Key", "UploadId", "Initiated", "StorageClass", "Owner", "Initiator"}
+    scene.AbortMultipartUpload()
+    scene.upload(ChecksumAlgorithm="CRC64NVME")
+    listed = scene.ListMultipartUploads()["Uploads"][0]
+    assert (listed["ChecksumAlgorithm"], listed["ChecksumType"]) == ("CRC64NVME", "FULL_OBJECT")
+
+
+@pytest.mark.parametrize("operation", ["ListMultipartUploads", "ListObjects", "ListObjectsV2"])
+def test_unknown_encoding(scene, operation):
+    """F82"""
+    refused(
+        "InvalidArgument", 400, "Invalid Encoding Method specified in Request", ArgumentName="encoding-type", ArgumentValue="rot13"
+    ).check(scene, lambda scene: scene.call(operation, Bucket="bucket", EncodingType="rot13"))  # fmt: skip
+
+
+KEYS = ["a", "a/1", "a/2", "b", "b/x/1", "b/y", "c d", "Z", "é"]
+
+
+@pytest.fixture
+def stocked(scene):
+    for key in KEYS:
+        scene.PutObject(Key=key, Body=key.encode())
+    return scene
+
+
+# parameters -> keys, common prefixes, whether more follows
+LISTS = [
+    ({}, sorted(KEYS), [], False),
+    ({"Prefix": "a/"}, ["a/1", "a/2"], [], False),
+    ({"Prefix": "none"}, [], [], False),
+    ({"Delimiter": "/"}, ["Z", "a", "b", "c d", "é"], ["a/", "b/"], False),
+    ({"Prefix": "b/", "Delimiter": "/"}, ["b/y"], ["b/x/"], False),
+    ({"MaxKeys": 3}, ["Z", "a", "a/1"], [], True),
+    ({"MaxKeys": 3, "Delimiter": "/"}, ["Z", "a"], ["a/"], True),
+    ({"MaxKeys": 0}, [], [], False),
+    ({"after": "b"}, ["b/x/1", "b/y", "c d", "é"], [], False),
+    ({"after": "a/1", "Delimiter": "/"}, ["b", "c d", "é"], ["b/"], False),
+]
+
+
+@pytest.mark.parametrize("operation", ["ListObjects", "ListObjectsV2"])
+@pytest.mark.parametrize(("given", "keys", "prefixes", "truncated"), LISTS)
+def test_list_objects(stocked, operation, given, keys, prefixes, truncated):
+    params = dict(given)
+    if "after" in params:
+        params["Marker" if operation == "ListObjects" else "StartAfter"] = params.pop("after")
+    answer = stocked.call(operation, Bucket="bucket", **params)
+    assert [each["Key"] for each in answer.get("Contents", ())] == keys
+    assert [each["Prefix"] for each in answer.get("CommonPrefixes", ())] == prefixes
+    assert answer["IsTruncated"] is truncated
+    assert (answer["Name"], answer["MaxKeys"]) == ("bucket", params.get("MaxKeys", 1000))
+    if operation == "ListObjectsV2":
+        assert answer["KeyCount"] == len(keys) + len(prefixes)
+        assert ("NextContinuationToken" in answer) is truncated
+        assert answer.get("StartAfter") == params.get("StartAfter")
+    else:
+        assert answer["Marker"] == params.get("Marker", "")
+        assert ("NextMarker" in answer) is (truncated and "Delimiter" in params)
+
+
+def test_a_listed_object(stocked):
+    """F99, and the owner only when asked for."""
+    entry = stocked.ListObjectsV2(MaxKeys=1)["Contents"][0]
+    assert set(entry) == {"Key", "LastModified", "ETag", "Size", "StorageClass", "ChecksumAlgorithm", "ChecksumType"}
+    assert (entry["ChecksumAlgorithm"], entry["ChecksumType"]) == (["CRC64NVME"], "FULL_OBJECT")
+    assert set(stocked.ListObjectsV2(MaxKeys=1, FetchOwner=True)["Contents"][0]["Owner"]) == {"ID"}
+    assert set(stocked.ListObjects(MaxKeys=1)["Contents"][0]["Owner"]) == {"ID"}
+
+
+@pytest.mark.parametrize("delimiter", [None, "/"])
+def test_pages_make_the_whole(stocked, delimiter):
+    params = {"Delimiter": delimiter} if delimiter else {}
+    whole = stocked.ListObjectsV2(**params)
+    seen, token = [], {}
+    while True:
+        page = stocked.ListObjectsV2(MaxKeys=2, **params, **token)
+        seen += [each["Key"] for each in page.get("Contents", ())] + [
+            each["Prefix"] for each in page.get("CommonPrefixes", ())
+        ]
+        assert page.get("ContinuationToken") == token.get("ContinuationToken")
+        if not page["IsTruncated"]:
+            break
+        token = {"ContinuationToken": page["NextContinuationToken"]}
+    everything = [each["Key"] for each in whole["Contents"]] + [
+        each["Prefix"] for each in whole.get("CommonPrefixes", ())
+    ]
+    assert sorted(seen) == sorted(everything)
+
+
+BAD_LISTS = [
+    row("manual", "negative", lambda s: s.ListObjectsV2(MaxKeys=-1), refused("InvalidArgument", 400, None, ArgumentName="maxKeys", ArgumentValue="-1")),
+    row("manual", "token", lambda s: s.ListObjectsV2(ContinuationToken="?"), refused("InvalidArgument", 400, "The continuation token provided is incorrect", ArgumentName="continuation-token")),
+    row("O9", "no bucket, V2", lambda s: s.ListObjectsV2(Bucket="x"), refused("NoSuchBucket", 404, None, BucketName="x")),
+    row("O9", "no bucket", lambda s: s.ListObjects(Bucket="x"), refused("NoSuchBucket", 404, None, BucketName="x")),
+    row("O9", "no bucket, uploads", lambda s: s.ListMultipartUploads(Bucket="x"), refused("NoSuchBucket", 404, None, BucketName="x")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("act", "expect"), BAD_LISTS)
+def test_bad_lists(scene, act, expect):
+    expect.check(scene, act)
+
+
+def test_url_encoding(scene):
+    """Keys are percent-encoded with + for a space, slashes stay; boto3 asks for this by itself and decodes it."""
+    key = "a b/c+%é\x01"
+    scene.PutObject(Key=key, Body=b"")
+    answer = scene.fake._service.call("ListObjectsV2", {"Bucket": "bucket", "EncodingType": "url"}, _nobody())
+    assert answer["Contents"][0]["Key"] == quote_plus(key, safe="/") == "a+b/c%2B%25%C3%A9%01"
+
+
+def _nobody():
+    from fakes3mp.wire.messages import Origin
+
+    return Origin()

@@ -1,0 +1,678 @@
+"""CreateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload: what S3 answers."""
+
+import base64
+import hashlib
+
+import pytest
+from tests.operations.scene import ABSENT, PLAIN, answered, refused, row
+
+from fakes3mp import FakeS3, etag_of
+from fakes3mp.core.content import Content
+
+A, B, C = b"aaaaa", b"bbbbb", b"ccccc"
+NO_UPLOAD = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+NO_PART = (
+    "One or more of the specified parts could not be found.  The part may not have been uploaded, "
+    "or the specified entity tag may not match the part's entity tag."
+)
+
+
+def crc(body, name="CRC32"):
+    return Content.of(body).checksum(name).value
+
+
+def md5(body):
+    return hashlib.md5(body).hexdigest()
+
+
+def b64md5(body):
+    return base64.b64encode(hashlib.md5(body).digest()).decode()
+
+
+def composite(name, *bodies):
+    raw = Content.of(b"".join(Content.of(body).digest(name) for body in bodies)).checksum(name).value
+    return f"{raw}-{len(bodies)}"
+
+
+def no_such_upload(**fields):
+    return refused("NoSuchUpload", 404, NO_UPLOAD, UploadId=lambda scene: scene.upload_id, **fields)
+
+
+def invalid_request(message):
+    return refused("InvalidRequest", 400, message)
+
+
+def with_upload(**params):
+    """Rows that need an open upload of one part begin with this."""
+
+    def decorate(act):
+        def acting(scene):
+            if scene.upload_id is None:
+                scene.upload(A, **params)
+            return act(scene)
+
+        return acting
+
+    return decorate
+
+
+def create(**params):
+    return lambda scene: scene.CreateMultipartUpload(**params)
+
+
+def unsupported():
+    return invalid_request(
+        "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+        "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+    )
+
+
+CREATE = [
+    row(
+        "F7",
+        "without an algorithm",
+        create(),
+        answered(
+            Bucket="bucket", Key="key", ServerSideEncryption="AES256", ChecksumAlgorithm=ABSENT, ChecksumType=ABSENT
+        ),
+    ),
+    *[
+        row(
+            "F8",
+            f"{name} is {type_}",
+            create(ChecksumAlgorithm=name),
+            answered(ChecksumAlgorithm=name, ChecksumType=type_),
+        )
+        for name, type_ in {
+            "CRC32": "COMPOSITE",
+            "CRC32C": "COMPOSITE",
+            "SHA1": "COMPOSITE",
+            "SHA256": "COMPOSITE",
+            "CRC64NVME": "FULL_OBJECT",
+        }.items()
+    ],
+    *[
+        row(
+            "F9",
+            f"{name} may be FULL_OBJECT",
+            create(ChecksumAlgorithm=name, ChecksumType="FULL_OBJECT"),
+            answered(ChecksumAlgorithm=name, ChecksumType="FULL_OBJECT"),
+        )
+        for name in ("CRC32", "CRC32C", "CRC64NVME")
+    ],
+    *[
+        row(
+            "F9",
+            f"{name} may not be FULL_OBJECT",
+            create(ChecksumAlgorithm=name, ChecksumType="FULL_OBJECT"),
+            invalid_request(
+                f"The FULL_OBJECT checksum type cannot be used with the {name.lower()} checksum algorithm."
+            ),
+        )
+        for name in ("SHA1", "SHA256")
+    ],
+    row(
+        "F10",
+        "CRC64NVME may not be COMPOSITE",
+        create(ChecksumAlgorithm="CRC64NVME", ChecksumType="COMPOSITE"),
+        invalid_request("The COMPOSITE checksum type cannot be used with the crc64nvme checksum algorithm."),
+    ),
+    row(
+        "F11",
+        "a type without an algorithm",
+        create(ChecksumType="COMPOSITE"),
+        invalid_request("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."),
+    ),
+    row("F12", "unknown algorithm", create(ChecksumAlgorithm="CRC7"), unsupported()),
+    row(
+        "F13",
+        "storage class OUTPOSTS",
+        create(StorageClass="OUTPOSTS"),
+        refused(
+            "InvalidStorageClass", 400, "The storage class you specified is not valid", StorageClassRequested="OUTPOSTS"
+        ),
+    ),
+    row("O9", "no such bucket", create(Bucket="nowhere"), refused("NoSuchBucket", 404, None, BucketName="nowhere")),
+    row(
+        "manual",
+        "key of 1025 bytes",
+        create(Key="é" * 512 + "x"),
+        refused("KeyTooLongError", 400, "Your key is too long", Size="1025", MaxSizeAllowed="1024"),
+    ),
+    row("manual", "key of 1024 bytes", create(Key="é" * 512), answered(Key="é" * 512)),
+    row(
+        "manual",
+        "metadata over 2 KB",
+        create(Metadata={"a": "x" * 2048}),
+        refused("MetadataTooLarge", 400, None, Size="2049", MaxSizeAllowed="2048"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("act", "expect"), CREATE)
+def test_create(scene, act, expect):
+    expect.check(scene, act)
+
+
+def part(number=1, body=A, **params):
+    return with_upload()(lambda scene: scene.UploadPart(PartNumber=number, Body=body, **params))
+
+
+def bad_part_number(number):
+    return row(
+        "F17",
+        f"part number {number}",
+        part(number),
+        refused(
+            "InvalidArgument",
+            400,
+            "Part number must be an integer between 1 and 10000, inclusive",
+            ArgumentName="partNumber",
+            ArgumentValue=str(number),
+        ),
+    )
+
+
+PARTS = [
+    row(
+        "F20",
+        "ETag is the MD5",
+        part(),
+        answered(ETag=f'"{md5(A)}"', ServerSideEncryption="AES256", ChecksumType=ABSENT),
+    ),
+    row("F20", "an empty part", part(body=b""), answered(ETag=f'"{md5(b"")}"')),
+    row("manual", "part 10,000", part(10_000), answered(ETag=f'"{md5(A)}"')),
+    *[bad_part_number(number) for number in (-1, 0, 10_001)],
+    row(
+        "F18",
+        "unknown upload",
+        lambda scene: scene.UploadPart(PartNumber=1, UploadId="nothing", Body=A),
+        refused("NoSuchUpload", 404, NO_UPLOAD, UploadId="nothing"),
+    ),
+    row("F19", "another key", part(Key="another"), no_such_upload()),
+    row("F104", "another bucket", part(Bucket="other"), no_such_upload()),
+    row("O9", "no such bucket", part(Bucket="nowhere"), refused("NoSuchBucket", 404, None, BucketName="nowhere")),
+    *[
+        row(
+            "F21",
+            f"malformed {name}",
+            part(**{f"Checksum{name}": value}),
+            invalid_request(f"Value for x-amz-checksum-{name.lower()} header is invalid."),
+        )
+        for name, value in [
+            ("CRC32", "???"),
+            ("CRC32C", "AAAA"),
+            ("SHA1", ""),
+            ("SHA256", "YWJj"),
+            ("CRC64NVME", "AAAAAA=="),
+        ]
+    ],
+    *[
+        row(
+            "F22",
+            f"wrong {name}",
+            part(**{f"Checksum{name}": crc(B, name)}),
+            refused("BadDigest", 400, f"The {name} you specified did not match the calculated checksum."),
+        )
+        for name in ("CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME")
+    ],
+    *[
+        row(
+            "F24",
+            f"any {name} is echoed",
+            part(**{f"Checksum{name}": crc(A, name)}),
+            answered(**{f"Checksum{name}": crc(A, name), "ChecksumType": ABSENT}),
+        )
+        for name in ("CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME")
+    ],
+    row(
+        "F25",
+        "two checksums",
+        part(ChecksumCRC32=crc(A), ChecksumSHA1=crc(A, "SHA1")),
+        invalid_request("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."),
+    ),
+    *[
+        row(
+            "F26",
+            f"malformed MD5 {value!r}",
+            part(ContentMD5=value),
+            refused("InvalidDigest", 400, "The Content-MD5 you specified was invalid.", Content_MD5=value),
+        )
+        for value in ("not base64!", "YWJj")
+    ],
+    row(
+        "F27",
+        "wrong MD5, expected in base64",
+        part(ContentMD5=b64md5(B)),
+        refused(
+            "BadDigest",
+            400,
+            "The Content-MD5 you specified did not match what we received.",
+            CalculatedDigest=b64md5(A),
+            ExpectedDigest=b64md5(B),
+        ),
+    ),
+    row("F27", "right MD5", part(ContentMD5=b64md5(A)), answered(ETag=f'"{md5(A)}"')),
+]
+
+
+@pytest.mark.parametrize(("act", "expect"), PARTS)
+def test_upload_part(scene, act, expect):
+    scene.upload()
+    expect.check(scene, act)
+
+
+@pytest.mark.parametrize(
+    ("given", "expect"),
+    [
+        (
+            {"ChecksumCRC32": crc(A)},
+            invalid_request(
+                "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type: crc32"
+            ),
+        ),  # F23
+        (
+            {},
+            invalid_request(
+                "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type: null"
+            ),
+        ),  # users' reports
+        ({"ChecksumSHA256": crc(A, "SHA256")}, answered(ChecksumSHA256=crc(A, "SHA256"), ChecksumType=ABSENT)),
+    ],
+)
+def test_part_of_another_algorithm(scene, given, expect):
+    scene.upload(ChecksumAlgorithm="SHA256")
+    expect.check(scene, lambda scene: scene.UploadPart(PartNumber=1, Body=A, **given))
+
+
+def test_a_part_of_a_full_object_upload_may_leave_its_checksum_out(scene):
+    """S3's manual on full-object checksums; not recorded."""
+    etags = scene.upload(A, B, ChecksumAlgorithm="CRC32C", ChecksumType="FULL_OBJECT")
+    assert scene.complete(etags)["ChecksumCRC32C"] == crc(A + B, "CRC32C")  # F63
+
+
+def test_a_part_put_again_replaces(scene):
+    """F106, and the recorder keeps both."""
+    scene.upload(A)
+    scene.part(1, B)
+    listed = scene.ListParts()["Parts"]
+    assert [(each["PartNumber"], each["ETag"]) for each in listed] == [(1, f'"{md5(B)}"')]
+    attempts = scene.fake.uploads.one().part(1).attempts
+    assert [(each.outcome, each.etag, each.size) for each in attempts] == [
+        ("replaced", md5(A), 5),
+        ("stored", md5(B), 5),
+    ]
+
+
+def listed(*claims):
+    parts = [dict(zip(("PartNumber", "ETag"), claim, strict=False)) for claim in claims]
+    return lambda scene: scene.CompleteMultipartUpload(MultipartUpload={"Parts": parts})
+
+
+def invalid_part(number, etag):
+    return refused(
+        "InvalidPart", 400, NO_PART, UploadId=lambda scene: scene.upload_id, PartNumber=str(number), ETag=etag
+    )
+
+
+OUT_OF_ORDER = refused(
+    "InvalidPartOrder",
+    400,
+    "The list of parts was not in ascending order. Parts must be ordered by part number.",
+    UploadId=lambda scene: scene.upload_id,
+)
+NOTHING_LISTED = invalid_request("You must specify at least one part")
+
+# on an open upload of A, B, C as parts 1, 2, 3
+LISTS = [
+    row("F42", "no list", lambda scene: scene.CompleteMultipartUpload(), NOTHING_LISTED),
+    row("F42", "an empty list", listed(), NOTHING_LISTED),
+    row("F43", "descending", listed((2, md5(B)), (1, md5(A))), OUT_OF_ORDER),
+    row("F101", "a number twice", listed((1, md5(A)), (1, md5(A))), OUT_OF_ORDER),
+    row("F101", "order is judged before existence", listed((9, "x"), (1, md5(A))), OUT_OF_ORDER),
+    row("F45", "a part never put", listed((1, md5(A)), (4, md5(A))), invalid_part(4, md5(A))),
+    row("F45", "part 10,001", listed((10_001, md5(A))), invalid_part(10_001, md5(A))),
+    row("F45", "another part's ETag", listed((1, md5(B))), invalid_part(1, md5(B))),
+    row("F45", "a quoted ETag is answered unquoted", listed((1, '"x"')), invalid_part(1, "x")),
+    row(
+        "F44", "ascending with a gap", listed((1, md5(A)), (3, md5(C))), answered(ETag=lambda s: str(etag_of(A + C, 5)))
+    ),
+    row("F44", "from 2", listed((2, md5(B)), (3, f'"{md5(C)}"')), answered(ETag=lambda s: str(etag_of(B + C, 5)))),
+    row(
+        "F51",
+        "declared size is not the sum",
+        lambda scene: scene.complete([md5(A)], MpuObjectSize=4),
+        invalid_request("The provided 'x-amz-mp-object-size' header value 4 does not match what was computed: 5"),
+    ),
+    row(
+        "F51", "declared size is the sum", lambda scene: scene.complete([md5(A)], MpuObjectSize=5), answered(Key="key")
+    ),
+    row(
+        "F18",
+        "unknown upload",
+        lambda s: s.complete([md5(A)], UploadId="x"),
+        refused("NoSuchUpload", 404, NO_UPLOAD, UploadId="x"),
+    ),
+    row("F19", "another key", lambda scene: scene.complete([md5(A)], Key="another"), no_such_upload()),
+    row("F104", "another bucket", lambda scene: scene.complete([md5(A)], Bucket="other"), no_such_upload()),
+    row(
+        "F54",
+        "a type where there is none",
+        lambda scene: scene.complete([md5(A)], ChecksumType="FULL_OBJECT"),
+        invalid_request(
+            "The upload was created using the null checksum mode. The complete request must use the same checksum mode."
+        ),
+    ),
+    row(
+        "F55",
+        "an object checksum is ignored",
+        lambda s: s.complete([md5(A)], ChecksumCRC32C="sillyness-2"),
+        answered(ChecksumType="FULL_OBJECT"),
+    ),
+    row(
+        "F53",
+        "a part checksum, even a true one",
+        lambda scene: scene.CompleteMultipartUpload(
+            MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": md5(A), "ChecksumCRC32": crc(A)}]}
+        ),
+        invalid_part(1, md5(A)),
+    ),
+    row(
+        "F52",
+        "S3 adds a CRC64NVME",
+        lambda scene: scene.complete([md5(A), md5(B), md5(C)]),
+        answered(
+            Bucket="bucket",
+            Key="key",
+            ETag=lambda scene: str(etag_of(A + B + C, 5)),
+            ServerSideEncryption="AES256",
+            ChecksumCRC64NVME=crc(A + B + C, "CRC64NVME"),
+            ChecksumType="FULL_OBJECT",
+            ChecksumCRC32=ABSENT,
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("act", "expect"), LISTS)
+def test_complete(scene, act, expect):
+    scene.upload(A, B, C)
+    expect.check(scene, act)
+
+
+@pytest.mark.parametrize("listing", [(), (2, 1), (1, 1), (9,)])
+def test_a_refused_list_leaves_the_upload_alive(scene, listing):
+    """F47"""
+    etags = scene.upload(A, B)
+    with pytest.raises(Exception, match="An error occurred"):
+        scene.CompleteMultipartUpload(MultipartUpload={"Parts": [{"PartNumber": n, "ETag": "x"} for n in listing]})
+    assert scene.complete(etags)["ETag"] == str(etag_of(A + B, 5))
+
+
+def test_too_small():
+    """F46, with S3's own minimum."""
+    with FakeS3(buckets=["bucket"], open_uploads="ignore") as fake:
+        from tests.operations.scene import Scene, client_door
+
+        scene = Scene(fake, client_door)
+        etags = scene.upload(b"aaaa", b"b")
+        refused(
+            "EntityTooSmall",
+            400,
+            "Your proposed upload is smaller than the minimum allowed size",
+            ETag=md5(b"aaaa"),
+            MinSizeAllowed="5242880",
+            PartNumber="1",
+            ProposedSize="4",
+        ).check(scene, lambda scene: scene.complete(etags))
+
+
+def test_after_completion(scene):
+    """F49, F50, F103: the upload is gone, the object is there and replaced what was there."""
+    scene.PutObject(Body=b"before")
+    etags = scene.upload(A, B)
+    assert scene.GetObject()["Body"] == b"before"
+    scene.complete(etags)
+    assert scene.GetObject()["Body"] == A + B
+    no_such_upload().check(scene, lambda scene: scene.ListParts())
+    no_such_upload().check(scene, lambda scene: scene.part(1, A))
+    assert "Uploads" not in scene.ListMultipartUploads()
+
+
+def test_completing_again(scene):
+    """F100: the same list is answered the same, another list is not, nor once the object was replaced."""
+    etags = scene.upload(A, B)
+    first = scene.complete(etags)
+    assert scene.complete(etags) == first
+    no_such_upload().check(scene, lambda scene: scene.complete(etags[:1]))
+    scene.PutObject(Body=b"after")
+    no_such_upload().check(scene, lambda scene: scene.complete(etags))
+
+
+def test_abort(scene):
+    """F111: gone for every operation; aborting twice is NoSuchUpload."""
+    etags = scene.upload(A)
+    scene.AbortMultipartUpload()
+    for act in (
+        lambda scene: scene.AbortMultipartUpload(),
+        lambda scene: scene.ListParts(),
+        lambda scene: scene.part(1, A),
+        lambda scene: scene.complete(etags),
+    ):
+        no_such_upload().check(scene, act)
+    assert "Uploads" not in scene.ListMultipartUploads()
+
+
+def test_abort_of_a_completed_upload(scene):
+    """F111: answered as done, and the object stays."""
+    scene.made(A)
+    scene.AbortMultipartUpload()
+    assert scene.GetObject()["Body"] == A
+
+
+def test_abort_of_an_unknown_upload(scene):
+    refused("NoSuchUpload", 404, NO_UPLOAD, UploadId="x").check(scene, lambda s: s.AbortMultipartUpload(UploadId="x"))
+    scene.upload()
+    no_such_upload().check(scene, lambda scene: scene.AbortMultipartUpload(Key="another"))
+
+
+def test_two_uploads_of_one_key(scene):
+    """F103"""
+    etags = scene.upload(A)
+    first = scene.upload_id
+    others = scene.upload(B)
+    assert scene.upload_id != first
+    scene.complete(others)
+    assert scene.GetObject()["Body"] == B
+    scene.complete(etags, UploadId=first)
+    assert scene.GetObject()["Body"] == A
+
+
+def composite_list(*claims):
+    """Claims as (number, ETag, {algorithm: checksum})."""
+    parts = [
+        {"PartNumber": number, "ETag": etag, **{f"Checksum{name}": value for name, value in sums.items()}}
+        for number, etag, sums in claims
+    ]
+
+    def complete(scene, **params):
+        return scene.CompleteMultipartUpload(MultipartUpload={"Parts": parts}, **params)
+
+    return complete
+
+
+def right(name):
+    return composite_list((1, md5(A), {name: crc(A, name)}), (2, md5(B), {name: crc(B, name)}))
+
+
+@pytest.mark.parametrize("name", ["CRC32", "CRC32C", "SHA1", "SHA256"])
+def test_composite_checksums(scene, name):
+    """F57: with the suffix in Complete, Get and Head, without it in GetObjectAttributes."""
+    scene.upload_id = scene.CreateMultipartUpload(ChecksumAlgorithm=name)["UploadId"]
+    for number, body in ((1, A), (2, B)):
+        scene.part(number, body, **{f"Checksum{name}": crc(body, name)})
+    value = composite(name, A, B)
+    answered(**{f"Checksum{name}": value, "ChecksumType": "COMPOSITE"}).check(scene, right(name))
+    for read in (scene.GetObject, scene.HeadObject):
+        answer = read(ChecksumMode="ENABLED")
+        assert (answer[f"Checksum{name}"], answer["ChecksumType"]) == (value, "COMPOSITE")
+    attributes = scene.GetObjectAttributes(ObjectAttributes=["Checksum"])
+    assert attributes["Checksum"] == {f"Checksum{name}": value.removesuffix("-2"), "ChecksumType": "COMPOSITE"}
+
+
+COMPOSITES = [
+    row(
+        "F56",
+        "a part without its checksum",
+        composite_list((1, md5(A), {"CRC32": crc(A)}), (2, md5(B), {})),
+        invalid_request(
+            "The upload was created using a crc32 checksum. The complete request must include the checksum for each part. "
+            "It was missing for part 2 in the request."
+        ),
+    ),
+    row("F58", "a wrong part checksum", composite_list((1, md5(A), {"CRC32": crc(B)})), invalid_part(1, md5(A))),
+    row(
+        "F59",
+        "another algorithm",
+        composite_list((1, md5(A), {"SHA256": crc(A, "SHA256")})),
+        refused("BadDigest", 400, "The sha256 you specified for part 1 did not match what we received."),
+    ),
+    row(
+        "F60",
+        "another type",
+        lambda scene: right("CRC32")(scene, ChecksumType="FULL_OBJECT"),
+        invalid_request(
+            "The upload was created using the COMPOSITE checksum mode. The complete request must use the same checksum mode."
+        ),
+    ),
+    row("F60", "its own type", lambda scene: right("CRC32")(scene, ChecksumType="COMPOSITE"), answered(Key="key")),
+]
+
+
+@pytest.mark.parametrize(("act", "expect"), COMPOSITES)
+def test_composite_lists(scene, act, expect):
+    scene.upload_id = scene.CreateMultipartUpload(ChecksumAlgorithm="CRC32")["UploadId"]
+    for number, body in ((1, A), (2, B)):
+        scene.part(number, body, ChecksumCRC32=crc(body))
+    expect.check(scene, act)
+
+
+WRONG_OBJECT = refused("BadDigest", 400, "The crc32c you specified did not match the calculated checksum.")
+WHOLE = crc(A + B, "CRC32C")
+FULL = [
+    row("F61", "no part checksums", composite_list((1, md5(A), {}), (2, md5(B), {})), answered(ChecksumCRC32C=WHOLE)),
+    row("F61", "true part checksums", right("CRC32C"), answered(ChecksumCRC32C=WHOLE, ChecksumType="FULL_OBJECT")),
+    row("F61", "a wrong part checksum", composite_list((1, md5(A), {"CRC32C": WHOLE})), invalid_part(1, md5(A))),
+    row(
+        "F62",
+        "right with its type",
+        lambda s: right("CRC32C")(s, ChecksumCRC32C=WHOLE, ChecksumType="FULL_OBJECT"),
+        answered(ChecksumCRC32C=WHOLE),
+    ),
+    row("F62", "right without its type", lambda s: right("CRC32C")(s, ChecksumCRC32C=WHOLE), WRONG_OBJECT),
+    row(
+        "F62",
+        "wrong",
+        lambda s: right("CRC32C")(s, ChecksumCRC32C=crc(A, "CRC32C"), ChecksumType="FULL_OBJECT"),
+        WRONG_OBJECT,
+    ),
+    row(
+        "F62",
+        "of another algorithm",
+        lambda s: right("CRC32C")(s, ChecksumCRC32=crc(A + B), ChecksumType="FULL_OBJECT"),
+        WRONG_OBJECT,
+    ),
+    row(
+        "F60",
+        "another type",
+        lambda scene: right("CRC32C")(scene, ChecksumType="COMPOSITE"),
+        invalid_request(
+            "The upload was created using the FULL_OBJECT checksum mode. The complete request must use the same checksum mode."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("act", "expect"), FULL)
+def test_full_object_lists(scene, act, expect):
+    scene.upload_id = scene.CreateMultipartUpload(ChecksumAlgorithm="CRC32C", ChecksumType="FULL_OBJECT")["UploadId"]
+    for number, body in ((1, A), (2, B)):
+        scene.part(number, body, ChecksumCRC32C=crc(body, "CRC32C"))
+    expect.check(scene, act)
+
+
+GONE = "The conditional request cannot succeed due to a conflicting operation against this resource."
+NOT_HELD = "At least one of the pre-conditions you specified did not hold"
+
+
+def conflict(condition):
+    return refused("ConditionalRequestConflict", 409, GONE, Condition=condition, Key="key")
+
+
+def not_held(condition):
+    return refused("PreconditionFailed", 412, NOT_HELD, Condition=condition)
+
+
+def test_if_none_match(scene):
+    etags = scene.upload(A)
+    scene.PutObject(Body=b"x")  # F66: also when it was put after the upload began
+    not_held("If-None-Match").check(scene, lambda scene: scene.complete(etags, IfNoneMatch="*"))
+    scene.DeleteObject()  # F67
+    conflict("If-None-Match").check(scene, lambda scene: scene.complete(etags, IfNoneMatch="*"))
+    again = scene.upload(A)  # F67: a new one succeeds
+    assert scene.complete(again, IfNoneMatch="*")["Key"] == "key"
+
+
+def test_if_match(scene):
+    etag = scene.PutObject(Body=b"x")["ETag"]
+    etags = scene.upload(A)
+    not_held("If-Match").check(scene, lambda scene: scene.complete(etags, IfMatch='"other"'))  # F68
+    scene.PutObject(Body=b"x")
+    conflict("If-Match").check(scene, lambda scene: scene.complete(etags, IfMatch=etag))  # F69: identical bytes too
+    scene.complete(scene.upload(A), IfMatch=etag)
+    made = scene.HeadObject()["ETag"]
+    assert made.endswith('-1"')
+    assert scene.complete(scene.upload(B), IfMatch=made)["Key"] == "key"  # F71
+
+
+def test_if_match_without_an_object(scene):
+    """F70"""
+    etags = scene.upload(A)
+    refused("NoSuchKey", 404, None, Key="key").check(scene, lambda scene: scene.complete(etags, IfMatch="x"))
+
+
+def test_location():
+    """F48: the bucket's URL as the request named it, and the key percent-encoded."""
+    import boto3
+    from botocore.config import Config
+
+    with FakeS3(buckets=["bucket"]) as fake:
+        from tests.operations.scene import Scene, boto_door
+
+        for options, expected in [
+            ({}, "https://bucket.s3.amazonaws.com/a%20b/%C3%A9"),
+            ({"region_name": "eu-west-1"}, "https://bucket.s3.eu-west-1.amazonaws.com/a%20b/%C3%A9"),
+            ({"endpoint_url": "http://minio:9000"}, "http://minio:9000/bucket/a%20b/%C3%A9"),
+        ]:
+            scene = Scene(fake, lambda fake, o=options: boto_door(boto3.client("s3", config=Config(**PLAIN), **o)))
+            assert scene.complete(scene.upload(A, key="a b/é"), Key="a b/é")["Location"] == expected
+
+
+def test_attributes_reach_the_object(scene):
+    """F6 and the attributes of create, found again on HEAD."""
+    given = {
+        "CacheControl": "max-age=1",
+        "ContentDisposition": "inline",
+        "ContentEncoding": "gzip",
+        "ContentLanguage": "de",
+        "ContentType": "video/mp4",
+        "StorageClass": "STANDARD_IA",
+        "WebsiteRedirectLocation": "/elsewhere",
+        "Metadata": {"one": "two"},
+    }
+    scene.made(A, **given)
+    head = scene.HeadObject()
+    assert {name: head[name] for name in given} == given
+    scene.made(A)
+    assert scene.HeadObject()["ContentType"] == "binary/octet-stream"
+    assert "StorageClass" not in scene.HeadObject()  # F5
