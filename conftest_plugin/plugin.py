@@ -87,6 +87,7 @@ def _fake_s3_session_reset(request: pytest.FixtureRequest) -> Iterator[None]:
     before = request.config.stash.get(_SESSION, None)
     if before is not None:
         before.base = before.fake.snapshot()
+        before.fake.clear_calls()
     yield
     after = request.config.stash.get(_SESSION, None)
     if after is not None:

@@ -217,6 +217,10 @@ class FakeS3:
         """Every call recorded, in the order in which they ended."""
         return self._recorder.calls
 
+    def clear_calls(self) -> None:
+        """Empty the call log; the state stays."""
+        self._recorder.clear()
+
     # Asserting
 
     def assert_object(self, bucket: str, key: str, body: bytes | None = None, etag: str | None = None) -> None:
@@ -250,10 +254,10 @@ class FakeS3:
     def restore(self, snapshot: Contents) -> None:
         """Back to a snapshot, with an empty call log."""
         self._store.restore(snapshot)
-        self._recorder.clear()
+        self.clear_calls()
 
     def reset(self) -> None:
         """Back to the beginning: the initial buckets, an empty call log, ids from the start."""
         self._store.reset()
-        self._recorder.clear()
+        self.clear_calls()
         self._make_initial_buckets()

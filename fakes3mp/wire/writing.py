@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fakes3mp.core.content import Content
+from fakes3mp.digests import b64
 from fakes3mp.errors import S3Error
 from fakes3mp.wire import quirks, xml
 from fakes3mp.wire.messages import Response
@@ -130,18 +131,15 @@ def encoded_metadata(value: str) -> str:
     """User metadata outside printable ASCII comes back as one RFC 2047 word (O24-O26)."""
     if all(" " <= character <= "~" or character == "\t" for character in value):
         return value
-    codec = "q" if any(ord(character) > 127 for character in value) else "b"
-    return _one_word(value, codec)
-
-
-def _one_word(value: str, codec: str) -> str:
-    from email.base64mime import header_encode as base64_word
-    from email.quoprimime import header_encode as quoted_word
-
     raw = value.encode("utf-8", "replace")
-    if codec == "b":
-        return base64_word(raw, "UTF-8").replace("=?UTF-8?b?", "=?UTF-8?B?")
-    return quoted_word(raw, "UTF-8").replace("=?UTF-8?q?", "=?UTF-8?Q?")
+    if raw.isascii():
+        return f"=?UTF-8?B?{b64(raw)}?="
+    return f"=?UTF-8?Q?{''.join(map(_Q.__getitem__, raw))}?="
+
+
+# RFC 2047, 4.2, as S3 applies it: printable ASCII but "=?_" stands for itself, a space becomes an underscore.
+_Q = [chr(byte) if 32 < byte < 127 and chr(byte) not in "=?_" else f"={byte:02X}" for byte in range(256)]
+_Q[ord(" ")] = "_"
 
 
 def _body(operation: str, places: Plan, answer: Mapping[str, Any]) -> tuple[Content, str | None]:

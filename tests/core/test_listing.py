@@ -52,7 +52,7 @@ def plainly(keys, prefix, delimiter, after):
         at = key.find(delimiter, len(prefix)) if delimiter else -1
         item = CommonPrefix(key[: at + len(delimiter)]) if at >= 0 else key
         skipped = after.startswith(item) if isinstance(item, CommonPrefix) else False
-        if item not in shown and not skipped and (isinstance(item, CommonPrefix) and key > after or item > after):
+        if item not in shown and not skipped and ((isinstance(item, CommonPrefix) and key > after) or item > after):
             shown.append(item)
     return shown
 

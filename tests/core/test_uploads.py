@@ -56,7 +56,7 @@ OUTCOMES = {
 
 def test_the_table_is_complete():
     assert set(OUTCOMES) == {(state, event) for state in State for event in Event}
-    assert {state for state in TRANSITIONS} == set(State)
+    assert set(TRANSITIONS) == set(State)
 
 
 @pytest.mark.parametrize(("state", "event"), OUTCOMES, ids=lambda each: each.name)

@@ -90,8 +90,7 @@ class Scene:
     def defaults(self, operation):
         given = {"Bucket": "bucket"}
         if (
-            "Object" in operation
-            and "Objects" not in operation
+            ("Object" in operation and "Objects" not in operation)
             or "Part" in operation
             or "MultipartUpload" in operation
         ):

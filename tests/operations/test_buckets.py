@@ -1,6 +1,7 @@
 """CreateBucket, HeadBucket, ListBuckets, GetBucketLocation, DeleteBucket: what S3 answers."""
 
 import pytest
+
 from tests.operations.scene import ABSENT, answered, refused, row
 
 NO_NAME = "The specified bucket is not valid."

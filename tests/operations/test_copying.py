@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
 from tests.operations.scene import ABSENT, answered, refused, row
 from tests.operations.test_multipart import composite, crc, invalid_request, md5
 

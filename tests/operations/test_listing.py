@@ -3,6 +3,7 @@
 from urllib.parse import quote_plus
 
 import pytest
+
 from tests.operations.scene import ABSENT, answered, refused, row
 from tests.operations.test_multipart import crc, md5
 

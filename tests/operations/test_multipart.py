@@ -4,10 +4,10 @@ import base64
 import hashlib
 
 import pytest
-from tests.operations.scene import ABSENT, PLAIN, answered, refused, row
 
 from fakes3mp import FakeS3, etag_of
 from fakes3mp.core.content import Content
+from tests.operations.scene import ABSENT, PLAIN, answered, refused, row
 
 A, B, C = b"aaaaa", b"bbbbb", b"ccccc"
 NO_UPLOAD = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."

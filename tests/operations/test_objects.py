@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from botocore.exceptions import ClientError
+
 from tests.operations.scene import ABSENT, answered, refused, row
 from tests.operations.test_multipart import b64md5, crc, invalid_request, md5
 

@@ -3,7 +3,6 @@
 import pytest
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
-from tests.wire.samples import MOMENT, required_only, sample
 
 from fakes3mp.core.content import Content
 from fakes3mp.wire import quirks
@@ -11,6 +10,7 @@ from fakes3mp.wire.messages import Request
 from fakes3mp.wire.model import operation_model, service_model
 from fakes3mp.wire.reading import arrived
 from fakes3mp.wire.writing import Ids, checked_answer, written
+from tests.wire.samples import MOMENT, required_only, sample
 
 OPERATIONS = list(service_model().operation_names)
 IDS = Ids("REQUEST", "HOST", MOMENT)

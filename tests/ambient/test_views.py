@@ -1,0 +1,239 @@
+"""What a user looks at and asserts: views, calls, and the text of failures."""
+
+import dataclasses
+
+import pytest
+
+from fakes3mp import ANY, FakeS3, etag_of
+
+
+@pytest.fixture
+def fake():
+    with FakeS3(buckets=["media"], min_part_size=1, open_uploads="ignore") as fake:
+        yield fake
+
+
+def start(fake, key="video.mp4", **params):
+    return fake.client().create_multipart_upload(Bucket="media", Key=key, **params)["UploadId"]
+
+
+def part(fake, upload_id, number, body, key="video.mp4", **params):
+    return fake.client().upload_part(
+        Bucket="media", Key=key, UploadId=upload_id, PartNumber=number, Body=body, **params
+    )["ETag"]
+
+
+def complete(fake, upload_id, etags, key="video.mp4"):
+    parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
+    return fake.client().complete_multipart_upload(
+        Bucket="media", Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+    )
+
+
+def finished(fake, *bodies, key="video.mp4"):
+    upload_id = start(fake, key, Metadata={"a": "b"})
+    return complete(fake, upload_id, [part(fake, upload_id, n, body, key) for n, body in enumerate(bodies, 1)], key)
+
+
+def test_an_upload(fake):
+    answer = finished(fake, b"aaa", b"bb")
+    up = fake.uploads.one(key="video.mp4")
+    assert up.state == "completed"
+    assert [each.number for each in up.parts] == [1, 2]
+    assert (up.part(2).size, up.part(2).body, up.part(2).checksums["CRC32"]) == (2, b"bb", "ta4brg==")
+    assert up.part(2).etag == etag_of(b"bb")
+    assert up.etag == answer["ETag"] == etag_of(b"aaabb", part_size=3)
+    assert (up.bucket, up.key, up.metadata, up.size) == ("media", "video.mp4", {"a": "b"}, 5)
+    assert [call.operation for call in up.calls] == [
+        "CreateMultipartUpload",
+        "UploadPart",
+        "UploadPart",
+        "CompleteMultipartUpload",
+    ]
+    assert len(repr(up.part(2))) < 120
+    up.assert_completed(parts=2, etag=etag_of(b"aaabb", part_size=3))
+    up.assert_contiguous()
+    up.assert_each_part_once()
+
+
+def test_states(fake):
+    finished(fake, b"a", key="done")
+    fake.client().abort_multipart_upload(Bucket="media", Key="gone", UploadId=start(fake, "gone"))
+    start(fake, "open")
+    assert [each.key for each in fake.uploads.completed] == ["done"]
+    assert [each.key for each in fake.uploads.aborted] == ["gone"]
+    assert [each.key for each in fake.uploads.open] == ["open"]
+    assert [each.key for each in fake.uploads] == ["done", "gone", "open"]
+    assert fake.uploads[1:].one(state="open").key == "open"
+
+
+def test_attempts(fake):
+    """Stored, replaced and failed, each with its call."""
+    upload_id = start(fake)
+    with pytest.raises(Exception, match="BadDigest"):
+        part(fake, upload_id, 1, b"x", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==")
+    assert [each.outcome for each in fake.uploads.one().part(1).attempts] == ["BadDigest"]
+    assert fake.uploads.one().part(1).etag is None
+    part(fake, upload_id, 1, b"y")
+    part(fake, upload_id, 1, b"zz")
+    attempts = fake.uploads.one().part(1).attempts
+    assert [(each.outcome, each.size) for each in attempts] == [("BadDigest", 1), ("replaced", 1), ("stored", 2)]
+    assert attempts[0].etag is None
+    assert attempts[2].etag == etag_of(b"zz")
+    assert attempts[2].call.params["Body"] == b"zz"
+
+
+def test_views_are_frozen(fake):
+    upload_id = start(fake)
+    before = fake.uploads.one()
+    part(fake, upload_id, 1, b"x")
+    assert before.parts == ()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        before.state = "completed"
+
+
+def test_an_object(fake):
+    finished(fake, b"aaa", b"bb")
+    found = fake.object("media", "video.mp4")
+    assert (found.body, found.size, found.etag) == (b"aaabb", 5, etag_of(b"aaabb", 3))
+    assert [(each.number, each.body, each.etag) for each in found.parts] == [
+        (1, b"aaa", etag_of(b"aaa")),
+        (2, b"bb", etag_of(b"bb")),
+    ]
+    assert found.metadata == {"a": "b"}
+    assert found.versions == (found,)
+    fake.assert_object("media", "video.mp4", body=b"aaabb", etag=found.etag)
+
+
+def test_seeding(fake):
+    fake.create_bucket("other")
+    seeded = fake.put("other", "seed.bin", b"seed", Metadata={"x": "y"}, ContentType="text/plain")
+    assert (seeded.body, seeded.metadata, seeded.content_type) == (b"seed", {"x": "y"}, "text/plain")
+    assert fake.buckets["other"].keys() == ["seed.bin"]
+    assert len(fake.calls) == 0
+    with pytest.raises(TypeError, match="PutObject does not honour Colour"):
+        fake.put("other", "k", b"", Colour="red")
+
+
+def test_calls(fake):
+    upload_id = start(fake)
+    part(fake, upload_id, 1, b"x")
+    part(fake, upload_id, 2, b"y")
+    calls = fake.calls.of("UploadPart", PartNumber=2)
+    assert len(calls) == 1
+    assert calls[0].params["Body"] == b"y"
+    assert calls[0].result["ETag"] == etag_of(b"y")
+    assert (calls[0].error, calls[0].outcome, calls[0].thread) == (None, "ok", "MainThread")
+    assert calls[0].duration >= 0
+    assert len(fake.calls.of(Bucket="media")) == 3
+    assert len(fake.calls[1:].of(ANY, PartNumber=ANY)) == 2
+    fake.assert_called("UploadPart", PartNumber=2, times=1)
+    fake.assert_called("UploadPart", ChecksumCRC32=ANY, times=2)
+    fake.assert_not_called("AbortMultipartUpload")
+
+
+def test_a_refused_call_is_recorded(fake):
+    with pytest.raises(Exception, match="NoSuchUpload"):
+        part(fake, "nothing", 1, b"x")
+    assert repr(fake.calls[0]).startswith("<UploadPart(Bucket='media', Key='video.mp4', ")
+    assert fake.calls[0].error.fields == {"UploadId": "nothing"}
+
+
+# what is asked -> what the failure must say
+FAILURES = {
+    "one of none": (lambda f: f.uploads.one(key="x"), ["exactly one upload with key='x', found 0", "video.mp4"]),
+    "one of two": (lambda f: f.uploads.one(bucket="media"), ["found 2", "video.mp4", "open"]),
+    "no such part": (lambda f: f.uploads[0].part(7), ["part 7 of", "was never put", "number=1"]),
+    "still open": (lambda f: f.uploads[1].assert_completed(), ["'open' to be completed, it is open", "CreateMultipartUpload"]),
+    "part count": (lambda f: f.uploads[0].assert_completed(parts=3), ["expected 3 parts, found 2", "number=1"]),
+    "etag of a put": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"aaabb")), ["expected ETag", "ends in -N"]),
+    "etag of other parts": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"aaabb", 2)), ["the expected one counts 3 parts"]),
+    "etag of other bytes": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"xxxbb", 3)), ["the bytes differ"]),
+    "gap": (lambda f: f.uploads[1].assert_contiguous(), ["missing [1]"]),
+    "put twice": (lambda f: f.uploads[1].assert_each_part_once(), ["part 2: ['replaced', 'stored']"]),
+    "no such object": (lambda f: f.object("media", "x"), ["no object media/x: The specified key does not exist.", "'video.mp4'"]),
+    "no such bucket": (lambda f: f.object("x", "y"), ["The specified bucket does not exist", "'media'"]),
+    "other length": (lambda f: f.assert_object("media", "video.mp4", body=b"x"), ["another body", "5 bytes instead of 1"]),
+    "other body": (lambda f: f.assert_object("media", "video.mp4", body=b"aaXbb"), ["first difference at byte 2: b'abb' instead of b'Xbb'"]),
+    "other etag": (lambda f: f.assert_object("media", "video.mp4", etag="x"), ["expected ETag x of media/video.mp4"]),
+    "never called": (lambda f: f.assert_called("PutObject"), ["no PutObject was recorded; recorded were: CompleteMultipartUpload, CreateM"]),
+    "called otherwise": (lambda f: f.assert_called("UploadPart", PartNumber=9, Key="video.mp4"), ["at least once, was called 0 times", "PartNumber was 1"]),
+    "how often": (lambda f: f.assert_called("UploadPart", times=1), ["1 times, was called 4 times"]),
+    "not sent": (lambda f: f.assert_called("UploadPart", ChecksumSHA1=ANY), ["ChecksumSHA1 was not sent", "request_checksum_calculation='when_required'"]),
+    "MD5 not sent": (lambda f: f.assert_called("UploadPart", ContentMD5=ANY), ["ContentMD5 was not sent (boto3 sends checksums instead"]),
+    "called after all": (lambda f: f.assert_not_called("UploadPart", PartNumber=1), ["expected no UploadPart, was called 1 times", "<UploadPart("]),
+    "left open": (lambda f: f.assert_no_open_uploads(), ["1 uploads are still open", "media/open: 1 parts, 1 bytes"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_failures_explain_themselves(fake, name):
+    finished(fake, b"aaa", b"bb")
+    upload_id = start(fake, "open")
+    part(fake, upload_id, 2, b"x", "open")
+    part(fake, upload_id, 2, b"y", "open")
+    ask, expected = FAILURES[name]
+    with pytest.raises(AssertionError) as failure:
+        ask(fake)
+    for text in expected:
+        assert text in str(failure.value)
+
+
+def test_timeline(fake):
+    finished(fake, b"aaa", b"bb")
+    lines = fake.uploads.one().timeline().splitlines()
+    assert lines[0] == "media/video.mp4  completed  2 parts, 5 bytes"
+    assert [line.split("|")[2].split()[0] for line in lines[2:]] == [
+        "CreateMultipartUpload",
+        "UploadPart",
+        "UploadPart",
+        "CompleteMultipartUpload",
+    ]
+    assert "MainThread" in lines[3]
+    assert str(etag_of(b"aaa")) in lines[3]
+
+
+def test_etags_compare_with_or_without_quotes():
+    """F41"""
+    etag = etag_of(b"x")
+    assert etag == str(etag).strip('"') == etag
+    assert (etag != "other", etag == 5) == (True, False)
+
+
+def test_reset_snapshot_restore(fake):
+    first = start(fake)
+    base = fake.snapshot()
+    part(fake, first, 1, b"x")
+    fake.put("media", "k", b"")
+    fake.restore(base)
+    assert fake.uploads.one().parts == ()
+    assert fake.buckets["media"].keys() == []
+    fake.restore(base)
+    assert fake.uploads.one().state == "open"
+    fake.reset()
+    assert len(fake.uploads) == len(fake.calls) == 0
+    assert start(fake) == first
+
+
+def test_ids_depend_on_the_seed():
+    ids = set()
+    for seed in (1, 1, 2):
+        with FakeS3(buckets=["media"], seed=seed, open_uploads="ignore") as fake:
+            ids.add(start(fake))
+    assert len(ids) == 2
+
+
+def test_the_clock(fake):
+    from datetime import datetime, timezone
+
+    moment = datetime(2020, 5, 6, 7, 8, 9, 999, tzinfo=timezone.utc)
+    with FakeS3(buckets=["media"], clock=lambda: moment) as fake:
+        fake.put("media", "k", b"")
+        assert fake.object("media", "k").modified == moment.replace(microsecond=0)
+        assert fake.client().head_object(Bucket="media", Key="k")["LastModified"] == moment.replace(microsecond=0)
+
+
+def test_clients_are_kept(fake):
+    assert fake.client() is fake.client("s3")
+    assert fake.client() is not fake.client("s3", region_name="eu-west-1")
+    assert fake.resource().meta.client is not fake.client()

@@ -1,0 +1,36 @@
+"""botocore's undocumented seams that we rely on: each fails here, by name, when botocore moves it."""
+
+import inspect
+
+import boto3
+from botocore.endpoint import Endpoint
+from botocore.signers import RequestSigner
+
+
+def client():
+    return boto3.client("s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+
+
+def test_every_call_passes_endpoint_make_request():
+    assert list(inspect.signature(Endpoint.make_request).parameters) == ["self", "operation_model", "request_dict"]
+    assert "_endpoint.make_request" in inspect.getsource(type(client()).__mro__[1]._make_request)
+
+
+def test_an_endpoint_knows_its_host_and_emitter():
+    endpoint = client()._endpoint
+    assert endpoint.host == "https://s3.amazonaws.com"
+    assert hasattr(endpoint._event_emitter, "register_first")
+
+
+def test_the_first_answer_of_before_send_is_taken():
+    source = inspect.getsource(Endpoint._do_get_response)
+    assert 'event_name = f"before-send.{service_id}.{operation_model.name}"' in source
+    assert "first_non_none_response(responses)" in source
+
+
+def test_signing_asks_for_an_auth_instance_with_keywords():
+    signer = client()._request_signer
+    assert signer._credentials is not None
+    assert str(signer._service_id) == "S3"
+    assert "request_credentials" in inspect.signature(RequestSigner.get_auth_instance).parameters
+    assert "self.get_auth_instance(**kwargs)" in inspect.getsource(RequestSigner.sign)

@@ -1,0 +1,177 @@
+"""Hosts, paths and bodies as they travel: addressing, aws-chunked, digests of the request."""
+
+import hashlib
+import zlib
+from base64 import b64encode
+
+import pytest
+
+from fakes3mp.errors import S3Error
+from fakes3mp.wire.addressing import address
+from fakes3mp.wire.chunked import unwrap
+from fakes3mp.wire.envelope import opened
+from fakes3mp.wire.messages import Request
+from fakes3mp.wire.reading import arrived
+from fakes3mp.wire.writing import encoded_metadata
+
+# URL, the client's endpoint -> bucket, key, region, the bucket's URL
+ADDRESSES = [
+    ("https://b.s3.amazonaws.com/k", None, ("b", "k", None, "https://b.s3.amazonaws.com")),
+    ("https://b.s3.eu-west-1.amazonaws.com/k/l", None, ("b", "k/l", "eu-west-1", "https://b.s3.eu-west-1.amazonaws.com")),
+    ("https://b.s3-eu-west-1.amazonaws.com/", None, ("b", None, "eu-west-1", "https://b.s3-eu-west-1.amazonaws.com")),
+    ("https://s3.amazonaws.com/b/k", None, ("b", "k", None, "https://s3.amazonaws.com/b")),
+    ("https://s3.us-gov-west-1.amazonaws.com/b", None, ("b", None, "us-gov-west-1", "https://s3.us-gov-west-1.amazonaws.com/b")),
+    ("https://a.b.c.s3.us-east-1.amazonaws.com/k", None, ("a.b.c", "k", "us-east-1", "https://a.b.c.s3.us-east-1.amazonaws.com")),
+    ("https://b.s3.dualstack.eu-west-1.amazonaws.com/k", None, ("b", "k", "eu-west-1", "https://b.s3.dualstack.eu-west-1.amazonaws.com")),
+    ("https://b.s3-accelerate.amazonaws.com/k", None, ("b", "k", None, "https://b.s3-accelerate.amazonaws.com")),
+    ("https://b.s3-accelerate.dualstack.amazonaws.com/k", None, ("b", "k", None, "https://b.s3-accelerate.dualstack.amazonaws.com")),
+    ("https://b.s3-fips.us-east-1.amazonaws.com/k", None, ("b", "k", "us-east-1", "https://b.s3-fips.us-east-1.amazonaws.com")),
+    ("https://b.s3-fips.dualstack.us-east-1.amazonaws.com/k", None, ("b", "k", "us-east-1", "https://b.s3-fips.dualstack.us-east-1.amazonaws.com")),
+    ("https://b.s3.cn-north-1.amazonaws.com.cn/k", None, ("b", "k", "cn-north-1", "https://b.s3.cn-north-1.amazonaws.com.cn")),
+    ("https://s3.s3.s3.us-east-1.amazonaws.com/k", None, ("s3.s3", "k", "us-east-1", "https://s3.s3.s3.us-east-1.amazonaws.com")),
+    ("http://localhost:9000/b/k", "http://localhost:9000", ("b", "k", None, "http://localhost:9000/b")),
+    ("http://b.minio:9000/k", "http://minio:9000", ("b", "k", None, "http://b.minio:9000")),
+    ("http://gateway/s3/b/k", "http://gateway/s3/", ("b", "k", None, "http://gateway/s3/b")),
+    ("http://localhost/b/", None, ("b", None, None, "http://localhost/b")),
+    ("http://localhost/", None, (None, None, None, "http://localhost/")),
+    ("https://s3.amazonaws.com?x-id=ListBuckets", None, (None, None, None, "https://s3.amazonaws.com/")),
+    ("https://b.s3.amazonaws.com//k//%2F%2e", None, ("b", "/k//" + "/.", None, "https://b.s3.amazonaws.com")),
+    ("https://b.s3.amazonaws.com/a+b%20c%C3%A9%3F", None, ("b", "a+b cé?", None, "https://b.s3.amazonaws.com")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("url", "endpoint", "expected"), ADDRESSES)
+def test_addresses(url, endpoint, expected):
+    found = address(url, endpoint)
+    assert (found.bucket, found.key, found.region, found.bucket_url) == expected
+
+
+def test_queries():
+    found = address("https://b.s3.amazonaws.com/k?uploads&prefix=a%2Fb+c&prefix=second", None)
+    assert found.query == {"uploads": "", "prefix": "a/b c"}
+
+
+BODY = b"x" * 10 + b"\r\n" + b"y" * 5
+CRC = b64encode(zlib.crc32(BODY).to_bytes(4, "big")).decode()
+
+
+def framed(body, sizes=(7, 100), extension=b"", trailers=b""):
+    out, at = b"", 0
+    for size in sizes:
+        piece = body[at : at + size]
+        at += size
+        if piece:
+            out += b"%x%s\r\n%s\r\n" % (len(piece), extension, piece)
+    return out + b"0" + extension + b"\r\n" + trailers + b"\r\n"
+
+
+SIGNED = b";chunk-signature=" + b"0" * 64
+FRAMES = [
+    (framed(BODY), {}),
+    (framed(BODY, extension=SIGNED), {}),
+    (framed(BODY, trailers=b"x-amz-checksum-crc32:" + CRC.encode() + b"\r\n"), {"x-amz-checksum-crc32": CRC}),
+    (framed(BODY, extension=SIGNED, trailers=b"x-amz-checksum-crc32:" + CRC.encode() + b"\r\nx-amz-trailer-signature:00\r\n"), {"x-amz-checksum-crc32": CRC, "x-amz-trailer-signature": "00"}),
+    (framed(BODY, trailers=b"x-amz-checksum-crc32:" + CRC.encode() + b"\n\r\n"), {"x-amz-checksum-crc32": CRC}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "trailers"), FRAMES)
+def test_unwrapping(body, trailers):
+    assert unwrap(body) == (BODY, trailers)
+
+
+BROKEN = [
+    b"",
+    b"5",
+    b"5\r\nabc",
+    b"zz\r\nabc\r\n0\r\n\r\n",
+    b"-3\r\nabc\r\n0\r\n\r\n",
+    b"5\r\nabcdeXX0\r\n\r\n",
+    b"ffffffffff\r\nabc\r\n",
+]
+
+
+@pytest.mark.parametrize("body", BROKEN)
+def test_broken_framing(body):
+    with pytest.raises(S3Error) as refused:
+        unwrap(body)
+    assert refused.value.code == "IncompleteBody"
+
+
+def put(headers, body=BODY):
+    return arrived(Request("PUT", "https://b.s3.amazonaws.com/k", headers, body))
+
+
+STREAMED = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "content-encoding": "gzip,aws-chunked"}
+
+
+def test_a_chunked_request():
+    """F29, F109: what the operation sees is the plain body."""
+    wrapped = framed(BODY, trailers=b"x-amz-checksum-crc32:" + CRC.encode() + b"\r\n")
+    headers = {
+        **STREAMED,
+        "content-length": str(len(wrapped)),
+        "x-amz-decoded-content-length": str(len(BODY)),
+        "x-amz-trailer": "x-amz-checksum-crc32",
+    }
+    arrival = put(headers, wrapped)
+    assert arrival.defect is None
+    params = arrival.params
+    assert (params["Body"], params["ContentLength"], params["ContentEncoding"]) == (BODY, len(BODY), "gzip")
+    assert params["ChecksumCRC32"] == CRC
+
+
+REFUSED = [
+    ({"content-length": "5"}, BODY, "IncompleteBody"),
+    ({"content-length": "500"}, BODY, "IncompleteBody"),
+    ({"x-amz-content-sha256": "0" * 64}, BODY, "XAmzContentSHA256Mismatch"),
+    ({**STREAMED, "x-amz-decoded-content-length": "3"}, framed(BODY), "IncompleteBody"),
+    ({**STREAMED, "x-amz-trailer": "x-amz-checksum-crc32"}, framed(BODY), "MalformedTrailerError"),
+    ({**STREAMED}, framed(BODY)[:-30], "IncompleteBody"),
+]
+
+
+@pytest.mark.parametrize(("headers", "body", "code"), REFUSED)
+def test_refused_bodies(headers, body, code):
+    arrival = put(headers, body)
+    assert arrival.defect.code == code
+    assert arrival.operation == "PutObject"  # so that it is recorded as what it was
+
+
+def test_sha256_mismatch_says_both():
+    defect = put({"x-amz-content-sha256": "0" * 64}).defect
+    computed = hashlib.sha256(BODY).hexdigest()
+    assert defect.fields == {"ClientComputedContentSHA256": "0" * 64, "S3ComputedContentSHA256": computed}
+
+
+@pytest.mark.parametrize(
+    "declared", ["UNSIGNED-PAYLOAD", hashlib.sha256(BODY).hexdigest(), hashlib.sha256(BODY).hexdigest().upper()]
+)
+def test_sha256_that_holds(declared):
+    assert put({"x-amz-content-sha256": declared}).defect is None
+
+
+def test_origin():
+    """F110, and the region that was signed for."""
+    headers = {
+        "authorization": "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-central-1/s3/aws4_request, SignedHeaders=host",
+        "amz-sdk-invocation-id": "some-id",
+        "amz-sdk-request": "attempt=3; max=5",
+    }
+    origin = opened(Request("GET", "https://b.s3.amazonaws.com/k", headers)).origin
+    assert (origin.region, origin.invocation_id, origin.attempt) == ("eu-central-1", "some-id", 3)
+
+
+# O24-O26
+METADATA = {
+    "ÄMÄZÕÑ S3": "=?UTF-8?Q?=C3=84M=C3=84Z=C3=95=C3=91_S3?=",
+    "\x00\x01\x02\x03\x04": "=?UTF-8?B?AAECAwQ=?=",
+    'plain "quoted" \\ ~ \t': 'plain "quoted" \\ ~ \t',
+    "=?UTF-8?B?YWJj?=": "=?UTF-8?B?YWJj?=",
+    "é_-.%E2": "=?UTF-8?Q?=C3=A9=5F-.%E2?=",
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), METADATA.items())
+def test_metadata(given, expected):
+    assert encoded_metadata(given) == expected
