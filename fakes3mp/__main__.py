@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 from fakes3mp import FakeS3, etag_of
 
@@ -21,7 +22,7 @@ def demo() -> None:
     with FakeS3(buckets=["media"]) as s3:
         client = boto3.client("s3")
         upload_id = client.create_multipart_upload(Bucket="media", Key="video.mp4")["UploadId"]
-        parts = []
+        parts: list[Any] = []
         for number, body in enumerate(bodies, 1):
             answer = client.upload_part(
                 Bucket="media", Key="video.mp4", UploadId=upload_id, PartNumber=number, Body=body
