@@ -6,7 +6,7 @@ assertions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -262,16 +262,25 @@ def object_view(bucket: str, found: S3Object) -> ObjectView:
 
 
 @dataclass(frozen=True)
-class BucketView:
-    """A bucket as it stood when it was looked at."""
+class BucketView(Mapping[str, ObjectView]):
+    """A bucket as it stood when it was looked at: its objects by key."""
 
     name: str
     region: str
     objects: Mapping[str, ObjectView] = field(repr=False)
 
-    def keys(self) -> list[str]:
+    def keys(self) -> list[str]:  # type: ignore[override]
         """The keys in S3's order, that of their UTF-8 bytes (F114)."""
         return list(self.objects)
+
+    def __getitem__(self, key: str) -> ObjectView:
+        return self.objects[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.objects)
+
+    def __len__(self) -> int:
+        return len(self.objects)
 
 
 def bucket_view(bucket: Bucket) -> BucketView:

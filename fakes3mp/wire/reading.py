@@ -34,6 +34,7 @@ class Plan:
     prefixes: tuple[tuple[str, str], ...]  # (header prefix, member): x-amz-meta-
     uri: tuple[str, ...]
     payload: Callable[[bytes], dict[str, Any]] | None
+    streams: bool  # whether the body is an object's bytes
 
 
 def arrived(request: Request) -> Arrival:
@@ -43,6 +44,7 @@ def arrived(request: Request) -> Arrival:
     params: dict[str, Any] = {}
     try:
         _read(plan(operation), envelope, params)
+        _check_length_given(plan(operation), envelope.headers)
         defect = envelope.defect
     except S3Error as error:
         defect = envelope.defect or error
@@ -65,6 +67,12 @@ def _read(places: Plan, envelope: Envelope, params: dict[str, Any]) -> None:
             _take(places.query[name], value, params)
     if places.payload is not None:
         params.update(places.payload(envelope.body))
+
+
+def _check_length_given(places: Plan, headers: Mapping[str, str]) -> None:
+    """The bytes of an object or part come with their length (F115)."""
+    if places.streams and "content-length" not in headers and "transfer-encoding" not in headers:
+        raise S3Error("MissingContentLength")
 
 
 def _take(place: tuple[str, Reader], text: str, params: dict[str, Any]) -> None:
@@ -91,7 +99,9 @@ def plan(operation: str) -> Plan:
             prefixes.append((wire_name.lower(), name))
         elif location == "uri":
             uri.append(name)
-    return Plan(located["querystring"], located["header"], tuple(prefixes), tuple(uri), _payload(operation, shape))
+    payload = _payload(shape)
+    streams = operation_model(operation).has_streaming_input
+    return Plan(located["querystring"], located["header"], tuple(prefixes), tuple(uri), payload, streams)
 
 
 def _query_value(shape: Shape, wire_name: str, text: str) -> Any:
@@ -132,7 +142,7 @@ def _header_number(shape: Shape, text: str) -> Any:
         raise S3Error("InvalidArgument") from None
 
 
-def _payload(operation: str, shape: StructureShape | None) -> Callable[[bytes], dict[str, Any]] | None:
+def _payload(shape: StructureShape | None) -> Callable[[bytes], dict[str, Any]] | None:
     """How the body is read: as one member, or as a document of all members that stand nowhere else."""
     if shape is None:
         return None

@@ -83,7 +83,7 @@ GET = [
     partial("bytes=0-8", 0, 8), partial("bytes=1-1", 1, 1), partial("bytes=0-0", 0, 0), partial("bytes=1-", 1, 9),
     partial("bytes=-2", 8, 9), partial("bytes=-9", 1, 9), partial("bytes=-15", 0, 9), partial("bytes=0-100", 0, 9),
     *[
-        row("O33", f"{text} is ignored", get(Range=text), answered(Body=BODY, ContentRange=ABSENT, ContentLength=10))
+        row("O33, F87", f"{text} is ignored", get(Range=text), answered(Body=BODY, ContentRange=ABSENT, ContentLength=10))
         for text in ("bytes=1-0", "bytes=-1-", "bytes=0--1", "bytes=-", "0-1", "bytes=0-1,3-4,7-9", "bits=0-1")
     ],
     row("O34", "bytes=-0", get(Range="bytes=-0"), invalid_range("bytes=-0")),
@@ -116,6 +116,24 @@ GET = [
 def test_get(scene, act, expect):
     scene.PutObject(Body=BODY)
     expect.check(scene, act)
+
+
+def test_encryption_is_told_where_s3_tells_it(scene):
+    """F1: in the answers to writes and reads, not in lists and attributes."""
+    told = [
+        scene.PutObject(Body=BODY),
+        scene.CopyObject(Key="copy", CopySource="bucket/key"),
+        scene.CreateMultipartUpload(),
+        scene.GetObject(),
+        scene.HeadObject(),
+    ]
+    scene.upload_id = told[2]["UploadId"]
+    told.append(scene.UploadPart(PartNumber=1, Body=BODY))
+    told.append(scene.UploadPartCopy(PartNumber=2, CopySource="bucket/key"))
+    untold = [scene.ListParts(), scene.ListMultipartUploads(), scene.GetObjectAttributes(ObjectAttributes=["ETag"])]
+    told.append(scene.complete([told[5]["ETag"]]))
+    assert [answer["ServerSideEncryption"] for answer in told] == ["AES256"] * 8
+    assert all("ServerSideEncryption" not in answer for answer in untold)
 
 
 def test_empty_object(scene):

@@ -99,6 +99,7 @@ def test_broken_framing(body):
 
 
 def put(headers, body=BODY):
+    headers = {"content-length": str(len(body)), **headers}
     return arrived(Request("PUT", "https://b.s3.amazonaws.com/k", headers, body))
 
 

@@ -20,7 +20,7 @@ def fake():
 
 def ask(fake, method, path, body=b"", **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return fake.handle(Request(method, ROOT + path, named, body))
+    return fake.handle(Request(method, ROOT + path, {"content-length": str(len(body)), **named}, body))
 
 
 def document(response):
@@ -107,6 +107,17 @@ def test_odd_requests(fake, method, path, headers, status, code, fields):
     extra = {n: v for n, v in error.items() if n not in ("Code", "Message", "RequestId", "HostId")}
     assert extra == fields
     assert error["RequestId"] == response.headers["x-amz-request-id"]
+    assert fake.object("bucket", "key").body == b"body"
+
+
+@pytest.mark.parametrize("path", ["/key", "/key?partNumber=1&uploadId=x"])
+def test_a_body_without_its_length(fake, path):
+    """F115"""
+    error = document(fake.handle(Request("PUT", ROOT + path, {}, b"x")))
+    assert (error["Code"], error["Message"]) == (
+        "MissingContentLength",
+        "You must provide the Content-Length HTTP header.",
+    )
     assert fake.object("bucket", "key").body == b"body"
 
 

@@ -31,12 +31,11 @@ def serialised(operation, params):
     join = "&" if "?" in made["url_path"] else "?"
     url = "https://s3.us-east-1.amazonaws.com" + made["url_path"] + (join + query if query else "")
     body = made["body"]
-    return Request(
-        made["method"],
-        url,
-        {name.lower(): str(value) for name, value in made["headers"].items()},
-        body.encode() if isinstance(body, str) else body or b"",
-    )
+    body = body.encode() if isinstance(body, str) else body or b""
+    headers = {name.lower(): str(value) for name, value in made["headers"].items()}
+    if made["method"] != "GET":
+        headers["content-length"] = str(len(body))
+    return Request(made["method"], url, headers, body)
 
 
 def quoted(query):
@@ -56,7 +55,7 @@ def test_botocore_writes_and_we_read(operation, make):
     assert arrival.defect is None
     assert arrival.operation == quirks.SHADOWED.get(operation, operation)
     if operation not in quirks.SHADOWED:
-        assert {**arrival.params} == params
+        assert {name: value for name, value in arrival.params.items() if name != "ContentLength"} == params
 
 
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - ANSWER_EXCEPTIONS.keys()))
