@@ -203,7 +203,7 @@ class FakeS3:
         """The object at this key; AssertionError listing what exists if there is none."""
         with self._store.lock:
             try:
-                return object_view(bucket, self._store.bucket(bucket).object(key))
+                return object_view(self._store.bucket(bucket), key)
             except S3Error as error:
                 raise assertions.failed(f"no object {bucket}/{key}: {error.message}", self._existing(bucket)) from None
 

@@ -20,6 +20,15 @@ from fakes3mp.wire.messages import Origin, Request, Response
 from fakes3mp.wire.reading import arrived
 from fakes3mp.wire.writing import Ids, checked_answer, refused, written
 
+_SECRETS = ("SSECustomerKey", "CopySourceSSECustomerKey")
+
+
+def _without_keys(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters as they may be kept: a customer's key is not, its MD5 is."""
+    if not any(name in params for name in _SECRETS):
+        return params
+    return {name: value for name, value in params.items() if name not in _SECRETS}
+
 
 class Service:
     """One fake's S3: its store, and the record of what was asked of it."""
@@ -64,7 +73,7 @@ class Service:
                 self.recorder.append(
                     Call(
                         operation=operation,
-                        params=params,
+                        params=_without_keys(params),
                         ignored=ignored,
                         result=result,
                         error=refusal,

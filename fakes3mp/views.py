@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import Any
 
 from fakes3mp import assertions, digests
+from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
-from fakes3mp.core.objects import Bucket, S3Object, unquoted
+from fakes3mp.core.objects import S3Object, unquoted
 from fakes3mp.core.uploads import Part, Upload
 from fakes3mp.digests import ALGORITHMS
 from fakes3mp.recorder import Call, Calls
@@ -173,7 +174,7 @@ def upload_view(upload: Upload, calls: Calls) -> UploadView:
         state=upload.state.value,
         initiated=upload.initiated,
         etag=ETag(f'"{upload.result.etag}"') if upload.result else None,
-        metadata=dict(upload.attributes.metadata or {}),
+        metadata=dict(upload.properties.attributes.metadata or {}),
         parts=tuple(_part_view(upload, upload.parts[n], by_number.get(n, [])) for n in upload.numbers),
         calls=own,
     )
@@ -218,12 +219,20 @@ class ObjectView:
     checksum_type: str | None = field(repr=False)
     part_sizes: tuple[int, ...] = field(repr=False)
     content: Content = field(repr=False, compare=False)
-    version_id: str = field(repr=False, default="null")
+    tags: Mapping[str, str] = field(repr=False)
+    storage_class: str | None = field(repr=False)
+    version_id: str = field(repr=False)
+    older: tuple[ObjectView, ...] = field(repr=False, compare=False)
 
     @property
     def body(self) -> bytes:
         """The object's bytes."""
         return self.content.read()
+
+    @property
+    def versions(self) -> tuple[ObjectView, ...]:
+        """Every version of the key, newest first: only this one in a bucket that was never versioned."""
+        return (self, *self.older)
 
     @property
     def parts(self) -> tuple[PartView, ...]:
@@ -236,14 +245,21 @@ class ObjectView:
             first += size
         return tuple(views)
 
-    @property
-    def versions(self) -> tuple[ObjectView, ...]:
-        """Every version of the key, newest first: only this one in a bucket that is not versioned."""
-        return (self,)
+
+def object_view(bucket: Bucket, key: str) -> ObjectView:
+    """A snapshot of a key's current object, with its older versions."""
+    older: tuple[ObjectView, ...] = ()
+    current = bucket.current(key)
+    for entry in bucket.stacks[key]:
+        if isinstance(entry, S3Object):
+            view = _version_view(bucket.name, entry, older)
+            older = (view, *older)
+            if entry is current:
+                return view
+    raise AssertionError(f"{key!r} is listed but not stacked")
 
 
-def object_view(bucket: str, found: S3Object) -> ObjectView:
-    """A snapshot of an object."""
+def _version_view(bucket: str, found: S3Object, older: tuple[ObjectView, ...]) -> ObjectView:
     checksum = found.checksum
     return ObjectView(
         bucket=bucket,
@@ -257,7 +273,10 @@ def object_view(bucket: str, found: S3Object) -> ObjectView:
         checksum_type=checksum.type if checksum else None,
         part_sizes=tuple(part.size for part in found.parts),
         content=found.content,
+        tags=dict(found.properties.tags),
+        storage_class=found.attributes.storage_class,
         version_id=found.version_id,
+        older=older,
     )
 
 
@@ -285,7 +304,7 @@ class BucketView(Mapping[str, ObjectView]):
 
 def bucket_view(bucket: Bucket) -> BucketView:
     """A snapshot of a bucket."""
-    objects = {key: object_view(bucket.name, bucket.objects[key]) for key in bucket.keys}
+    objects = {key: object_view(bucket, key) for key in bucket.keys}
     return BucketView(bucket.name, bucket.region, objects)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import fakes3mp
 from fakes3mp.operations.registry import registry, snake
-from fakes3mp.wire.model import service_model
+from fakes3mp.wire.model import is_older, service_model
 
 ROOT = Path(__file__).parent.parent
 FILES = [*ROOT.glob("fakes3mp/**/*.py"), *ROOT.glob("conftest_plugin/*.py")]
@@ -108,6 +108,7 @@ def test_rooms_are_not_crowded():
     assert {name_of(path): lines for path in FILES if (lines := len(path.read_text().splitlines())) > 400} == {}
 
 
+needs_newest = pytest.mark.skipif(is_older(), reason="asks about the model this release was written against")
 FACT = re.compile(r"\b([FO]\d{1,3})\b")
 
 
@@ -118,6 +119,7 @@ def test_cited_facts_are_in_the_docs():
         assert cited <= known, f"{path.name} cites {sorted(cited - known)}"
 
 
+@needs_newest
 def test_operations_honour_only_what_the_model_has():
     for name, declared in registry().items():
         shape = service_model().operation_model(name).input_shape
@@ -164,6 +166,7 @@ def operation_table():
     return "\n".join(lines)
 
 
+@needs_newest
 def test_the_readme_lists_the_operations():
     """Run with ``python -m tests.test_house`` to write the table anew."""
     assert operation_table() in (ROOT / "README.md").read_text()

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from fakes3mp import digests
 from fakes3mp.core.content import Content
-from fakes3mp.core.objects import ObjectPart, S3Object, Shared
+from fakes3mp.core.objects import ObjectPart, S3Object
+from fakes3mp.core.shared import Shared
 from fakes3mp.digests import COMPOSITE, FULL_OBJECT, Checksum
 from fakes3mp.errors import S3Error
 
@@ -39,15 +40,7 @@ class Demand:
     object_size: int | None = None  # bytes
 
 
-@dataclass(frozen=True)
-class Completion:
-    """What an upload would become, and by which list."""
-
-    claims: tuple[Claim, ...]
-    object: S3Object
-
-
-def completion(upload: Upload, claims: Sequence[Claim], demand: Demand, *, min_part_size: int) -> Completion:
+def completed_object(upload: Upload, claims: Sequence[Claim], demand: Demand, *, min_part_size: int) -> S3Object:
     """Hold the list against the upload, rule by rule, and make the object."""
     _check_not_empty(claims)
     _check_ascending(upload, claims)
@@ -58,7 +51,7 @@ def completion(upload: Upload, claims: Sequence[Claim], demand: Demand, *, min_p
     _check_object_checksum(upload, demand, checksum)
     _check_sizes(parts, min_part_size)
     _check_object_size(parts, demand)
-    return Completion(tuple(claims), _object(upload, parts, checksum))
+    return _object(upload, parts, checksum)
 
 
 def _check_not_empty(claims: Sequence[Claim]) -> None:
@@ -179,9 +172,9 @@ def _object(upload: Upload, parts: Sequence[Part], checksum: Checksum) -> S3Obje
     return S3Object(
         key=upload.key,
         content=Content.joined(part.content for part in parts),
-        etag=digests.multipart_etag([part.content.md5 for part in parts]),
+        etag=digests.multipart_etag([part.digest for part in parts]),
         modified=upload.initiated,
-        attributes=upload.attributes,
-        checksum=checksum,
+        properties=upload.properties,
+        checksum=None if upload.properties.encryption.customer_key_md5 else checksum,  # F65
         parts=tuple(ObjectPart(n, p.size, upload.part_checksum(p)) for n, p in enumerate(parts, 1)),
     )

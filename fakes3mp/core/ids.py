@@ -30,6 +30,10 @@ class Ids:
         """A version id: 32 characters out of letters, digits, ``.`` and ``_`` (O63)."""
         return _text(self._digest(24, "version", bucket, key))
 
+    def hidden_md5(self, bucket: str, key: str) -> bytes:
+        """What stands for an MD5 that encryption hides: 16 bytes, others at every write (O84, F95)."""
+        return self._digest(16, "etag", bucket, key)
+
     def request(self) -> tuple[str, str]:
         """The two ids of an answer: RequestId and HostId."""
         raw = self._digest(48, "request")

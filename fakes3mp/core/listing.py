@@ -77,10 +77,7 @@ def walk(
     fold = folded(after, prefix, delimiter) if after else None
     if fold is None:
         yield from rest
-    position = _beyond(fold) if fold else None
-    upcoming = (
-        keys.since(max(position, prefix)) if position else keys.after(after) if after > prefix else keys.since(prefix)
-    )
+    upcoming = _upcoming(keys, prefix, after, fold)
     key = next(upcoming, None)
     while key is not None and key.startswith(prefix):
         entries = entries_of(key)
@@ -91,6 +88,13 @@ def walk(
             yield fold
             upcoming = keys.since(_beyond(fold))
         key = next(upcoming, None)
+
+
+def _upcoming(keys: Ordered[str], prefix: str, after: str, fold: CommonPrefix | None) -> Iterator[str]:
+    """The keys to look at: past the marker's common prefix, past the marker, or from the prefix on."""
+    if fold is not None:
+        return keys.since(max(_beyond(fold), prefix))
+    return keys.after(after) if after and after >= prefix else keys.since(prefix)
 
 
 def _beyond(prefix: str) -> str:

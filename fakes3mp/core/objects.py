@@ -1,23 +1,22 @@
-"""Buckets and the objects in them.
+"""Objects: what S3 knows of one besides its bytes, and the conditions a write may put on the one it replaces.
 
-What may live here: what an object is, what a bucket holds, and the conditions a write may put on the object it
-replaces. How an object comes to be out of parts is in uploads.
+What may live here: frozen values and the rules about them. Where objects are kept is in buckets; how one comes to be out
+of parts is in uploads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from fakes3mp.core.content import Content
-from fakes3mp.core.ordered import Ordered
+from fakes3mp.core.encryption import PLAIN, Encryption
+from fakes3mp.core.locking import UNLOCKED, Lock
+from fakes3mp.core.shared import Shared
+from fakes3mp.core.tagging import Tags
 from fakes3mp.digests import Checksum
 from fakes3mp.errors import S3Error, not_implemented_header, precondition_failed
-
-if TYPE_CHECKING:
-    from fakes3mp.core.uploads import Upload
 
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"  # F6, O17
 MAX_KEY_BYTES = 1024
@@ -27,15 +26,6 @@ MAX_METADATA_BYTES = 2048
 STORAGE_CLASSES = frozenset(
     ("STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE")
 ) | {"GLACIER_IR"}
-
-
-class Shared:
-    """Frozen values that snapshots share instead of copying."""
-
-    __slots__ = ()
-
-    def __deepcopy__(self, memo: object) -> Shared:
-        return self
 
 
 @dataclass(frozen=True)
@@ -58,12 +48,13 @@ class Attributes(Shared):
             raise S3Error("InvalidStorageClass", fields={"StorageClassRequested": self.storage_class})
         metadata = {name.lower(): value for name, value in (self.metadata or {}).items()}  # O23
         _check_metadata_size(metadata)
-        return replace(
-            self,
-            content_type=self.content_type or DEFAULT_CONTENT_TYPE,
-            storage_class=self.storage_class or "STANDARD",
-            metadata=metadata,
-        )
+        own = {field.name: getattr(self, field.name) for field in fields(Attributes)}
+        settled = {
+            "content_type": self.content_type or DEFAULT_CONTENT_TYPE,
+            "storage_class": self.storage_class or "STANDARD",
+            "metadata": metadata,
+        }
+        return Attributes(**{**own, **settled})
 
 
 def _check_metadata_size(metadata: Mapping[str, str]) -> None:
@@ -82,21 +73,49 @@ class ObjectPart(Shared):
 
 
 @dataclass(frozen=True)
+class Properties(Shared):
+    """All that a write settles about an object besides its bytes, the same for a put, a copy and an upload."""
+
+    attributes: Attributes
+    encryption: Encryption = PLAIN
+    tags: Tags = ()
+    lock: Lock = UNLOCKED
+
+
+@dataclass(frozen=True, eq=False)
 class S3Object(Shared):
-    """An object as it was written; a new write makes a new one."""
+    """A version of an object; a new write makes a new one."""
 
     key: str
     content: Content
     etag: str  # unquoted
     modified: datetime
-    attributes: Attributes
+    properties: Properties
     checksum: Checksum | None = None
     parts: tuple[ObjectPart, ...] = ()  # empty unless it came out of a multipart upload
     version_id: str = "null"
+    moment: int = 0  # where in the store's order of changes it was written
+
+    @property
+    def attributes(self) -> Attributes:
+        return self.properties.attributes
+
+    @property
+    def encryption(self) -> Encryption:
+        return self.properties.encryption
 
     @property
     def size(self) -> int:
         return self.content.size
+
+
+@dataclass(frozen=True)
+class DeleteMarker(Shared):
+    """What a delete leaves in a versioned bucket (O64)."""
+
+    key: str
+    modified: datetime
+    version_id: str
 
 
 @dataclass(frozen=True)
@@ -150,49 +169,3 @@ def checked_key(key: str) -> str:
     if size > MAX_KEY_BYTES:
         raise S3Error("KeyTooLongError", fields={"Size": str(size), "MaxSizeAllowed": str(MAX_KEY_BYTES)})
     return key
-
-
-@dataclass
-class Bucket:
-    """A bucket: its objects, and the uploads open in it."""
-
-    name: str
-    region: str
-    created: datetime
-    objects: dict[str, S3Object] = field(default_factory=dict)
-    keys: Ordered[str] = field(default_factory=lambda: Ordered[str]())
-    uploads: dict[str, list[Upload]] = field(default_factory=dict)  # key -> open uploads in order of initiation
-    upload_keys: Ordered[str] = field(default_factory=lambda: Ordered[str]())
-    changed: dict[str, int] = field(default_factory=dict)  # key -> the moment of its last write or delete
-
-    def object(self, key: str) -> S3Object:
-        """The object at the key, or NoSuchKey."""
-        try:
-            return self.objects[key]
-        except KeyError:
-            raise S3Error("NoSuchKey", fields={"Key": key}) from None
-
-    def put(self, written: S3Object, moment: int) -> S3Object:
-        """Write an object; one that was there is replaced at once (F50, F103)."""
-        self.objects[written.key] = written
-        self.keys.add(written.key)
-        self.changed[written.key] = moment
-        return written
-
-    def remove(self, key: str, moment: int) -> None:
-        """Delete the object at the key, if there is one (O36)."""
-        if self.objects.pop(key, None) is not None:
-            self.keys.discard(key)
-            self.changed[key] = moment
-
-    def opened(self, upload: Upload) -> None:
-        """An upload was initiated here."""
-        self.uploads.setdefault(upload.key, []).append(upload)
-        self.upload_keys.add(upload.key)
-
-    def closed(self, upload: Upload) -> None:
-        """An upload was completed or aborted: it is listed no more (F49)."""
-        self.uploads[upload.key].remove(upload)
-        if not self.uploads[upload.key]:
-            del self.uploads[upload.key]
-            self.upload_keys.discard(upload.key)

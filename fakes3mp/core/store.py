@@ -8,12 +8,13 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from fakes3mp.core.completing import Claim, Demand, completion
+from fakes3mp.core.buckets import NULL, Bucket, Entry
+from fakes3mp.core.completing import Claim, Demand, completed_object
 from fakes3mp.core.ids import Ids
-from fakes3mp.core.objects import Attributes, Bucket, S3Object, WriteConditions, checked_key
+from fakes3mp.core.objects import DeleteMarker, Properties, S3Object, WriteConditions, checked_key
 from fakes3mp.core.uploads import Event, State, Upload, no_such_upload
 from fakes3mp.errors import S3Error
 
@@ -115,21 +116,46 @@ class Store:
     def delete_bucket(self, name: str) -> None:
         """Remove an empty bucket; uploads open in it go with it (F112, O6)."""
         bucket = self.bucket(name)
-        if bucket.objects:
-            raise S3Error("BucketNotEmpty", fields={"BucketName": name})
+        if bucket.stacks:
+            also = " You must delete all versions in the bucket." if bucket.is_versioned else ""
+            message = "The bucket you tried to delete is not empty" + (f".{also}" if also else "")
+            raise S3Error("BucketNotEmpty", message, fields={"BucketName": name})
         for upload in [upload for uploads in bucket.uploads.values() for upload in uploads]:
             upload.abort()
         del self.buckets[name]
 
     def put(self, bucket: str, written: S3Object, conditions: WriteConditions | None = None) -> S3Object:
-        """Write an object where the conditions hold."""
+        """Write an object where the conditions hold; returns it with the version id it got."""
         place = self.bucket(bucket)
         if conditions is not None:
             conditions.check(place.objects.get(written.key), written.key)
-        return place.put(written, self.tick())
+        version_id = self._version_id(place, written.key)
+        return place.put(replace(written, version_id=version_id, moment=self.tick()))
+
+    def _version_id(self, bucket: Bucket, key: str) -> str:
+        return self.ids.version(bucket.name, key) if bucket.versioning == "Enabled" else NULL
+
+    def delete(self, bucket: str, key: str) -> DeleteMarker | None:
+        """Delete without naming a version: for good, or in a versioned bucket by a marker, which is returned (O64)."""
+        place = self.bucket(bucket)
+        if not place.is_versioned:
+            place.remove(key, NULL, self.tick())
+            return None
+        marker = DeleteMarker(key, self.now(), self._version_id(place, key))
+        place.mark_deleted(marker, self.tick())
+        return marker
+
+    def delete_version(self, bucket: str, key: str, version_id: str, *, bypass: bool = False) -> Entry | None:
+        """Delete a version or marker for good, unless a lock protects it."""
+        place = self.bucket(bucket)
+        place.check_version_id(version_id)
+        for entry in place.stacks.get(key, ()):
+            if entry.version_id == version_id and isinstance(entry, S3Object):
+                entry.properties.lock.check_delete(self.now(), bypass=bypass)
+        return place.remove(key, version_id, self.tick())
 
     def create_upload(
-        self, bucket: str, key: str, attributes: Attributes, algorithm: str | None, checksum_type: str | None
+        self, bucket: str, key: str, properties: Properties, algorithm: str | None, checksum_type: str | None
     ) -> Upload:
         """Initiate a multipart upload."""
         place = self.bucket(bucket)
@@ -139,7 +165,7 @@ class Store:
             key=key,
             initiated=self.now(),
             moment=self.tick(),
-            attributes=attributes,
+            properties=properties,
             owner=self.owner,
             algorithm=algorithm,
             checksum_type=checksum_type,
@@ -164,18 +190,20 @@ class Store:
         bucket = self.bucket(upload.bucket)
         if upload.state is State.COMPLETED:
             return self._completed_again(bucket, upload, claims)
-        done = completion(upload, claims, demand, min_part_size=self.limits.min_part_size)
+        made = completed_object(upload, claims, demand, min_part_size=self.limits.min_part_size)
         conditions.check(bucket.objects.get(upload.key), upload.key)
         self._check_conflict(bucket, upload, conditions)
-        upload.complete(done)
+        written = self.put(bucket.name, made)
+        upload.complete(claims, written)
         bucket.closed(upload)
-        return bucket.put(done.object, self.tick())
+        return written
 
     def _completed_again(self, bucket: Bucket, upload: Upload, claims: tuple[Claim, ...]) -> S3Object:
         """The same list once more is answered alike while its object is the current one (F100)."""
         if upload.result is None or not upload.completed_alike(claims):
             raise no_such_upload(upload.id)
-        if bucket.objects.get(upload.key) is not upload.result:
+        current = bucket.objects.get(upload.key)
+        if current is None or current.moment != upload.result.moment:
             raise no_such_upload(upload.id)
         return upload.result
 

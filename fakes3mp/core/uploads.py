@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from fakes3mp.core.completing import Claim, Completion
+from fakes3mp.core.completing import Claim
 from fakes3mp.core.content import Content
-from fakes3mp.core.objects import Attributes, S3Object, Shared
+from fakes3mp.core.objects import Properties, S3Object
 from fakes3mp.core.ordered import Ordered
+from fakes3mp.core.shared import Shared
 from fakes3mp.digests import Checksum
 from fakes3mp.errors import S3Error, invalid_argument
 
@@ -74,11 +75,12 @@ class Part(Shared):
     number: int
     content: Content
     modified: datetime
+    digest: bytes  # the MD5 of the bytes, or what stands for it where encryption hides it (F20)
 
     @property
     def etag(self) -> str:
-        """The MD5 of the part's bytes, unquoted (F20)."""
-        return self.content.md5.hex()
+        """The part's ETag, unquoted."""
+        return self.digest.hex()
 
     @property
     def size(self) -> int:
@@ -94,7 +96,7 @@ class Upload:
     key: str
     initiated: datetime
     moment: int  # where in the store's order of changes it was initiated
-    attributes: Attributes
+    properties: Properties
     owner: str
     algorithm: str | None = None
     checksum_type: str | None = None
@@ -116,10 +118,10 @@ class Upload:
         if event not in TRANSITIONS[self.state]:
             raise no_such_upload(self.id)
 
-    def put_part(self, number: int, content: Content, now: datetime) -> Part:
+    def put_part(self, number: int, content: Content, now: datetime, digest: bytes | None = None) -> Part:
         """Store a part; one that was there under the number is replaced (F106)."""
         self.take(Event.PART)
-        part = self.parts[number] = Part(number, content, now)
+        part = self.parts[number] = Part(number, content, now, digest or content.md5)
         self.numbers.add(number)
         return part
 
@@ -127,13 +129,12 @@ class Upload:
         """The part's checksum by the upload's own algorithm; an upload without one remembers none (F24, F75)."""
         return part.content.checksum(self.algorithm) if self.algorithm else None
 
-    def complete(self, completion: Completion) -> S3Object:
-        """Become the object that the completion made; parts that it does not list are dropped (F102)."""
+    def complete(self, claims: tuple[Claim, ...], result: S3Object) -> None:
+        """Become the object; parts that are not listed are dropped (F102)."""
         self.take(Event.COMPLETE)
-        self.claimed, self.result = completion.claims, completion.object
-        listed = {claim.number for claim in completion.claims}
+        self.claimed, self.result = claims, result
+        listed = {claim.number for claim in claims}
         self._keep({number: part for number, part in self.parts.items() if number in listed})
-        return completion.object
 
     def completed_alike(self, claims: tuple[Claim, ...]) -> bool:
         """Whether it was completed with this very list (F100)."""

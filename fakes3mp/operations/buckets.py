@@ -8,10 +8,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.listing import page
-from fakes3mp.core.objects import Bucket
 from fakes3mp.core.store import Store
+from fakes3mp.core.tagging import NEW_BUCKET, from_document
 from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.configuration import OWNERSHIPS, set_defaults
 from fakes3mp.operations.registry import Answer, operation
 
 # S3's manual, "Bucket naming rules"; the answer to a bad name is not recorded.
@@ -20,15 +22,38 @@ _MAX_BUCKETS = 10_000
 
 
 @operation("CreateBucket")
-def create_bucket(store: Store, *, bucket: str, create_bucket_configuration: Mapping[str, Any] | None = None) -> Answer:
-    """Make a bucket; one the account already owns is answered alike (O1, O2)."""
+def create_bucket(
+    store: Store,
+    *,
+    bucket: str,
+    create_bucket_configuration: Mapping[str, Any] | None = None,
+    object_lock_enabled_for_bucket: bool | None = None,
+    object_ownership: str | None = None,
+) -> Answer:
+    """Make a bucket; one the account already owns is answered alike (O1-O4, O11, O116)."""
     if not _NAME.fullmatch(bucket):
         raise S3Error("InvalidBucketName", fields={"BucketName": bucket})
-    region = _region((create_bucket_configuration or {}).get("LocationConstraint"), store)
-    if bucket in store.buckets and store.buckets[bucket].region != "us-east-1":
-        raise S3Error("BucketAlreadyOwnedByYou", fields={"BucketName": bucket})
+    if object_ownership is not None and object_ownership not in OWNERSHIPS:
+        raise invalid_argument(f"Invalid x-amz-object-ownership header: {object_ownership}", "x-amz-object-ownership")
+    configuration = create_bucket_configuration or {}
+    tags = from_document(configuration.get("Tags") or (), NEW_BUCKET)
+    region = _region(configuration.get("LocationConstraint"), store)
+    found = store.buckets.get(bucket)
+    if found is not None:
+        if tags or found.region != "us-east-1":
+            raise S3Error("BucketAlreadyOwnedByYou", fields={"BucketName": bucket})
+        return _created(found)
     created = store.create_bucket(bucket, region)
-    return {"Location": _location(created), "BucketArn": _arn(created)}
+    set_defaults(created, object_ownership)
+    if tags:
+        created.configurations["Tagging"] = tags
+    if object_lock_enabled_for_bucket:
+        created.lock_enabled, created.versioning = True, "Enabled"
+    return _created(created)
+
+
+def _created(bucket: Bucket) -> Answer:
+    return {"Location": _location(bucket), "BucketArn": _arn(bucket)}
 
 
 def _region(constraint: str | None, store: Store) -> str:

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import unquote
 
-from fakes3mp.core.objects import Attributes, S3Object, WriteConditions, checked_key
+from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.objects import Attributes, Properties, S3Object, WriteConditions, checked_key
 from fakes3mp.core.store import Store
+from fakes3mp.core.tagging import Tags
 from fakes3mp.digests import FULL_OBJECT, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.conditions import SourceConditions
-from fakes3mp.operations.reading import ENCRYPTED, readable
+from fakes3mp.operations.properties import (
+    SourceCustomerKey,
+    WriteRequest,
+    encryption_members,
+    etag_digest,
+    version_member,
+)
+from fakes3mp.operations.reading import check_readable_with, readable
 from fakes3mp.operations.registry import Answer, operation
 from fakes3mp.operations.verifying import checked_algorithm, checksum_members
 
@@ -23,34 +32,52 @@ def copy_object(
     key: str,
     copy_source: str,
     source_conditions: SourceConditions,
+    source_key: SourceCustomerKey,
     conditions: WriteConditions,
-    attributes: Attributes,
+    request: WriteRequest,
     metadata_directive: str | None = None,
+    tagging_directive: str | None = None,
     checksum_algorithm: str | None = None,
 ) -> Answer:
     """Copy an object whole; of a multipart object the copy is a plain one (F90). Hashed outside the lock."""
     with store.lock:
-        store.bucket(bucket)
+        place = store.bucket(bucket)
         checked_key(key)
         conditions.check_form()
-        source_bucket, source = copied(store, copy_source, source_conditions)
-    _check_changes_something((source_bucket, source.key) == (bucket, key), attributes, metadata_directive)
-    attributes = _copied_attributes(source, attributes, metadata_directive)
+        origin, source = copied(store, copy_source, source_conditions, source_key)
+        in_place = (origin.name, source.key) == (bucket, key) and "versionId=" not in copy_source
+        _check_changes_something(in_place, request, metadata_directive)
+        properties = _copied_properties(request.properties(store, place), request, source, metadata_directive)
+        properties = replace(properties, tags=_copied_tags(properties.tags, source, tagging_directive))
     checksum = recomputed(source, checksum_algorithm)
-    etag = source.content.md5.hex() if source.parts else source.etag
+    assert source.content.md5
     with store.lock:
-        written = S3Object(key, source.content, etag, store.now(), attributes, checksum)
-        store.put(bucket, written, conditions)
+        etag = etag_digest(store, bucket, key, source.content, properties.encryption).hex()
+        written = S3Object(key, source.content, etag, store.now(), properties, checksum)
+        written = store.put(bucket, written, conditions)
     result = {"ETag": f'"{etag}"', "LastModified": written.modified, **checksum_members(checksum)}
-    return {"CopyObjectResult": result, **ENCRYPTED}
+    return {
+        "CopyObjectResult": result,
+        **encryption_members(properties.encryption, with_context=True),
+        **version_member(place, written),
+        **source_version_member(origin, source),
+    }
 
 
-def copied(store: Store, copy_source: str, conditions: SourceConditions) -> tuple[str, S3Object]:
+def copied(
+    store: Store, copy_source: str, conditions: SourceConditions, source_key: SourceCustomerKey
+) -> tuple[Bucket, S3Object]:
     """The bucket and the object that a copy names as its source, if its conditions hold."""
     bucket, key, version_id = _source_address(copy_source)
-    source = readable(store, bucket, key, version_id)
+    source = readable(store, bucket, key, version_id, method="GET")
+    check_readable_with(source_key.md5(), source)
     conditions.check(source, store.now())
-    return bucket, source
+    return store.bucket(bucket), source
+
+
+def source_version_member(bucket: Bucket, source: S3Object) -> Answer:
+    """Which version was copied, told of a versioned bucket even if none was named (O51)."""
+    return {"CopySourceVersionId": source.version_id} if bucket.is_versioned else {}
 
 
 def _source_address(header: str) -> tuple[str, str, str | None]:
@@ -64,23 +91,35 @@ def _source_address(header: str) -> tuple[str, str, str | None]:
     return bucket, key, query or None
 
 
-def _copied_attributes(source: S3Object, given: Attributes, directive: str | None) -> Attributes:
+def _copied_properties(asked: Properties, request: Attributes, source: S3Object, directive: str | None) -> Properties:
     """The source's attributes, or with REPLACE the request's; storage class and redirect are always the request's."""
-    if directive not in (None, "COPY", "REPLACE"):
-        raise invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", directive)
+    _check_directive("metadata", directive)
     if directive == "REPLACE":
-        return given.checked()
-    return replace(
-        source.attributes,
-        storage_class=given.storage_class,
-        website_redirect_location=given.website_redirect_location,
-    ).checked()
+        return asked
+    own = {
+        "storage_class": request.storage_class,
+        "website_redirect_location": request.website_redirect_location,
+    }
+    attributes = Attributes(**{**vars(source.attributes), **own}).checked()
+    return replace(asked, attributes=attributes)
 
 
-def _check_changes_something(in_place: bool, given: Attributes, directive: str | None) -> None:
+def _copied_tags(asked: Tags, source: S3Object, directive: str | None) -> Tags:
+    """The source's tags, or with REPLACE the request's (S3's manual)."""
+    _check_directive("tagging", directive)
+    return asked if directive == "REPLACE" else source.properties.tags
+
+
+def _check_directive(kind: str, directive: str | None) -> None:
+    """COPY is the default; the wording of the refusal is users' reports."""
+    if directive not in (None, "COPY", "REPLACE"):
+        raise invalid_argument(f"Unknown {kind} directive.", f"x-amz-{kind}-directive", directive)
+
+
+def _check_changes_something(in_place: bool, given: WriteRequest, directive: str | None) -> None:
     """A copy onto itself must ask for something; a storage class given is enough (O57; wording by S3's manual)."""
-    asked = given.storage_class or given.website_redirect_location or directive == "REPLACE"
-    if in_place and not asked:
+    asked = (given.storage_class, given.website_redirect_location, given.server_side_encryption, given.sse_customer_key)
+    if in_place and directive != "REPLACE" and not any(asked):
         raise S3Error(
             "InvalidRequest",
             "This copy request is illegal because it is trying to copy an object to itself without changing the "

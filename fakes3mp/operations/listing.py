@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
+from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.listing import CommonPrefix, Page, page, walk
-from fakes3mp.core.objects import Bucket, S3Object, checked_key
+from fakes3mp.core.objects import S3Object, checked_key
 from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import Event, Part, Upload
 from fakes3mp.errors import invalid_argument
 from fakes3mp.operations.buckets import decoded_token, token
+from fakes3mp.operations.lifecycle import abort_members
 from fakes3mp.operations.multipart import upload_checksum
 from fakes3mp.operations.registry import Answer, operation
 from fakes3mp.operations.verifying import checksum_members
@@ -46,7 +48,7 @@ def list_objects_v2(
     if listed.truncated:
         answer["NextContinuationToken"] = token(_name(listed.last))
     answer.update(_listed_keys(store, listed, encode, owners=bool(fetch_owner)))
-    return {**answer, **_echo(delimiter, encoding_type, encode), "KeyCount": len(listed.items)}
+    return {**answer, **echo(delimiter, encoding_type, encode), "KeyCount": len(listed.items)}
 
 
 @operation("ListObjects")
@@ -73,7 +75,7 @@ def list_objects(
     if listed.truncated and delimiter:
         answer["NextMarker"] = encode(_name(listed.last))
     answer.update(_listed_keys(store, listed, encode, owners=True))
-    return {**answer, **_echo(delimiter, encoding_type, encode)}
+    return {**answer, **echo(delimiter, encoding_type, encode)}
 
 
 def _keys(bucket: Bucket, prefix: str | None, delimiter: str | None, after: str, limit: int) -> Page[S3Object]:
@@ -89,7 +91,7 @@ def _listed_keys(store: Store, listed: Page[S3Object], encode: Callable[[str], s
     answer: Answer = {"IsTruncated": listed.truncated}
     if contents:
         answer["Contents"] = contents
-    return {**answer, **_common_prefixes(listed, encode)}
+    return {**answer, **common_prefixes(listed, encode)}
 
 
 def _content(found: S3Object, encode: Callable[[str], str]) -> Answer:
@@ -110,12 +112,13 @@ def _name(last: S3Object | CommonPrefix | None) -> str:
     return last.key if isinstance(last, S3Object) else str(last or "")
 
 
-def _common_prefixes(listed: Page[Any], encode: Callable[[str], str]) -> Answer:
+def common_prefixes(listed: Page[Any], encode: Callable[[str], str]) -> Answer:
+    """The folded keys of a page, if there are any."""
     prefixes = [{"Prefix": encode(prefix)} for prefix in listed.prefixes]
     return {"CommonPrefixes": prefixes} if prefixes else {}
 
 
-def _echo(delimiter: str | None, encoding_type: str | None, encode: Callable[[str], str]) -> Answer:
+def echo(delimiter: str | None, encoding_type: str | None, encode: Callable[[str], str]) -> Answer:
     """Delimiter and EncodingType are answered if they were sent."""
     echoed = {"Delimiter": encode(delimiter) if delimiter else None, "EncodingType": encoding_type}
     return {name: value for name, value in echoed.items() if value is not None}
@@ -165,8 +168,9 @@ def list_parts(
         "IsTruncated": listed.truncated,
         "Initiator": _initiator(upload),
         "Owner": {"ID": upload.owner},
-        "StorageClass": upload.attributes.storage_class,
+        "StorageClass": upload.properties.attributes.storage_class,
         **upload_checksum(upload),
+        **abort_members(store.bucket(bucket), upload),
     }
     parts = [_listed_part(upload, part) for part in listed.entries]
     return {**answer, "Parts": parts} if parts else answer
@@ -231,7 +235,7 @@ def list_multipart_uploads(
     uploads = [_listed_upload(upload, encode) for upload in listed.entries]
     if uploads:
         answer["Uploads"] = uploads
-    return {**answer, **_common_prefixes(listed, encode), **_echo(delimiter, encoding_type, encode)}
+    return {**answer, **common_prefixes(listed, encode), **echo(delimiter, encoding_type, encode)}
 
 
 def _rest_of_key(bucket: Bucket, key: str, id_marker: str) -> Sequence[Upload]:
@@ -250,7 +254,7 @@ def _listed_upload(upload: Upload, encode: Callable[[str], str]) -> Answer:
         "Key": encode(upload.key),
         "UploadId": upload.id,
         "Initiated": upload.initiated,
-        "StorageClass": upload.attributes.storage_class,
+        "StorageClass": upload.properties.attributes.storage_class,
         "Owner": {"ID": upload.owner},
         "Initiator": _initiator(upload),
         **upload_checksum(upload),

@@ -8,15 +8,24 @@ from urllib.parse import quote
 
 from fakes3mp.core.completing import Claim, Demand
 from fakes3mp.core.content import Content
-from fakes3mp.core.objects import Attributes, WriteConditions, unquoted
+from fakes3mp.core.encryption import KMS
+from fakes3mp.core.objects import S3Object, WriteConditions, unquoted
 from fakes3mp.core.ranges import copy_range
 from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import Event, Part, Upload, checked_part_number
 from fakes3mp.digests import ALGORITHMS, COMPOSITE, Checksum
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.conditions import SourceConditions
-from fakes3mp.operations.copying import copied
-from fakes3mp.operations.reading import ENCRYPTED
+from fakes3mp.operations.copying import copied, source_version_member
+from fakes3mp.operations.lifecycle import abort_members
+from fakes3mp.operations.properties import (
+    CustomerKey,
+    SourceCustomerKey,
+    WriteRequest,
+    encryption_members,
+    etag_digest,
+    version_member,
+)
 from fakes3mp.operations.registry import Answer, Caller, operation
 from fakes3mp.operations.verifying import BodyDigests, Checksums, checked_algorithm, checksum_members
 
@@ -27,17 +36,18 @@ def create_multipart_upload(
     *,
     bucket: str,
     key: str,
-    attributes: Attributes,
+    request: WriteRequest,
     checksum_algorithm: str | None = None,
     checksum_type: str | None = None,
 ) -> Answer:
     """Initiate an upload (F7, F8)."""
-    store.bucket(bucket)
+    place = store.bucket(bucket)
     algorithm = checked_algorithm(checksum_algorithm) if checksum_algorithm is not None else None
     type_ = _checked_type(algorithm, checksum_type)
-    upload = store.create_upload(bucket, key, attributes.checked(), algorithm, type_)
-    answer = {"Bucket": bucket, "Key": key, "UploadId": upload.id, **ENCRYPTED}
-    return {**answer, **upload_checksum(upload)}
+    upload = store.create_upload(bucket, key, request.properties(store, place), algorithm, type_)
+    encryption = encryption_members(upload.properties.encryption, with_context=True)
+    answer = {"Bucket": bucket, "Key": key, "UploadId": upload.id, **encryption}
+    return {**answer, **upload_checksum(upload), **abort_members(place, upload)}
 
 
 def _checked_type(algorithm: str | None, checksum_type: str | None) -> str | None:
@@ -74,16 +84,19 @@ def upload_part(
     upload_id: str,
     part_number: int,
     digests: BodyDigests,
+    customer_key: CustomerKey,
     body: Content | None = None,
 ) -> Answer:
     """Put one part; a second put under the same number replaces the first. The body is hashed outside the lock."""
     body = body or Content.of(b"")
     upload = _open_upload(store, bucket, key, upload_id, part_number)
+    _check_part_key(upload, customer_key.md5())
     declared = digests.verify(body)
     _check_part_algorithm(upload, declared)
-    _put(store, upload, part_number, body)
+    part = _put(store, upload, part_number, body)
     checksum = declared or (body.checksum(upload.algorithm) if upload.algorithm else None)
-    return {"ETag": f'"{body.md5.hex()}"', **ENCRYPTED, **checksum_members(checksum, typed=False)}
+    encryption = encryption_members(upload.properties.encryption)
+    return {"ETag": f'"{part.etag}"', **encryption, **checksum_members(checksum, typed=False)}
 
 
 def _open_upload(store: Store, bucket: str, key: str, upload_id: str, part_number: int) -> Upload:
@@ -100,7 +113,22 @@ def _put(store: Store, upload: Upload, part_number: int, content: Content) -> Pa
     content.digest(upload.algorithm or "CRC64NVME")
     assert content.md5
     with store.lock:
-        return upload.put_part(part_number, content, store.now())
+        digest = etag_digest(store, upload.bucket, upload.key, content, upload.properties.encryption)
+        return upload.put_part(part_number, content, store.now(), digest)
+
+
+def _check_part_key(upload: Upload, customer_key_md5: str | None) -> None:
+    """The customer's key of the upload comes with every part, the same one (F93, F94)."""
+    wanted = upload.properties.encryption.customer_key_md5
+    if (wanted is None) != (customer_key_md5 is None):
+        raise S3Error(
+            "InvalidRequest",
+            "The multipart upload initiate requested encryption. "
+            "Subsequent part requests must include the appropriate encryption parameters.",
+        )
+    if wanted != customer_key_md5:
+        message = "The provided encryption parameters did not match the ones used originally."
+        raise S3Error("InvalidRequest", message)
 
 
 def _check_part_algorithm(upload: Upload, declared: Checksum | None) -> None:
@@ -132,18 +160,25 @@ def upload_part_copy(
     part_number: int,
     copy_source: str,
     source_conditions: SourceConditions,
+    source_key: SourceCustomerKey,
+    customer_key: CustomerKey,
     copy_source_range: str | None = None,
 ) -> Answer:
     """Put one part out of an object that is there, whole or a range of it (F31, F32)."""
     upload = _open_upload(store, bucket, key, upload_id, part_number)
+    _check_part_key(upload, customer_key.md5())
     with store.lock:
-        _, source = copied(store, copy_source, source_conditions)
+        origin, source = copied(store, copy_source, source_conditions, source_key)
     content = source.content
     if copy_source_range is not None:
         content = content.cut(*copy_range(copy_source_range, source.size))
     part = _put(store, upload, part_number, content)
     result = {"ETag": f'"{part.etag}"', "LastModified": part.modified}
-    return {"CopyPartResult": {**result, **checksum_members(upload.part_checksum(part), typed=False)}, **ENCRYPTED}
+    return {
+        "CopyPartResult": {**result, **checksum_members(upload.part_checksum(part), typed=False)},
+        **encryption_members(upload.properties.encryption),
+        **source_version_member(origin, source),
+    }
 
 
 @operation("CompleteMultipartUpload")
@@ -166,14 +201,21 @@ def complete_multipart_upload(
     claims = tuple(_claim(listed) for listed in (multipart_upload or {}).get("Parts") or ())
     demand = Demand(checksum_type, checksums.given, mpu_object_size)
     written = store.complete_upload(upload, claims, demand, conditions)
-    return {
+    answer = {
         "Location": f"{caller.bucket_url}/{quote(key, safe='/~')}",
         "Bucket": bucket,
         "Key": key,
         "ETag": f'"{written.etag}"',
-        **checksum_members(written.checksum),
-        **ENCRYPTED,
     }
+    return {**answer, **_completed_members(written), **version_member(store.bucket(bucket), written)}
+
+
+def _completed_members(written: S3Object) -> Answer:
+    """Encryption and checksum as this answer tells them: no customer's key (F92), no checksum under KMS (F65)."""
+    if written.encryption.customer_key_md5 is not None:
+        return {}
+    told = None if written.encryption.algorithm in KMS else written.checksum
+    return {**checksum_members(told), **encryption_members(written.encryption)}
 
 
 def _claim(listed: Mapping[str, Any]) -> Claim:

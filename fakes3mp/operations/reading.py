@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
 from fakes3mp.core.listing import page
+from fakes3mp.core.locking import Lock
 from fakes3mp.core.objects import Attributes, S3Object, checked_key
 from fakes3mp.core.ranges import read_range
 from fakes3mp.core.store import Store
@@ -16,10 +18,9 @@ from fakes3mp.core.uploads import checked_part_number
 from fakes3mp.digests import COMPOSITE, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.conditions import ReadConditions
+from fakes3mp.operations.properties import CustomerKey, encryption_members
 from fakes3mp.operations.registry import Answer, operation
 from fakes3mp.operations.verifying import checksum_members
-
-ENCRYPTED = {"ServerSideEncryption": "AES256"}  # what every object is when nothing was asked for (F1)
 
 
 @dataclass(frozen=True)
@@ -66,16 +67,19 @@ def get_object(
     key: str,
     conditions: ReadConditions,
     overrides: Overrides,
+    customer_key: CustomerKey,
     version_id: str | None = None,
     range: str | None = None,
     part_number: int | None = None,
     checksum_mode: str | None = None,
 ) -> Answer:
     """An object's bytes, or a range or part of them, with all that is known about it (O15)."""
-    found = readable(store, bucket, key, version_id)
+    found = readable(store, bucket, key, version_id, method="GET")
+    check_readable_with(customer_key.md5(), found)
     overridden = overrides.members()
     slice_ = _slice(store, found, conditions, range, part_number)
-    return {**_described(found, slice_, checksum_mode), **overridden, "Body": slice_.content(found)}
+    described = _described(store.bucket(bucket), found, slice_, checksum_mode)
+    return {**described, **overridden, "Body": slice_.content(found)}
 
 
 @operation("HeadObject")
@@ -86,30 +90,51 @@ def head_object(
     key: str,
     conditions: ReadConditions,
     overrides: Overrides,
+    customer_key: CustomerKey,
     version_id: str | None = None,
     range: str | None = None,
     part_number: int | None = None,
     checksum_mode: str | None = None,
 ) -> Answer:
     """GetObject without the bytes (O16, O18)."""
-    found = readable(store, bucket, key, version_id)
+    found = readable(store, bucket, key, version_id, method="HEAD")
+    check_readable_with(customer_key.md5(), found)
     overridden = overrides.members()
     slice_ = _slice(store, found, conditions, range, part_number)
-    return {**_described(found, slice_, checksum_mode), **overridden}
+    return {**_described(store.bucket(bucket), found, slice_, checksum_mode), **overridden}
 
 
-def readable(store: Store, bucket: str, key: str, version_id: str | None = None) -> S3Object:
-    """The object a request names. A bucket that was never versioned has only the version ``null`` (O38, O69)."""
+def readable(store: Store, bucket: str, key: str, version_id: str | None = None, *, method: str) -> S3Object:
+    """The version a request names, the newest by default; a delete marker is none (O65, O66)."""
     place = store.bucket(bucket)
-    checked_key(key)
-    check_version_id(version_id)
-    return place.object(key)
+    entry = place.entry(checked_key(key), version_id)
+    if isinstance(entry, S3Object):
+        return entry
+    told = {"x-amz-delete-marker": "true", "x-amz-version-id": entry.version_id}
+    if version_id is None:
+        raise S3Error("NoSuchKey", fields={"Key": key}, headers=told)
+    raise marked(method, {**told, "Allow": "DELETE"})
 
 
-def check_version_id(version_id: str | None) -> None:
-    """Refuse a version id that was never issued (O38, O69)."""
-    if version_id not in (None, "null"):
-        raise invalid_argument("Invalid version id specified", "versionId", version_id)
+def marked(method: str, headers: Mapping[str, str] | None = None) -> S3Error:
+    """A delete marker has nothing to read or change (O66, O102)."""
+    return S3Error("MethodNotAllowed", fields={"Method": method, "ResourceType": "DeleteMarker"}, headers=headers)
+
+
+def check_readable_with(customer_key_md5: str | None, found: S3Object) -> None:
+    """An object under a customer's key is read with that key, any other without one (F95; the last by reports)."""
+    wanted = found.encryption.customer_key_md5
+    if wanted == customer_key_md5:
+        return
+    if wanted is None:
+        raise S3Error("InvalidRequest", "The encryption parameters are not applicable to this object.")
+    if customer_key_md5 is None:
+        raise S3Error(
+            "InvalidRequest",
+            "The object was stored using a form of Server Side Encryption. "
+            "The correct parameters must be provided to retrieve the object.",
+        )
+    raise S3Error("AccessDenied")
 
 
 @dataclass(frozen=True)
@@ -149,15 +174,20 @@ def _part_slice(found: S3Object, number: int) -> Slice:
     return Slice(first, first + sizes[number - 1] - 1, partial=True, part=number)
 
 
-def _described(found: S3Object, part: Slice, checksum_mode: str | None) -> Answer:
+def _described(bucket: Bucket, found: S3Object, part: Slice, checksum_mode: str | None) -> Answer:
     answer: Answer = {
         "AcceptRanges": "bytes",
         "LastModified": found.modified,
         "ContentLength": part.last - part.first + 1,
         "ETag": f'"{found.etag}"',
         **described_attributes(found.attributes),
-        **ENCRYPTED,
+        **encryption_members(found.encryption),
+        **described_lock(found.properties.lock),
     }
+    if bucket.is_versioned:
+        answer["VersionId"] = found.version_id  # O22
+    if found.properties.tags:
+        answer["TagCount"] = len(found.properties.tags)  # O21
     if part.partial and found.size:
         answer["ContentRange"] = f"bytes {part.first}-{part.last}/{found.size}"
     if part.part is not None and found.parts:
@@ -195,19 +225,31 @@ def described_attributes(attributes: Attributes) -> Answer:
 _ATTRIBUTES = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
 
 
+def described_lock(lock: Lock) -> Answer:
+    """Retention and legal hold as HEAD and GET answer them."""
+    members = {
+        "ObjectLockMode": lock.mode,
+        "ObjectLockRetainUntilDate": lock.until,
+        "ObjectLockLegalHoldStatus": lock.legal_hold,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
 @operation("GetObjectAttributes")
 def get_object_attributes(
     store: Store,
     *,
     bucket: str,
     key: str,
+    customer_key: CustomerKey,
     object_attributes: Sequence[str] = (),
     version_id: str | None = None,
     max_parts: int | None = None,
     part_number_marker: int | None = None,
 ) -> Answer:
     """What is asked for about an object, parts included (F88, F89)."""
-    found = readable(store, bucket, key, version_id)
+    found = readable(store, bucket, key, version_id, method="GET")
+    check_readable_with(customer_key.md5(), found)
     _check_attribute_names(object_attributes)
     members: dict[str, Any] = {
         "ETag": found.etag,
@@ -217,10 +259,9 @@ def get_object_attributes(
         "ObjectSize": found.size,
     }
     asked = {name: members[name] for name in _ATTRIBUTES if name in object_attributes}
-    return {
-        "LastModified": found.modified,
-        **{name: value for name, value in asked.items() if value is not None},
-    }
+    versioned = {"VersionId": found.version_id} if store.bucket(bucket).is_versioned else {}
+    told = {name: value for name, value in asked.items() if value is not None}
+    return {"LastModified": found.modified, **versioned, **told}
 
 
 def _check_attribute_names(names: Sequence[str]) -> None:

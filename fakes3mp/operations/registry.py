@@ -97,7 +97,10 @@ class Operation:
                 raise invalid_argument(f"Missing parameter: {name}", name)
 
 
-_ROOMS = ("buckets", "objects", "reading", "copying", "multipart", "listing")
+_ROOMS = (
+    *("buckets", "configuration", "lifecycle", "versioning", "locking", "tagging"),
+    *("objects", "reading", "copying", "multipart", "listing"),
+)
 _DECLARED: dict[str, Operation] = {}
 
 

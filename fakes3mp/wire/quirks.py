@@ -60,11 +60,18 @@ NOT_AN_INTEGER = {"partNumber": "Part number must be an integer between 1 and 10
 FREE_DATES = frozenset(("Expires", "ResponseExpires"))
 
 
+# Enumerations that S3 judges only after something else, so that the operation does it (O124).
+JUDGED_LATER = frozenset(("BucketAccelerateStatus",))
+
+# Success statuses that the model leaves at 200 (O86, O109).
+_STATUSES = {"PutBucketTagging": 204, "PutBucketPolicy": 204}
+
+
 def status(operation: str, answer: Mapping[str, Any], modelled: int) -> int:
     """The model gives one status per operation; a partial answer to GET or HEAD is 206 (F83, O30)."""
     if operation in ("GetObject", "HeadObject") and "ContentRange" in answer:
         return 206
-    return modelled
+    return _STATUSES.get(operation, modelled)
 
 
 def location_constraint(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,14 +70,14 @@ def test_states(fake):
 def test_attempts(fake):
     """Stored, replaced and failed, each with its call."""
     upload_id = start(fake)
-    with pytest.raises(Exception, match="BadDigest"):
-        part(fake, upload_id, 1, b"x", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==")
-    assert [each.outcome for each in fake.uploads.one().part(1).attempts] == ["BadDigest"]
+    with pytest.raises(Exception, match="InvalidDigest"):
+        part(fake, upload_id, 1, b"x", ContentMD5="not an MD5")
+    assert [each.outcome for each in fake.uploads.one().part(1).attempts] == ["InvalidDigest"]
     assert fake.uploads.one().part(1).etag is None
     part(fake, upload_id, 1, b"y")
     part(fake, upload_id, 1, b"zz")
     attempts = fake.uploads.one().part(1).attempts
-    assert [(each.outcome, each.size) for each in attempts] == [("BadDigest", 1), ("replaced", 1), ("stored", 2)]
+    assert [(each.outcome, each.size) for each in attempts] == [("InvalidDigest", 1), ("replaced", 1), ("stored", 2)]
     assert attempts[0].etag is None
     assert attempts[2].etag == etag_of(b"zz")
     assert attempts[2].call.params["Body"] == b"zz"

@@ -1,7 +1,7 @@
 """The ordered index and the one paginator, against the plainest possible model."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fakes3mp.core import ordered
@@ -57,6 +57,7 @@ def plainly(keys, prefix, delimiter, after):
     return shown
 
 
+@example({"é"}, "é", "", "é")  # a marker that is the prefix itself
 @given(
     st.sets(KEYS, max_size=30),
     st.sampled_from(["", "a", "a/", "é", "b/a"]),

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from fakes3mp import digests
-from fakes3mp.core.completing import Claim, Demand, completion
+from fakes3mp.core.completing import Claim, Demand, completed_object
 from fakes3mp.core.content import Content
-from fakes3mp.core.objects import Attributes, WriteConditions
+from fakes3mp.core.objects import Attributes, Properties, WriteConditions
 from fakes3mp.core.store import Limits, Store
 from fakes3mp.core.uploads import TRANSITIONS, Event, State
 from fakes3mp.errors import S3Error
@@ -24,7 +24,7 @@ def store():
 
 
 def opened(store, algorithm=None, checksum_type=None, bodies=None):
-    upload = store.create_upload("bucket", "key", Attributes().checked(), algorithm, checksum_type)
+    upload = store.create_upload("bucket", "key", Properties(Attributes().checked()), algorithm, checksum_type)
     for number, body in (BODIES if bodies is None else bodies).items():
         upload.put_part(number, Content.of(body), NOW)
     return upload
@@ -87,7 +87,7 @@ def test_transitions(store, state, event):
 def test_lists_that_break_a_rule(store, numbers, code, fields):
     upload = opened(store)
     with pytest.raises(S3Error) as refused:
-        completion(upload, claims(upload, *numbers), Demand(), min_part_size=4)
+        completed_object(upload, claims(upload, *numbers), Demand(), min_part_size=4)
     assert refused.value.code == code
     assert refused.value.fields == {name: upload.id if v is ... else v for name, v in fields.items()}
     assert upload.state is State.OPEN
@@ -112,7 +112,7 @@ def test_too_small_names_the_part(store):
     upload = opened(store)
     upload.put_part(2, Content.of(b"bbb"), NOW)
     with pytest.raises(S3Error) as refused:
-        completion(upload, claims(upload, 1, 2, 3), Demand(), min_part_size=4)
+        completed_object(upload, claims(upload, 1, 2, 3), Demand(), min_part_size=4)
     assert refused.value.fields == {
         "ETag": digests.etag(b"bbb"),
         "MinSizeAllowed": "4",

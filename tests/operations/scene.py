@@ -10,10 +10,11 @@ from urllib.parse import quote
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from fakes3mp import FakeS3, S3Error
 from fakes3mp.wire.messages import Origin
+from fakes3mp.wire.model import is_older, operation_model
 
 # boto3 adds a CRC32 to every write unless told otherwise; the rows say what is sent.
 PLAIN = {
@@ -40,7 +41,12 @@ def boto_door(client):
     names = {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
 
     def call(operation, **params):
-        answer = getattr(client, names[operation])(**params)
+        try:
+            answer = getattr(client, names[operation])(**params)
+        except (ParamValidationError, KeyError) as unknown:
+            if is_older():
+                pytest.skip(f"this botocore cannot ask it: {unknown}")
+            raise
         answer.pop("ResponseMetadata")
         if "Body" in answer:
             answer["Body"] = answer["Body"].read()
@@ -88,18 +94,10 @@ class Scene:
         return call
 
     def defaults(self, operation):
-        given = {"Bucket": "bucket"}
-        if (
-            ("Object" in operation and "Objects" not in operation)
-            or "Part" in operation
-            or "MultipartUpload" in operation
-        ):
-            given["Key"] = "key"
-        if "Part" in operation or operation in ("CompleteMultipartUpload", "AbortMultipartUpload"):
-            given["UploadId"] = self.upload_id
-        if operation in ("ListMultipartUploads", "ListBuckets"):
-            given.pop("Key", None)
-        return {} if operation == "ListBuckets" else given
+        """The scene's bucket, key and upload, for the operations whose input has them."""
+        shape = operation_model(operation).input_shape
+        own = {"Bucket": "bucket", "Key": "key", "UploadId": self.upload_id}
+        return {name: value for name, value in own.items() if shape and name in shape.members}
 
     def upload(self, *bodies, key="key", **params):
         """An open upload with these parts, numbered from 1; returns their ETags."""
@@ -172,6 +170,8 @@ class Answered:
                 assert name not in answer, f"{name} is {answer[name]!r}"
             else:
                 expected = value(scene) if callable(value) else value
+                if name not in answer and is_older():
+                    continue  # dropped, because that model does not know it
                 assert name in answer, f"no {name} in {answer}"
                 assert answer[name] == expected, name
 

@@ -1,0 +1,151 @@
+"""Buckets: the versions of their objects, the uploads open in them, their configurations.
+
+What may live here: what a bucket holds and how a write or delete changes it under each state of versioning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fakes3mp.core.objects import DeleteMarker, S3Object
+from fakes3mp.core.ordered import Ordered
+from fakes3mp.errors import S3Error, invalid_argument
+
+if TYPE_CHECKING:
+    from fakes3mp.core.uploads import Upload
+
+NULL = "null"  # the id of what was written while versioning was not Enabled (O70)
+Entry = S3Object | DeleteMarker  # what a version id names
+
+
+def _index() -> Ordered[str]:
+    return Ordered()
+
+
+@dataclass
+class Bucket:
+    """A bucket. Its owner and its configurations are as they were put; absent ones have S3's defaults."""
+
+    name: str
+    region: str
+    created: datetime
+    versioning: str | None = None  # None, "Enabled" or "Suspended"
+    lock_enabled: bool = False
+    configurations: dict[str, Any] = field(default_factory=dict)  # by the name of the Put operation's document
+    objects: dict[str, S3Object] = field(default_factory=dict)  # the current ones: what GET and lists show
+    keys: Ordered[str] = field(default_factory=_index)
+    stacks: dict[str, list[Entry]] = field(default_factory=dict)  # every version and marker, the newest last
+    stacked_keys: Ordered[str] = field(default_factory=_index)
+    issued: set[str] = field(default_factory=set)  # version ids ever given here (O39)
+    uploads: dict[str, list[Upload]] = field(default_factory=dict)  # key -> open uploads in order of initiation
+    upload_keys: Ordered[str] = field(default_factory=_index)
+    changed: dict[str, int] = field(default_factory=dict)  # key -> the moment of its last write or delete
+
+    @property
+    def is_versioned(self) -> bool:
+        """Whether it was ever versioned: a state once set is never unset."""
+        return self.versioning is not None
+
+    def current(self, key: str) -> S3Object:
+        """The object that GET shows, or NoSuchKey."""
+        try:
+            return self.objects[key]
+        except KeyError:
+            raise S3Error("NoSuchKey", fields={"Key": key}) from None
+
+    def entry(self, key: str, version_id: str | None = None) -> Entry:
+        """The version or marker that is named, or the newest; NoSuchKey or NoSuchVersion if there is none."""
+        stack = self.stacks.get(key, [])
+        if version_id is None:
+            if not stack:
+                raise S3Error("NoSuchKey", fields={"Key": key})
+            return stack[-1]
+        self.check_version_id(version_id)
+        for entry in stack:
+            if entry.version_id == version_id:
+                return entry
+        raise S3Error("NoSuchVersion", fields={"Key": key, "VersionId": version_id})
+
+    def check_version_id(self, version_id: str) -> None:
+        """An id that was never given here is no version id at all (O38, O39, O69)."""
+        if version_id != NULL and version_id not in self.issued:
+            raise invalid_argument("Invalid version id specified", "versionId", version_id)
+
+    def newest_first(self, key: str) -> Sequence[Entry]:
+        """All versions and markers of a key (O72)."""
+        return self.stacks[key][::-1]
+
+    def is_latest(self, entry: Entry) -> bool:
+        return self.stacks[entry.key][-1] is entry
+
+    def put(self, written: S3Object) -> S3Object:
+        """Write a version. An earlier null version makes room for a new one; others stay (O70, O71)."""
+        self._push(written)
+        self.changed[written.key] = written.moment
+        return written
+
+    def mark_deleted(self, marker: DeleteMarker, moment: int) -> None:
+        """Put a marker on top (O64, O71)."""
+        self._push(marker)
+        self.changed[marker.key] = moment
+
+    def _push(self, entry: Entry) -> None:
+        if entry.version_id == NULL:
+            self._drop(entry.key, NULL)
+        else:
+            self.issued.add(entry.version_id)
+        self.stacks.setdefault(entry.key, []).append(entry)
+        self.stacked_keys.add(entry.key)
+        self._set_current(entry.key)
+
+    def remove(self, key: str, version_id: str, moment: int) -> Entry | None:
+        """Take a version or marker away for good; returns it if it was there (O36, O67)."""
+        removed = self._drop(key, version_id)
+        if removed is not None:
+            self.changed[key] = moment
+            self._set_current(key)
+        return removed
+
+    def _drop(self, key: str, version_id: str) -> Entry | None:
+        stack = self.stacks.get(key, [])
+        found = next((entry for entry in stack if entry.version_id == version_id), None)
+        if found is not None:
+            stack.remove(found)
+        return found
+
+    def _set_current(self, key: str) -> None:
+        stack = self.stacks.get(key)
+        if not stack:
+            self.stacks.pop(key, None)
+            self.stacked_keys.discard(key)
+        if stack and isinstance(stack[-1], S3Object):
+            self.objects[key] = stack[-1]
+            self.keys.add(key)
+        elif self.objects.pop(key, None) is not None:
+            self.keys.discard(key)
+
+    def exchange(self, old: S3Object, new: S3Object) -> None:
+        """Change what is known of a version (its tags, its lock) without writing a new one."""
+        stack = self.stacks[old.key]
+        stack[stack.index(old)] = new
+        self._set_current(old.key)
+
+    def versions(self) -> Iterator[Entry]:
+        """Every version and marker, by key, the newest first."""
+        for key in self.stacked_keys:
+            yield from self.newest_first(key)
+
+    def opened(self, upload: Upload) -> None:
+        """An upload was initiated here."""
+        self.uploads.setdefault(upload.key, []).append(upload)
+        self.upload_keys.add(upload.key)
+
+    def closed(self, upload: Upload) -> None:
+        """An upload was completed or aborted: it is listed no more (F49)."""
+        self.uploads[upload.key].remove(upload)
+        if not self.uploads[upload.key]:
+            del self.uploads[upload.key]
+            self.upload_keys.discard(upload.key)

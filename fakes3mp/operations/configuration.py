@@ -1,0 +1,236 @@
+"""A bucket's configurations that are put, got and deleted as documents: encryption, ownership, public access, policy ...
+
+What may live here: for each document the checks S3 makes when it is put and the answer where there is none. A bucket keeps
+them under the names of their documents; what follows from them is other rooms' business.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.encryption import KMS
+from fakes3mp.core.store import Store
+from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.registry import Answer, operation
+
+ENCRYPTION = "ServerSideEncryptionConfiguration"
+OWNERSHIP = "OwnershipControls"
+PUBLIC_ACCESS = "PublicAccessBlockConfiguration"
+POLICY = "Policy"
+PAYMENT = "RequestPaymentConfiguration"
+ACCELERATE = "AccelerateConfiguration"
+
+ENFORCED = "BucketOwnerEnforced"
+OWNERSHIPS = (ENFORCED, "BucketOwnerPreferred", "ObjectWriter")
+_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+def set_defaults(bucket: Bucket, ownership: str | None) -> None:
+    """What a new bucket has: ownership enforced, all public access blocked (O103, O106)."""
+    bucket.configurations[OWNERSHIP] = {"Rules": [{"ObjectOwnership": ownership or ENFORCED}]}
+    bucket.configurations[PUBLIC_ACCESS] = dict.fromkeys(_BLOCKS, True)
+
+
+def ownership_of(bucket: Bucket) -> str:
+    """The bucket's object ownership; without controls it is the writer's, as of old (S3's manual)."""
+    rules = bucket.configurations.get(OWNERSHIP, {}).get("Rules") or [{"ObjectOwnership": "ObjectWriter"}]
+    return str(rules[0]["ObjectOwnership"])
+
+
+def _deleted(store: Store, bucket: str, document: str) -> Answer:
+    """Deleting a configuration is done whether it is there or not (O77, O104, O108, O109)."""
+    store.bucket(bucket).configurations.pop(document, None)
+    return {}
+
+
+def _found(store: Store, bucket: str, document: str, code: str) -> Any:
+    """The document as it was put, or the error that there is none."""
+    try:
+        return store.bucket(bucket).configurations[document]
+    except KeyError:
+        raise S3Error(code, fields={"BucketName": bucket}) from None
+
+
+@operation("PutBucketEncryption")
+def put_bucket_encryption(
+    store: Store,
+    *,
+    bucket: str,
+    server_side_encryption_configuration: Mapping[str, Any],
+    content_md5: str | None = None,
+    checksum_algorithm: str | None = None,
+) -> Answer:
+    """Decide how objects are encrypted that do not say (O78-O80)."""
+    place = store.bucket(bucket)
+    rules = server_side_encryption_configuration.get("Rules") or []
+    if len(rules) != 1:
+        raise S3Error("MalformedXML")
+    default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
+    if "KMSMasterKeyID" in default and default.get("SSEAlgorithm") not in KMS:
+        message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
+        raise invalid_argument(message, "ApplyServerSideEncryptionByDefault")
+    place.configurations[ENCRYPTION] = {"Rules": list(rules)}
+    return {}
+
+
+@operation("GetBucketEncryption")
+def get_bucket_encryption(store: Store, *, bucket: str) -> Answer:
+    """The rule as it was put; an untouched bucket has SSE-S3 (O76, O81)."""
+    untouched = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+    found = store.bucket(bucket).configurations.get(ENCRYPTION, untouched)
+    rules = [{"BucketKeyEnabled": False, **rule} for rule in found["Rules"]]
+    return {"ServerSideEncryptionConfiguration": {"Rules": rules}}
+
+
+@operation("DeleteBucketEncryption")
+def delete_bucket_encryption(store: Store, *, bucket: str) -> Answer:
+    """Back to SSE-S3 (O77)."""
+    return _deleted(store, bucket, ENCRYPTION)
+
+
+@operation("PutBucketOwnershipControls")
+def put_ownership(
+    store: Store,
+    *,
+    bucket: str,
+    ownership_controls: Mapping[str, Any],
+    content_md5: str | None = None,
+    checksum_algorithm: str | None = None,
+) -> Answer:
+    """Say who owns objects, and so whether ACLs count (O104, O105)."""
+    place = store.bucket(bucket)
+    rules = ownership_controls.get("Rules") or []
+    if len(rules) != 1 or rules[0].get("ObjectOwnership") not in OWNERSHIPS:
+        raise S3Error("MalformedXML")
+    place.configurations[OWNERSHIP] = {"Rules": list(rules)}
+    return {}
+
+
+@operation("GetBucketOwnershipControls")
+def get_ownership(store: Store, *, bucket: str) -> Answer:
+    """The controls (O103, O104)."""
+    return {"OwnershipControls": _found(store, bucket, OWNERSHIP, "OwnershipControlsNotFoundError")}
+
+
+@operation("DeleteBucketOwnershipControls")
+def delete_ownership(store: Store, *, bucket: str) -> Answer:
+    """Back to the days before ownership controls (O104)."""
+    return _deleted(store, bucket, OWNERSHIP)
+
+
+@operation("PutPublicAccessBlock")
+def put_public_access_block(
+    store: Store,
+    *,
+    bucket: str,
+    public_access_block_configuration: Mapping[str, Any],
+    content_md5: str | None = None,
+    checksum_algorithm: str | None = None,
+) -> Answer:
+    """Set all four; those left out become false (O107)."""
+    given = {name: bool(public_access_block_configuration.get(name)) for name in _BLOCKS}
+    store.bucket(bucket).configurations[PUBLIC_ACCESS] = given
+    return {}
+
+
+@operation("GetPublicAccessBlock")
+def get_public_access_block(store: Store, *, bucket: str) -> Answer:
+    """All four, always (O106-O108)."""
+    return {PUBLIC_ACCESS: _found(store, bucket, PUBLIC_ACCESS, "NoSuchPublicAccessBlockConfiguration")}
+
+
+@operation("DeletePublicAccessBlock")
+def delete_public_access_block(store: Store, *, bucket: str) -> Answer:
+    """Block nothing (O108)."""
+    return _deleted(store, bucket, PUBLIC_ACCESS)
+
+
+@operation("PutBucketPolicy")
+def put_bucket_policy(
+    store: Store,
+    *,
+    bucket: str,
+    policy: str = "",
+    content_md5: str | None = None,
+    checksum_algorithm: str | None = None,
+    confirm_remove_self_bucket_access: bool | None = None,
+) -> Answer:
+    """Keep a policy, if it is one (O109, O111)."""
+    place = store.bucket(bucket)
+    try:
+        document = json.loads(policy)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise S3Error("MalformedPolicy")
+    if "Statement" not in document:
+        raise S3Error("MalformedPolicy", "Missing required field Statement")
+    place.configurations[POLICY] = json.dumps(document)
+    return {}
+
+
+@operation("GetBucketPolicy")
+def get_bucket_policy(store: Store, *, bucket: str) -> Answer:
+    """The policy, as JSON equal to what was put (O110)."""
+    return {"Policy": _found(store, bucket, POLICY, "NoSuchBucketPolicy")}
+
+
+@operation("DeleteBucketPolicy")
+def delete_bucket_policy(store: Store, *, bucket: str) -> Answer:
+    """Drop the policy (O109)."""
+    return _deleted(store, bucket, POLICY)
+
+
+@operation("PutBucketRequestPayment")
+def put_request_payment(
+    store: Store,
+    *,
+    bucket: str,
+    request_payment_configuration: Mapping[str, Any],
+    content_md5: str | None = None,
+    checksum_algorithm: str | None = None,
+) -> Answer:
+    """Say who pays: the bucket's owner or the requester (S3's manual; not recorded)."""
+    if request_payment_configuration.get("Payer") not in ("Requester", "BucketOwner"):
+        raise S3Error("MalformedXML")
+    store.bucket(bucket).configurations[PAYMENT] = dict(request_payment_configuration)
+    return {}
+
+
+@operation("GetBucketRequestPayment")
+def get_request_payment(store: Store, *, bucket: str) -> Answer:
+    """Who pays."""
+    return {"Payer": payer_of(store.bucket(bucket))}
+
+
+def payer_of(bucket: Bucket) -> str:
+    """``BucketOwner`` or ``Requester``."""
+    return str(bucket.configurations.get(PAYMENT, {}).get("Payer", "BucketOwner"))
+
+
+@operation("PutBucketAccelerateConfiguration")
+def put_accelerate(
+    store: Store,
+    *,
+    bucket: str,
+    accelerate_configuration: Mapping[str, Any],
+    checksum_algorithm: str | None = None,
+) -> Answer:
+    """Enable or suspend transfer acceleration (O122-O124)."""
+    place = store.bucket(bucket)
+    if "." in bucket:
+        message = "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names"
+        raise S3Error("InvalidRequest", message)
+    if accelerate_configuration.get("Status") not in ("Enabled", "Suspended"):
+        raise S3Error("MalformedXML")
+    place.configurations[ACCELERATE] = dict(accelerate_configuration)
+    return {}
+
+
+@operation("GetBucketAccelerateConfiguration")
+def get_accelerate(store: Store, *, bucket: str) -> Answer:
+    """The status; untouched there is none (O122)."""
+    return dict(store.bucket(bucket).configurations.get(ACCELERATE, {}))

@@ -1,0 +1,285 @@
+"""Versioning: ids, markers, the null version, and everything that names a version."""
+
+import re
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.operations.scene import ABSENT, answered, refused, row
+
+KEY_GONE = "The specified key does not exist."
+NO_VERSION = "The specified version does not exist."
+BAD_VERSION = "Invalid version id specified"
+
+
+def put_versioning(**configuration):
+    return lambda scene: scene.PutBucketVersioning(VersioningConfiguration=configuration)
+
+
+STATES = [
+    row("O59", "never versioned", lambda s: s.GetBucketVersioning(), answered(Status=ABSENT)),
+    row("O61", "lower case", put_versioning(Status="enabled"), refused("MalformedXML", 400)),
+    row("O61", "unknown", put_versioning(Status="Disabled"), refused("MalformedXML", 400)),
+    row("O62", "no status", put_versioning(), refused("IllegalVersioningConfigurationException", 400, "The Versioning element must be specified")),
+    row("O9", "no bucket", lambda s: s.GetBucketVersioning(Bucket="x"), refused("NoSuchBucket", 404, None, BucketName="x")),
+    row("O9", "no bucket to put on", lambda s: s.PutBucketVersioning(Bucket="x", VersioningConfiguration={"Status": "Enabled"}), refused("NoSuchBucket", 404, None, BucketName="x")),
+    row("manual", "MFA delete", put_versioning(Status="Enabled", MFADelete="Enabled"), refused("NotImplemented", 501)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("act", "expect"), STATES)
+def test_states(scene, act, expect):
+    expect.check(scene, act)
+
+
+@pytest.mark.parametrize("status", ["Enabled", "Suspended"])
+def test_put_and_get(scene, status):
+    """O60"""
+    scene.PutBucketVersioning(VersioningConfiguration={"Status": status})
+    assert scene.GetBucketVersioning()["Status"] == status
+
+
+@pytest.fixture
+def versioned(scene):
+    scene.PutBucketVersioning(VersioningConfiguration={"Status": "Enabled"})
+    return scene
+
+
+def suspend(scene):
+    scene.PutBucketVersioning(VersioningConfiguration={"Status": "Suspended"})
+
+
+def put(scene, body=b"x", **params):
+    return scene.PutObject(Body=body, **params).get("VersionId")
+
+
+def listed(scene, **params):
+    """What ListObjectVersions shows: (key, version id, latest, "marker" or ETag)."""
+    answer = scene.ListObjectVersions(**params)
+    entries = [(each["Key"], each["VersionId"], each["IsLatest"], each["ETag"]) for each in answer.get("Versions", ())]
+    markers = [(each["Key"], each["VersionId"], each["IsLatest"], "marker") for each in answer.get("DeleteMarkers", ())]
+    return entries + markers
+
+
+def test_every_write_gets_an_id(versioned):
+    """O63, O64, and Complete and Copy alike."""
+    ids = [put(versioned), put(versioned)]
+    ids.append(versioned.made(b"aaaaa")["VersionId"])
+    copy = versioned.CopyObject(CopySource={"Bucket": "bucket", "Key": "key"}, StorageClass="STANDARD")
+    assert copy["CopySourceVersionId"] == ids[-1]  # O51
+    ids.append(copy["VersionId"])
+    assert len(set(ids)) == 4
+    assert all(re.fullmatch(r"[A-Za-z0-9._]{32}", each) for each in ids)
+    assert versioned.HeadObject()["VersionId"] == ids[-1]
+    assert versioned.GetObject(VersionId=ids[2])["Body"] == b"aaaaa"
+    assert [each[1:3] for each in listed(versioned)] == [(each, each == ids[-1]) for each in reversed(ids)]  # O72
+
+
+def test_completing_again_answers_the_same_version(versioned):
+    """F100"""
+    etags = versioned.upload(b"aaaaa")
+    assert versioned.complete(etags) == versioned.complete(etags)
+    assert len(listed(versioned)) == 1
+
+
+def test_markers(versioned):
+    """O64-O68: made by a delete, also of nothing and on top of another; read as S3 reads them."""
+    version = put(versioned)
+    deleted = versioned.DeleteObject()
+    assert deleted["DeleteMarker"] is True
+    again, nothing = versioned.DeleteObject(), versioned.DeleteObject(Key="never")
+    assert len({deleted["VersionId"], again["VersionId"], nothing["VersionId"]}) == 3
+    told = {"x-amz-delete-marker": "true", "x-amz-version-id": again["VersionId"]}
+    for operation, params, code, status, extra in [
+        ("GetObject", {}, "NoSuchKey", 404, {}),
+        ("GetObject", {"VersionId": again["VersionId"]}, "MethodNotAllowed", 405, {"allow": "DELETE"}),
+    ]:
+        with pytest.raises(ClientError) as caught:
+            versioned.call(operation, Bucket="bucket", Key="key", **params)
+        answer = caught.value.response
+        assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
+        headers = {name.lower(): value for name, value in answer["ResponseMetadata"]["HTTPHeaders"].items()}
+        assert {**told, **extra}.items() <= headers.items()
+    assert versioned.GetObject(VersionId=version)["Body"] == b"x"
+    answered(DeleteMarker=True, VersionId=again["VersionId"]).check(
+        versioned, lambda s: s.DeleteObject(VersionId=again["VersionId"])
+    )
+    versioned.DeleteObject(VersionId=deleted["VersionId"])
+    assert versioned.GetObject()["Body"] == b"x"
+    answered(DeleteMarker=ABSENT, VersionId=version).check(
+        versioned, lambda s: s.DeleteObject(VersionId=version)
+    )  # O67
+    refused("NoSuchVersion", 404, NO_VERSION, Key="key", VersionId=version).check(
+        versioned, lambda s: s.GetObject(VersionId=version)
+    )  # O68
+
+
+def test_marker_by_id_names_method_and_type(versioned):
+    """O66"""
+    marker = versioned.DeleteObject()["VersionId"]
+    message = "The specified method is not allowed against this resource."
+    refused("MethodNotAllowed", 405, message, Method="GET", ResourceType="DeleteMarker").check(
+        versioned, lambda scene: scene.GetObject(VersionId=marker)
+    )
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "DeleteObject", "GetObjectTagging"])
+def test_ids_never_issued(versioned, operation):
+    """O38, O39: also a real id that was changed."""
+    real = put(versioned)
+    for fake in ("abc", real[:-4] + "AAAA"):
+        refused("InvalidArgument", 400, BAD_VERSION, ArgumentName="versionId", ArgumentValue=fake).check(
+            versioned,
+            lambda scene: scene.call(operation, Bucket="bucket", Key="key", VersionId=fake),  # noqa: B023
+        )
+
+
+def test_delete_many(versioned):
+    """O41-O43"""
+    version, other = put(versioned), put(versioned)
+    gone = versioned.DeleteObjects(Delete={"Objects": [{"Key": "key"}, {"Key": "never"}]})["Deleted"]
+    assert [set(each) for each in gone] == [{"Key", "DeleteMarker", "DeleteMarkerVersionId"}] * 2
+    marker = gone[0]["DeleteMarkerVersionId"]
+    wanted = [{"Key": "key", "VersionId": each} for each in (marker, version, "fake")]
+    answer = versioned.DeleteObjects(Delete={"Objects": wanted})
+    assert answer["Deleted"] == [
+        {"Key": "key", "VersionId": marker, "DeleteMarker": True, "DeleteMarkerVersionId": marker},
+        {"Key": "key", "VersionId": version},
+    ]
+    assert answer["Errors"] == [{"Key": "key", "VersionId": "fake", "Code": "NoSuchVersion", "Message": NO_VERSION}]
+    assert versioned.HeadObject()["VersionId"] == other
+
+
+def test_suspended(versioned):
+    """O70, O71: never more than one null entry, versions stay."""
+    version = put(versioned, b"old")
+    suspend(versioned)
+    assert put(versioned, b"one") is None
+    assert versioned.HeadObject()["VersionId"] == "null"  # O22
+    put(versioned, b"two")
+    assert [each[1] for each in listed(versioned)] == ["null", version]
+    answered(DeleteMarker=True, VersionId="null").check(versioned, lambda scene: scene.DeleteObject())
+    assert sorted((each[1], each[3] == "marker") for each in listed(versioned)) == sorted(
+        [(version, False), ("null", True)]
+    )
+    put(versioned, b"three")
+    assert sorted((each[1], each[3] == "marker") for each in listed(versioned)) == sorted(
+        [(version, False), ("null", False)]
+    )
+    assert versioned.GetObject(VersionId=version)["Body"] == b"old"
+
+
+def test_what_was_there_before_is_the_null_version(scene):
+    """O22: named null once the bucket is versioned."""
+    scene.PutObject(Body=b"before")
+    assert "VersionId" not in scene.HeadObject(VersionId="null")
+    assert listed(scene)[0][1:3] == ("null", True)  # O75
+    scene.PutBucketVersioning(VersioningConfiguration={"Status": "Enabled"})
+    assert scene.HeadObject()["VersionId"] == "null"
+    put(scene)
+    assert scene.GetObject(VersionId="null")["Body"] == b"before"
+
+
+def test_deleting_the_bucket(versioned):
+    """O7, O8: only once every version and marker is gone."""
+    put(versioned)
+    versioned.DeleteObject()
+    message = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+    refusal = refused("BucketNotEmpty", 409, message, BucketName="bucket")
+    for _, version_id, _, _ in listed(versioned):
+        refusal.check(versioned, lambda scene: scene.DeleteBucket())
+        versioned.DeleteObject(VersionId=version_id)
+    versioned.DeleteBucket()
+
+
+def test_a_listed_version(versioned):
+    """O73, O74"""
+    put(versioned)
+    versioned.DeleteObject()
+    answer = versioned.ListObjectVersions()
+    assert set(answer["Versions"][0]) == {
+        "Key", "VersionId", "IsLatest", "LastModified", "ETag", "Size", "StorageClass", "Owner", "ChecksumAlgorithm", "ChecksumType",
+    }  # fmt: skip
+    assert set(answer["DeleteMarkers"][0]) == {"Key", "VersionId", "IsLatest", "LastModified", "Owner"}
+    answered(
+        Name="bucket",
+        Prefix="",
+        KeyMarker="",
+        VersionIdMarker="",
+        MaxKeys=1000,
+        IsTruncated=False,
+        NextKeyMarker=ABSENT,
+    ).check(versioned, lambda scene: scene.ListObjectVersions())
+
+
+def test_pages_of_versions(versioned):
+    for key in ("a", "a", "b/1", "b/2", "c", "c"):
+        put(versioned, Key=key)
+    versioned.DeleteObject(Key="c")
+    whole = [each[1] for each in listed(versioned)]
+    in_order = [entry.version_id for entry in versioned.fake._store.buckets["bucket"].versions()]
+    assert sorted(whole) == sorted(in_order)
+    seen, markers = [], {}
+    while True:
+        page = versioned.ListObjectVersions(MaxKeys=2, **markers)
+        assert len(page.get("Versions", ())) + len(page.get("DeleteMarkers", ())) <= 2
+        seen += [each["VersionId"] for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))]
+        if not page["IsTruncated"]:
+            break
+        markers = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
+    assert sorted(seen) == sorted(in_order)
+    folded = versioned.ListObjectVersions(Delimiter="/")
+    assert folded["CommonPrefixes"] == [{"Prefix": "b/"}]
+    assert {each["Key"] for each in folded["Versions"]} == {"a", "c"}
+    refused("InvalidArgument", 400, None, ArgumentName="version-id-marker", ArgumentValue=whole[0]).check(
+        versioned, lambda scene: scene.ListObjectVersions(VersionIdMarker=whole[0])
+    )
+
+
+def test_lists_show_only_what_is_current(versioned):
+    put(versioned, Key="a")
+    put(versioned, Key="b")
+    versioned.DeleteObject(Key="a")
+    assert [each["Key"] for each in versioned.ListObjectsV2()["Contents"]] == ["b"]
+
+
+def test_conditions_see_only_the_current_version(versioned):
+    """O132, O134, O139: a marker on top counts as absent."""
+    etag = f'"{put(versioned) and versioned.HeadObject()["ETag"]}"'
+    versioned.DeleteObject()
+    refused("NoSuchKey", 404, None, Key="key").check(versioned, lambda s: s.PutObject(Body=b"", IfMatch=etag))
+    versioned.PutObject(Body=b"", IfNoneMatch="*")
+    put(versioned, Key="source")
+    versioned.DeleteObject()
+    copy = {"CopySource": {"Bucket": "bucket", "Key": "source"}}
+    refused("NoSuchKey", 404, None, Key="key").check(versioned, lambda s: s.CopyObject(**copy, IfMatch="x"))
+    versioned.CopyObject(**copy, IfNoneMatch="*")
+
+
+def test_copying_a_version(versioned):
+    """O50"""
+    first = put(versioned, b"first")
+    put(versioned, b"second")
+    source = {"Bucket": "bucket", "Key": "key", "VersionId": first}
+    if versioned.call.__qualname__.startswith("typed"):
+        source = f"bucket/key?versionId={first}"
+    assert versioned.CopyObject(Key="copy", CopySource=source)["CopySourceVersionId"] == first
+    assert versioned.GetObject(Key="copy")["Body"] == b"first"
+    versioned.upload(key="part")
+    copied = versioned.UploadPartCopy(Key="part", PartNumber=1, CopySource=source)
+    assert copied["CopySourceVersionId"] == first
+    versioned.CopyObject(CopySource=source)  # onto itself: the old version becomes the newest again
+    assert versioned.GetObject()["Body"] == b"first"
+
+
+def test_views_show_versions():
+    from fakes3mp import FakeS3
+
+    with FakeS3(buckets=["media"]) as fake:
+        client = fake.client()
+        client.put_bucket_versioning(Bucket="media", VersioningConfiguration={"Status": "Enabled"})
+        fake.put("media", "k", b"one")
+        fake.put("media", "k", b"two")
+        found = fake.object("media", "k")
+        assert [each.body for each in found.versions] == [b"two", b"one"]
+        assert found.versions[0].version_id == found.version_id
