@@ -14,11 +14,12 @@ from typing import Any
 
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, UnhonouredParameter
+from fakes3mp.operations.configuration import payer_of
 from fakes3mp.operations.registry import Caller, Operation, registry
 from fakes3mp.recorder import Call, Recorder
 from fakes3mp.wire.messages import Origin, Request, Response
 from fakes3mp.wire.reading import arrived
-from fakes3mp.wire.writing import Ids, checked_answer, refused, written
+from fakes3mp.wire.writing import Ids, answer_names, checked_answer, refused, written
 
 _SECRETS = ("SSECustomerKey", "CopySourceSSECustomerKey")
 
@@ -63,7 +64,7 @@ class Service:
             declared = self._declared(operation)
             arguments, ignored = declared.bind(params)
             self._admit(operation, params, ignored, defect)
-            result = self._run(declared, arguments, origin)
+            result = self._charged(operation, params, self._run(declared, arguments, origin))
             return result
         except S3Error as error:
             refusal = error
@@ -97,6 +98,9 @@ class Service:
         self, operation: str, params: Mapping[str, Any], ignored: tuple[str, ...], defect: S3Error | None
     ) -> None:
         """What was wrong with the request is said only after a bucket that is not there (O10)."""
+        for name in ("ExpectedBucketOwner", "ExpectedSourceBucketOwner"):
+            if params.get(name, self.store.account_id) != self.store.account_id:
+                raise S3Error("AccessDenied")
         if defect is not None:
             if operation != "CreateBucket" and "Bucket" in params:
                 with self.store.lock:
@@ -107,6 +111,14 @@ class Service:
                 f"{operation} was called with {', '.join(ignored)}, which fakes3mp does not act on. "
                 "Drop strict=True to let it pass and find it in call.ignored."
             )
+
+    def _charged(self, operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A requester who offered to pay is told of it, on a bucket where requesters do (S3's manual)."""
+        if params.get("RequestPayer") != "requester" or "RequestCharged" not in answer_names(operation):
+            return answer
+        with self.store.lock:
+            paying = payer_of(self.store.bucket(params["Bucket"])) == "Requester"
+        return {**answer, "RequestCharged": "requester"} if paying else answer
 
     def perform(self, operation: str, params: Mapping[str, Any], origin: Origin) -> Mapping[str, Any]:
         """Answer a call of our own: nothing is recorded, and a parameter that is not honoured is a mistake."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import fakes3mp
-from fakes3mp.operations.registry import registry, snake
+from fakes3mp.operations.registry import CORRIDOR, registry, snake
 from fakes3mp.wire.model import is_older, service_model
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +21,7 @@ ARROWS = {
     "operations": {"errors", "digests", "core"},
     "wire": {"errors", "digests", "core.content"},
     "recorder": {"errors"},
-    "service": {"errors", "core.store", "operations.registry", "recorder", "wire"},
+    "service": {"errors", "core.store", "operations.configuration", "operations.registry", "recorder", "wire"},
     "assertions": {"core.objects", "recorder", "views"},
     "timeline": {"recorder", "views"},
     "views": {"assertions", "core", "digests", "recorder", "timeline"},
@@ -160,8 +160,8 @@ def operation_table():
         shape = service_model().operation_model(name).input_shape
         members = list(shape.members) if shape else []
         honoured = registry()[name].honoured
-        taken = [member for member in members if snake(member) in honoured]
-        rest = [member for member in members if snake(member) not in honoured]
+        taken = [member for member in members if snake(member) in {*honoured, *CORRIDOR}]
+        rest = [member for member in members if member not in taken]
         lines.append(f"| {name} | {', '.join(taken) or '-'} | {', '.join(rest) or '-'} |")
     return "\n".join(lines)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+from fakes3mp.core.access import Acl
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import PLAIN, Encryption
 from fakes3mp.core.locking import UNLOCKED, Lock
@@ -80,6 +81,7 @@ class Properties(Shared):
     encryption: Encryption = PLAIN
     tags: Tags = ()
     lock: Lock = UNLOCKED
+    acl: Acl = ()  # empty: the owner's alone (F16)
 
 
 @dataclass(frozen=True, eq=False)

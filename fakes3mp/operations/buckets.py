@@ -8,12 +8,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from fakes3mp.core.access import FOR_BUCKETS
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.listing import page
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET, from_document
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.configuration import OWNERSHIPS, set_defaults
+from fakes3mp.operations.granting import BucketAccessRequest
 from fakes3mp.operations.registry import Answer, operation
 
 # S3's manual, "Bucket naming rules"; the answer to a bad name is not recorded.
@@ -29,6 +31,7 @@ def create_bucket(
     create_bucket_configuration: Mapping[str, Any] | None = None,
     object_lock_enabled_for_bucket: bool | None = None,
     object_ownership: str | None = None,
+    access: BucketAccessRequest,
 ) -> Answer:
     """Make a bucket; one the account already owns is answered alike (O1-O4, O11, O116)."""
     if not _NAME.fullmatch(bucket):
@@ -45,11 +48,25 @@ def create_bucket(
         return _created(found)
     created = store.create_bucket(bucket, region)
     set_defaults(created, object_ownership)
+    _set_acl(store, created, access)
     if tags:
         created.configurations["Tagging"] = tags
     if object_lock_enabled_for_bucket:
         created.lock_enabled, created.versioning = True, "Enabled"
     return _created(created)
+
+
+def _set_acl(store: Store, bucket: Bucket, access: BucketAccessRequest) -> None:
+    """Keep the list asked for; with it the bucket must not be one whose owner is enforced (S3's manual)."""
+    try:
+        acl = access.list(store, bucket, FOR_BUCKETS)
+    except S3Error as error:
+        del store.buckets[bucket.name]
+        if error.code == "AccessControlListNotSupported":
+            raise S3Error("InvalidBucketAclWithObjectOwnership") from None
+        raise
+    if acl is not None:
+        bucket.configurations["AccessControlList"] = acl
 
 
 def _created(bucket: Bucket) -> Answer:

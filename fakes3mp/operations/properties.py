@@ -20,6 +20,7 @@ from fakes3mp.core.objects import Attributes, Properties, S3Object
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import from_header
 from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.granting import AccessRequest
 from fakes3mp.operations.registry import Answer
 
 ENCRYPTION_HEADER = "x-amz-server-side-encryption"
@@ -248,7 +249,7 @@ def default_lock(bucket: Bucket, now: datetime) -> Lock:
 
 
 @dataclass(frozen=True)
-class WriteRequest(Attributes, EncryptionRequest, LockRequest):
+class WriteRequest(Attributes, EncryptionRequest, LockRequest, AccessRequest):
     """All that PutObject, CopyObject and CreateMultipartUpload may say of the object to be."""
 
     tagging: str | None = None
@@ -260,4 +261,5 @@ class WriteRequest(Attributes, EncryptionRequest, LockRequest):
             encryption=self.encryption(store, bucket),
             tags=() if self.tagging is None else from_header(self.tagging),
             lock=self.lock(bucket, store.now()),
+            acl=self.list(store, bucket) or (),
         )

@@ -62,7 +62,7 @@ class Operation:
 
     @cached_property
     def honoured(self) -> dict[str, str | None]:
-        """Each parameter the operation acts on -> the group it belongs to, if any."""
+        """Each parameter that is acted on -> the group it belongs to, if any."""
         named: dict[str, str | None] = {name: None for name in self._hints if name not in (*self._groups, "caller")}
         for group, kind in self._groups.items():
             named.update((field.name, group) for field in dataclasses.fields(kind))
@@ -75,6 +75,8 @@ class Operation:
         ignored = []
         for member, value in params.items():
             name = snake(member)
+            if name in CORRIDOR:
+                continue
             if name not in self.honoured:
                 ignored.append(member)
                 continue
@@ -97,8 +99,11 @@ class Operation:
                 raise invalid_argument(f"Missing parameter: {name}", name)
 
 
+# Parameters that mean the same for every operation, so that the corridor acts on them.
+CORRIDOR = frozenset(("expected_bucket_owner", "expected_source_bucket_owner", "request_payer"))
+
 _ROOMS = (
-    *("buckets", "configuration", "lifecycle", "versioning", "locking", "tagging"),
+    *("access", "buckets", "configuration", "lifecycle", "versioning", "locking", "tagging"),
     *("objects", "reading", "copying", "multipart", "listing"),
 )
 _DECLARED: dict[str, Operation] = {}

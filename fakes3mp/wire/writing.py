@@ -81,6 +81,11 @@ def plan(operation: str) -> Plan:
     )
 
 
+def answer_names(operation: str) -> frozenset[str]:
+    """The members that an operation's answer may have."""
+    return plan(operation).names
+
+
 def checked_answer(operation: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """The answer, if all its names are the model's; under an older botocore without those it does not know."""
     unknown = answer.keys() - plan(operation).names

@@ -1,0 +1,86 @@
+"""ACLs of objects and buckets: put and get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fakes3mp.core.access import FOR_BUCKETS, FOR_OBJECTS, Acl, from_document, private
+from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.store import Store
+from fakes3mp.errors import S3Error
+from fakes3mp.operations.configuration import ENFORCED, ownership_of
+from fakes3mp.operations.granting import AccessRequest, BucketAccessRequest
+from fakes3mp.operations.reading import readable
+from fakes3mp.operations.registry import Answer, operation
+
+ACL = "AccessControlList"
+
+
+def _answer(store: Store, acl: Acl) -> Answer:
+    return {"Owner": {"ID": store.owner}, "Grants": [grant.document() for grant in acl]}
+
+
+def _asked(
+    store: Store, bucket: Bucket, access: AccessRequest, document: Mapping[str, Any] | None, known: tuple[str, ...]
+) -> Acl:
+    """The list that PutObjectAcl or PutBucketAcl asks for, in headers or as a document."""
+    named = access.list(store, bucket, known)
+    if named is not None:
+        return named
+    if document is None or "Grants" not in document:
+        raise S3Error("MalformedACLError")
+    acl = from_document(document["Grants"])
+    if ownership_of(bucket) == ENFORCED and acl != private(store.owner):
+        raise S3Error("AccessControlListNotSupported")
+    return acl
+
+
+@operation("PutObjectAcl")
+def put_object_acl(
+    store: Store,
+    *,
+    bucket: str,
+    key: str,
+    access: BucketAccessRequest,
+    access_control_policy: Mapping[str, Any] | None = None,
+    version_id: str | None = None,
+    content_md5: str | None = None,
+    checksum_algorithm: str | None = None,
+) -> Answer:
+    """Replace a version's list (S3's manual; ACLs are not recorded)."""
+    place = store.bucket(bucket)
+    found = readable(store, bucket, key, version_id, method="PUT")
+    acl = _asked(store, place, access, access_control_policy, FOR_OBJECTS)
+    place.exchange(found, replace(found, properties=replace(found.properties, acl=acl)))
+    return {}
+
+
+@operation("GetObjectAcl")
+def get_object_acl(store: Store, *, bucket: str, key: str, version_id: str | None = None) -> Answer:
+    """A version's list; without one given it is the owner's alone (F16)."""
+    found = readable(store, bucket, key, version_id, method="GET")
+    return _answer(store, found.properties.acl or private(store.owner))
+
+
+@operation("PutBucketAcl")
+def put_bucket_acl(
+    store: Store,
+    *,
+    bucket: str,
+    access: BucketAccessRequest,
+    access_control_policy: Mapping[str, Any] | None = None,
+    content_md5: str | None = None,
+    checksum_algorithm: str | None = None,
+) -> Answer:
+    """Replace the bucket's list."""
+    place = store.bucket(bucket)
+    place.configurations[ACL] = _asked(store, place, access, access_control_policy, FOR_BUCKETS)
+    return {}
+
+
+@operation("GetBucketAcl")
+def get_bucket_acl(store: Store, *, bucket: str) -> Answer:
+    """The bucket's list."""
+    return _answer(store, store.bucket(bucket).configurations.get(ACL) or private(store.owner))

@@ -1,0 +1,62 @@
+"""The parameters that give an object or bucket its ACL, the same on every write.
+
+What may live here: the groups, and whether the bucket's ownership lets them count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fakes3mp.core.access import FOR_OBJECTS, Acl, Grant, canned, from_headers
+from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.store import Store
+from fakes3mp.errors import S3Error
+from fakes3mp.operations.configuration import ENFORCED, ownership_of
+
+_OWNERS_OWN = "bucket-owner-full-control"
+
+
+@dataclass(frozen=True)
+class AccessRequest:
+    """A canned list or grants, given with a write; both together are refused."""
+
+    acl: str | None = None
+    grant_full_control: str | None = None
+    grant_read: str | None = None
+    grant_read_acp: str | None = None
+    grant_write_acp: str | None = None
+
+    def list(self, store: Store, bucket: Bucket, known: tuple[str, ...] = FOR_OBJECTS) -> Acl | None:
+        """The grants asked for; None where nothing was. ACLs count only where the bucket's ownership lets them."""
+        grants = self._grants()
+        if self.acl is None and not grants:
+            return None
+        if self.acl is not None and grants:
+            raise S3Error("InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed")
+        owner = store.owner
+        wanted = from_headers(grants) if self.acl is None else canned(self.acl, known, owner, owner)
+        if ownership_of(bucket) == ENFORCED and not _gives_only_to_owner(wanted, self.acl, owner):
+            raise S3Error("AccessControlListNotSupported")
+        return wanted
+
+    def _grants(self) -> dict[str, str]:
+        named = {
+            "FULL_CONTROL": self.grant_full_control,
+            "READ": self.grant_read,
+            "READ_ACP": self.grant_read_acp,
+            "WRITE_ACP": self.grant_write_acp,
+            "WRITE": getattr(self, "grant_write", None),
+        }
+        return {permission: header for permission, header in named.items() if header is not None}
+
+
+def _gives_only_to_owner(wanted: Acl, name: str | None, owner: str) -> bool:
+    """The one list that an enforced owner takes: full control for itself (S3's manual, "Disabling ACLs")."""
+    return name == _OWNERS_OWN or (name is None and wanted == (Grant("FULL_CONTROL", id=owner),))
+
+
+@dataclass(frozen=True)
+class BucketAccessRequest(AccessRequest):
+    """The same for a bucket, which can be written to."""
+
+    grant_write: str | None = None

@@ -1,0 +1,204 @@
+"""ACLs, expected owners, and who pays. ACLs are not in the recordings: S3's manual and users' reports."""
+
+import pytest
+
+from tests.operations.scene import ABSENT, answered, refused, row
+
+OWNER = f"{123456789012:064x}"
+FULL = {"Grantee": {"Type": "CanonicalUser", "ID": OWNER}, "Permission": "FULL_CONTROL"}
+ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
+AUTHENTICATED = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
+SOMEBODY, EMAIL = "a" * 64, "emailAddress=a@b.c"
+
+
+def group(uri, permission):
+    return {"Grantee": {"Type": "Group", "URI": uri}, "Permission": permission}
+
+
+def user(id_, permission):
+    return {"Grantee": {"Type": "CanonicalUser", "ID": id_}, "Permission": permission}
+
+
+@pytest.fixture
+def open_scene(scene):
+    """A bucket where ACLs count."""
+    scene.PutBucketOwnershipControls(OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    return scene
+
+
+GIVEN = [
+    ({}, [FULL]),  # F16
+    ({"ACL": "private"}, [FULL]),
+    ({"ACL": "public-read"}, [FULL, group(ALL_USERS, "READ")]),
+    ({"ACL": "public-read-write"}, [FULL, group(ALL_USERS, "READ"), group(ALL_USERS, "WRITE")]),
+    ({"ACL": "authenticated-read"}, [FULL, group(AUTHENTICATED, "READ")]),
+    (
+        {"ACL": "aws-exec-read"},
+        [FULL, user("6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c", "READ")],
+    ),
+    ({"ACL": "bucket-owner-read"}, [FULL]),
+    ({"ACL": "bucket-owner-full-control"}, [FULL]),
+    ({"GrantRead": f'id="{SOMEBODY}", uri="{ALL_USERS}"'}, [user(SOMEBODY, "READ"), group(ALL_USERS, "READ")]),
+    ({"GrantFullControl": f"id={OWNER}", "GrantReadACP": f"id={SOMEBODY}"}, [FULL, user(SOMEBODY, "READ_ACP")]),
+    ({"GrantWriteACP": f"uri={AUTHENTICATED}"}, [group(AUTHENTICATED, "WRITE_ACP")]),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), GIVEN)
+def test_given_with_a_write(open_scene, given, expected):
+    """On put, on create (F16), on copy, and by PutObjectAcl."""
+    open_scene.PutObject(Key="source", Body=b"")
+    open_scene.PutObject(Key="put", Body=b"", **given)
+    open_scene.complete(open_scene.upload(b"x", key="made", **given), Key="made")
+    open_scene.CopyObject(Key="copy", CopySource={"Bucket": "bucket", "Key": "source"}, **given)
+    if given:
+        open_scene.PutObjectAcl(Key="source", **given)
+    for key in ("put", "made", "copy", "source"):
+        answer = open_scene.GetObjectAcl(Key=key)
+        assert answer["Owner"] == {"ID": OWNER}
+        assert answer["Grants"] == expected, key
+
+
+NOT_SUPPORTED = refused("AccessControlListNotSupported", 400, "The bucket does not allow ACLs")
+BAD = [
+    row("manual", "unknown canned list", {"ACL": "everybody"}, refused("InvalidArgument", 400, None, ArgumentName="x-amz-acl", ArgumentValue="everybody")),
+    row("seeds", "both kinds", {"ACL": "private", "GrantRead": f"id={SOMEBODY}"}, refused("InvalidRequest", 400, "Specifying both Canned ACLs and Header Grants is not allowed")),
+    row("manual", "no grantee", {"GrantRead": "anybody"}, refused("InvalidArgument", 400, "Argument format not recognized", ArgumentName="x-amz-grant-read", ArgumentValue="anybody")),
+    row("manual", "unknown kind", {"GrantReadACP": "name=x"}, refused("InvalidArgument", 400, "Argument format not recognized", ArgumentName="x-amz-grant-read-acp", ArgumentValue="name=x")),
+    row("manual", "bad id", {"GrantRead": "id=me"}, refused("InvalidArgument", 400, "Invalid id", ArgumentName="id", ArgumentValue="me")),
+    row("manual", "bad group", {"GrantRead": "uri=http://x"}, refused("InvalidArgument", 400, "Invalid group uri", ArgumentName="uri", ArgumentValue="http://x")),
+    row("manual", "unknown e-mail", {"GrantRead": EMAIL}, refused("UnresolvableGrantByEmailAddress", 400)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "CreateMultipartUpload", "PutObjectAcl"])
+@pytest.mark.parametrize(("params", "expect"), BAD)
+def test_bad_lists(open_scene, operation, params, expect):
+    open_scene.PutObject(Body=b"")
+    expect.check(open_scene, lambda s: s.call(operation, Bucket="bucket", Key="key", **params))
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "CreateMultipartUpload", "PutObjectAcl"])
+def test_an_enforced_owner_takes_no_lists(scene, operation):
+    """S3's manual, "Disabling ACLs": what a new bucket is (O103)."""
+    scene.PutObject(Body=b"")
+    NOT_SUPPORTED.check(scene, lambda s: s.call(operation, Bucket="bucket", Key="key", ACL="public-read"))
+    scene.call(operation, Bucket="bucket", Key="key", ACL="bucket-owner-full-control")
+    assert scene.GetObjectAcl()["Grants"] == [FULL]
+
+
+def policy(*grants):
+    return {"AccessControlPolicy": {"Owner": {"ID": OWNER}, "Grants": list(grants)}}
+
+
+def test_documents(open_scene):
+    open_scene.PutObject(Body=b"")
+    open_scene.PutObjectAcl(**policy(FULL, group(ALL_USERS, "READ")))
+    assert open_scene.GetObjectAcl()["Grants"] == [FULL, group(ALL_USERS, "READ")]
+    open_scene.PutBucketAcl(**policy(FULL, group(ALL_USERS, "WRITE")))
+    assert open_scene.GetBucketAcl()["Grants"] == [FULL, group(ALL_USERS, "WRITE")]
+    refused("MalformedACLError", 400).check(open_scene, lambda s: s.PutObjectAcl())
+
+
+def test_bucket_lists(open_scene):
+    assert open_scene.GetBucketAcl() == {"Owner": {"ID": OWNER}, "Grants": [FULL]}
+    open_scene.PutBucketAcl(GrantWrite=f"uri={ALL_USERS}")
+    assert open_scene.GetBucketAcl()["Grants"] == [group(ALL_USERS, "WRITE")]
+    open_scene.PutBucketAcl(ACL="log-delivery-write")
+    assert len(open_scene.GetBucketAcl()["Grants"]) == 3
+    open_scene.CreateBucket(Bucket="public", ACL="public-read", ObjectOwnership="ObjectWriter")
+    assert open_scene.GetBucketAcl(Bucket="public")["Grants"] == [FULL, group(ALL_USERS, "READ")]
+    refused("InvalidBucketAclWithObjectOwnership", 400).check(
+        open_scene, lambda s: s.CreateBucket(Bucket="another", ACL="public-read")
+    )
+
+
+def test_versions_have_their_own_lists(open_scene):
+    open_scene.PutBucketVersioning(VersioningConfiguration={"Status": "Enabled"})
+    first = open_scene.PutObject(Body=b"", ACL="public-read")["VersionId"]
+    open_scene.PutObject(Body=b"")
+    assert len(open_scene.GetObjectAcl(VersionId=first)["Grants"]) == 2
+    assert len(open_scene.GetObjectAcl()["Grants"]) == 1
+
+
+@pytest.mark.parametrize(
+    "operation", ["PutObject", "GetObject", "CreateMultipartUpload", "ListObjectsV2", "HeadBucket", "DeleteObject"]
+)
+def test_expected_bucket_owner(scene, operation):
+    """seeds: another account is 403."""
+    scene.PutObject(Body=b"")
+    if operation != "HeadBucket":
+        refused("AccessDenied", 403, "Access Denied").check(
+            scene, lambda s: getattr(s, operation)(ExpectedBucketOwner="000000000000")
+        )
+    getattr(scene, operation)(ExpectedBucketOwner="123456789012")
+
+
+def test_expected_source_bucket_owner(scene):
+    scene.PutObject(Body=b"")
+    copy = {"Key": "copy", "CopySource": {"Bucket": "bucket", "Key": "key"}}
+    refused("AccessDenied", 403).check(scene, lambda s: s.CopyObject(**copy, ExpectedSourceBucketOwner="000000000000"))
+    scene.CopyObject(**copy, ExpectedSourceBucketOwner="123456789012")
+
+
+def test_request_charged(scene):
+    """seeds: told where the requester offered to pay and requesters do."""
+    answered(RequestCharged=ABSENT).check(scene, lambda s: s.PutObject(Body=b"", RequestPayer="requester"))
+    scene.PutBucketRequestPayment(RequestPaymentConfiguration={"Payer": "Requester"})
+    answered(RequestCharged="requester").check(scene, lambda s: s.PutObject(Body=b"", RequestPayer="requester"))
+    answered(RequestCharged=ABSENT).check(scene, lambda s: s.PutObject(Body=b""))
+    scene.upload(RequestPayer="requester")
+    answered(RequestCharged="requester").check(
+        scene, lambda s: s.UploadPart(PartNumber=1, Body=b"", RequestPayer="requester")
+    )
+
+
+def test_everything_at_once(scene):
+    """Create with all options on a suitable bucket, upload, complete, and every one read back."""
+    from datetime import datetime, timezone
+
+    until = datetime(2090, 1, 1, tzinfo=timezone.utc)
+    scene.CreateBucket(Bucket="full", ObjectLockEnabledForBucket=True, ObjectOwnership="ObjectWriter")
+    scene.PutBucketRequestPayment(Bucket="full", RequestPaymentConfiguration={"Payer": "Requester"})
+    rule = {
+        "ID": "abort",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    }
+    scene.PutBucketLifecycleConfiguration(Bucket="full", LifecycleConfiguration={"Rules": [rule]})
+    stored = {
+        "CacheControl": "max-age=1", "ContentDisposition": "inline", "ContentEncoding": "gzip", "ContentLanguage": "de",
+        "ContentType": "video/mp4", "Expires": until, "Metadata": {"one": "two"}, "StorageClass": "STANDARD_IA",
+        "WebsiteRedirectLocation": "/x", "ServerSideEncryption": "aws:kms", "BucketKeyEnabled": True,
+        "ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until, "ObjectLockLegalHoldStatus": "ON",
+    }  # fmt: skip
+    created = scene.CreateMultipartUpload(
+        Bucket="full", Key="key", **stored, GrantRead=f"uri={ALL_USERS}", Tagging="a=1&b=2", SSEKMSKeyId="some-id",
+        SSEKMSEncryptionContext="eyJhIjogImIifQ==", RequestPayer="requester", ExpectedBucketOwner="123456789012",
+        ChecksumAlgorithm="SHA256", ChecksumType="COMPOSITE",
+    )  # fmt: skip
+    assert {
+        "AbortDate", "AbortRuleId", "Bucket", "Key", "UploadId", "ServerSideEncryption", "SSEKMSKeyId", "SSEKMSEncryptionContext",
+        "BucketKeyEnabled", "RequestCharged", "ChecksumAlgorithm", "ChecksumType",
+    } == set(created)  # fmt: skip
+    where = {"Bucket": "full", "Key": "key", "UploadId": created["UploadId"]}
+    from tests.operations.test_multipart import crc
+
+    sum_ = crc(b"aaaaa", "SHA256")
+    etag = scene.UploadPart(**where, PartNumber=1, Body=b"aaaaa", ChecksumSHA256=sum_)["ETag"]
+    done = scene.CompleteMultipartUpload(
+        **where, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag, "ChecksumSHA256": sum_}]}
+    )
+    head = scene.HeadObject(Bucket="full")
+    assert {name: head[name] for name in stored} == stored
+    assert (head["VersionId"], head["TagCount"], head["ETag"]) == (done["VersionId"], 2, done["ETag"])
+    assert head["SSEKMSKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/some-id"
+    assert scene.GetObjectAcl(Bucket="full")["Grants"] == [group(ALL_USERS, "READ")]
+    assert scene.GetObjectTagging(Bucket="full")["TagSet"] == [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    assert scene.GetObjectRetention(Bucket="full")["Retention"] == {"Mode": "GOVERNANCE", "RetainUntilDate": until}
+    assert scene.GetObjectLegalHold(Bucket="full")["LegalHold"] == {"Status": "ON"}
+    attributes = scene.GetObjectAttributes(Bucket="full", ObjectAttributes=["StorageClass", "Checksum", "ObjectParts"])
+    assert attributes["StorageClass"] == "STANDARD_IA"
+    assert attributes["Checksum"]["ChecksumType"] == "COMPOSITE"
+    assert scene.ListObjectVersions(Bucket="full")["Versions"][0]["StorageClass"] == "STANDARD_IA"
