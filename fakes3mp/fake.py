@@ -13,12 +13,13 @@ from typing import Any, Literal, TypedDict
 
 from fakes3mp import assertions
 from fakes3mp.core.store import Contents, Limits, MiB, Store
+from fakes3mp.credentials import Credentials
 from fakes3mp.doors.stack import STACK
 from fakes3mp.errors import S3Error
 from fakes3mp.recorder import Calls, Recorder
 from fakes3mp.service import Service
 from fakes3mp.views import BucketView, ObjectView, UploadViews, bucket_view, object_view, upload_view
-from fakes3mp.wire.messages import Origin, Request, Response
+from fakes3mp.wire.messages import Request, Response
 
 Clock = Callable[[], datetime]
 
@@ -95,7 +96,8 @@ class FakeS3:
         limits = Limits(min_part_size, max_part_number)
         self._store = Store(now=clock or _utc_now, seed=seed, account_id=account_id, region=region, limits=limits)
         self._recorder = Recorder()
-        self._service = Service(self._store, self._recorder, strict=strict)
+        self.credentials = Credentials(account_id)
+        self._service = Service(self._store, self._recorder, self.credentials, strict=strict)
         self._initial = tuple(buckets)
         self._open_uploads = open_uploads
         self._clients: dict[tuple[str, str, str], Any] = {}
@@ -166,7 +168,7 @@ class FakeS3:
         return self.object(bucket, key)
 
     def _seed(self, operation: str, **params: Any) -> None:
-        self._service.perform(operation, params, Origin())
+        self._service.perform(operation, params)
 
     def client(self, service: str = "s3", **options: Any) -> Any:
         """A boto3 client, made once and kept; options are those of ``boto3.client``."""

@@ -13,7 +13,9 @@ from contextlib import nullcontext
 from typing import Any
 
 from fakes3mp.core.store import Store
+from fakes3mp.credentials import Credentials
 from fakes3mp.errors import S3Error, UnhonouredParameter
+from fakes3mp.operations.authorizing import authorize, check_region
 from fakes3mp.operations.configuration import payer_of
 from fakes3mp.operations.registry import Caller, Operation, registry
 from fakes3mp.recorder import Call, Recorder
@@ -34,8 +36,9 @@ def _without_keys(params: Mapping[str, Any]) -> Mapping[str, Any]:
 class Service:
     """One fake's S3: its store, and the record of what was asked of it."""
 
-    def __init__(self, store: Store, recorder: Recorder, *, strict: bool = False) -> None:
+    def __init__(self, store: Store, recorder: Recorder, credentials: Credentials, *, strict: bool = False) -> None:
         self.store = store
+        self.credentials = credentials
         self.recorder = recorder
         self.strict = strict
 
@@ -63,8 +66,10 @@ class Service:
         try:
             declared = self._declared(operation)
             arguments, ignored = declared.bind(params)
-            self._admit(operation, params, ignored, defect)
-            result = self._charged(operation, params, self._run(declared, arguments, origin))
+            caller = self._caller(origin)
+            self._admit(operation, params, caller, defect)
+            self._check_honoured(operation, ignored)
+            result = self._charged(operation, params, self._run(declared, arguments, caller))
             return result
         except S3Error as error:
             refusal = error
@@ -94,18 +99,19 @@ class Service:
         except KeyError:
             raise S3Error("NotImplemented", f"fakes3mp does not implement {operation}.") from None
 
-    def _admit(
-        self, operation: str, params: Mapping[str, Any], ignored: tuple[str, ...], defect: S3Error | None
-    ) -> None:
-        """What was wrong with the request is said only after a bucket that is not there (O10)."""
-        for name in ("ExpectedBucketOwner", "ExpectedSourceBucketOwner"):
-            if params.get(name, self.store.account_id) != self.store.account_id:
-                raise S3Error("AccessDenied")
+    def _caller(self, origin: Origin) -> Caller:
+        account = None if origin.access_key is None else self.credentials.account_of(origin.access_key)
+        return Caller(account, origin.bucket_url, origin.endpoint_region)
+
+    def _admit(self, operation: str, params: Mapping[str, Any], caller: Caller, defect: S3Error | None) -> None:
+        """Bucket, region and permission are judged before what was wrong with the request (O10)."""
+        with self.store.lock:
+            check_region(self.store, operation, params, caller)
+            authorize(self.store, operation, params, caller)
         if defect is not None:
-            if operation != "CreateBucket" and "Bucket" in params:
-                with self.store.lock:
-                    self.store.bucket(params["Bucket"])
             raise defect
+
+    def _check_honoured(self, operation: str, ignored: tuple[str, ...]) -> None:
         if ignored and self.strict:
             raise UnhonouredParameter(
                 f"{operation} was called with {', '.join(ignored)}, which fakes3mp does not act on. "
@@ -120,18 +126,21 @@ class Service:
             paying = payer_of(self.store.bucket(params["Bucket"])) == "Requester"
         return {**answer, "RequestCharged": "requester"} if paying else answer
 
-    def perform(self, operation: str, params: Mapping[str, Any], origin: Origin) -> Mapping[str, Any]:
-        """Answer a call of our own: nothing is recorded, and a parameter that is not honoured is a mistake."""
+    def perform(self, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Answer a call of our own, as the fake's own account.
+
+        Nothing is recorded, and a parameter that is not honoured is a mistake.
+        """
         declared = self._declared(operation)
         arguments, ignored = declared.bind(params)
         if ignored:
             raise TypeError(f"{operation} does not honour {', '.join(ignored)}")
-        return self._run(declared, arguments, origin)
+        return self._run(declared, arguments, Caller(self.store.account_id))
 
-    def _run(self, declared: Operation, arguments: dict[str, Any], origin: Origin) -> Mapping[str, Any]:
+    def _run(self, declared: Operation, arguments: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         declared.check_complete(arguments)
         if declared.wants_caller:
-            arguments["caller"] = Caller(origin.bucket_url, origin.region)
+            arguments["caller"] = caller
         with self.store.lock if declared.locked else nullcontext():
             answer = declared.run(self.store, **arguments)
         return checked_answer(declared.name, answer)

@@ -36,8 +36,20 @@ class Grant(Shared):
         grantee = {"Type": "Group", "URI": self.uri} if self.uri else {"Type": "CanonicalUser", "ID": self.id}
         return {"Grantee": grantee, "Permission": self.permission}
 
+    @property
+    def is_public(self) -> bool:
+        return self.uri in (ALL_USERS, AUTHENTICATED)
+
 
 Acl = tuple[Grant, ...]
+
+ANONYMOUS = "65a011a29cdf8ec533ec3d1ccaae921c"  # the canonical id S3 has for callers without one
+
+
+def canonical_id(account_id: str | None) -> str:
+    """The canonical user id of an account: 64 hexadecimal characters; anonymous callers share one."""
+    return ANONYMOUS if account_id is None else f"{int(account_id):064x}"
+
 
 # What each canned list adds to the owner's full control (S3's manual, "Canned ACL").
 _CANNED: dict[str, Acl] = {

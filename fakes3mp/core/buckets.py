@@ -27,11 +27,12 @@ def _index() -> Ordered[str]:
 
 @dataclass
 class Bucket:
-    """A bucket. Its owner and its configurations are as they were put; absent ones have S3's defaults."""
+    """A bucket. Its configurations are as they were put; absent ones have S3's defaults."""
 
     name: str
     region: str
     created: datetime
+    owner: str  # canonical id
     versioning: str | None = None  # None, "Enabled" or "Suspended"
     lock_enabled: bool = False
     configurations: dict[str, Any] = field(default_factory=dict)  # by the name of the Put operation's document

@@ -78,6 +78,7 @@ class Properties(Shared):
     """All that a write settles about an object besides its bytes, the same for a put, a copy and an upload."""
 
     attributes: Attributes
+    owner: str = ""  # canonical id
     encryption: Encryption = PLAIN
     tags: Tags = ()
     lock: Lock = UNLOCKED

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from fakes3mp.core.access import canonical_id
 from fakes3mp.core.buckets import NULL, Bucket, Entry
 from fakes3mp.core.completing import Claim, Demand, completed_object
 from fakes3mp.core.ids import Ids
@@ -74,7 +75,7 @@ class Store:
     @property
     def owner(self) -> str:
         """The canonical user id of the account: 64 hexadecimal characters."""
-        return f"{int(self.account_id):064x}"
+        return canonical_id(self.account_id)
 
     def now(self) -> datetime:
         """The time now, to the second: S3 keeps no finer dates (F76)."""
@@ -107,11 +108,10 @@ class Store:
         except KeyError:
             raise S3Error("NoSuchBucket", fields={"BucketName": name}) from None
 
-    def create_bucket(self, name: str, region: str | None = None) -> Bucket:
-        """Make a bucket, or find the one the account already has (O2)."""
-        if name not in self.buckets:
-            self.buckets[name] = Bucket(name, region or self.region, self.now())
-        return self.buckets[name]
+    def create_bucket(self, name: str, region: str | None = None, owner: str | None = None) -> Bucket:
+        """Make a bucket for an owner, by default the fake's own account."""
+        bucket = self.buckets[name] = Bucket(name, region or self.region, self.now(), owner or self.owner)
+        return bucket
 
     def delete_bucket(self, name: str) -> None:
         """Remove an empty bucket; uploads open in it go with it (F112, O6)."""
@@ -155,7 +155,13 @@ class Store:
         return place.remove(key, version_id, self.tick())
 
     def create_upload(
-        self, bucket: str, key: str, properties: Properties, algorithm: str | None, checksum_type: str | None
+        self,
+        bucket: str,
+        key: str,
+        properties: Properties,
+        algorithm: str | None,
+        checksum_type: str | None,
+        initiator: str | None = None,
     ) -> Upload:
         """Initiate a multipart upload."""
         place = self.bucket(bucket)
@@ -166,7 +172,7 @@ class Store:
             initiated=self.now(),
             moment=self.tick(),
             properties=properties,
-            owner=self.owner,
+            owner=initiator or self.owner,
             algorithm=algorithm,
             checksum_type=checksum_type,
         )

@@ -11,29 +11,30 @@ from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.configuration import ENFORCED, ownership_of
-from fakes3mp.operations.granting import AccessRequest, BucketAccessRequest
+from fakes3mp.operations.granting import AccessRequest, BucketAccessRequest, check_not_public
 from fakes3mp.operations.reading import readable
 from fakes3mp.operations.registry import Answer, operation
 
 ACL = "AccessControlList"
 
 
-def _answer(store: Store, acl: Acl) -> Answer:
-    return {"Owner": {"ID": store.owner}, "Grants": [grant.document() for grant in acl]}
+def _answer(owner: str, acl: Acl) -> Answer:
+    return {"Owner": {"ID": owner}, "Grants": [grant.document() for grant in acl or private(owner)]}
 
 
 def _asked(
-    store: Store, bucket: Bucket, access: AccessRequest, document: Mapping[str, Any] | None, known: tuple[str, ...]
+    bucket: Bucket, owner: str, access: AccessRequest, document: Mapping[str, Any] | None, known: tuple[str, ...]
 ) -> Acl:
     """The list that PutObjectAcl or PutBucketAcl asks for, in headers or as a document."""
-    named = access.list(store, bucket, known)
+    named = access.list(bucket, owner, known)
     if named is not None:
         return named
     if document is None or "Grants" not in document:
         raise S3Error("MalformedACLError")
     acl = from_document(document["Grants"])
-    if ownership_of(bucket) == ENFORCED and acl != private(store.owner):
+    if ownership_of(bucket) == ENFORCED and acl != private(bucket.owner):
         raise S3Error("AccessControlListNotSupported")
+    check_not_public(bucket, acl)
     return acl
 
 
@@ -52,7 +53,7 @@ def put_object_acl(
     """Replace a version's list (S3's manual; ACLs are not recorded)."""
     place = store.bucket(bucket)
     found = readable(store, bucket, key, version_id, method="PUT")
-    acl = _asked(store, place, access, access_control_policy, FOR_OBJECTS)
+    acl = _asked(place, found.properties.owner, access, access_control_policy, FOR_OBJECTS)
     place.exchange(found, replace(found, properties=replace(found.properties, acl=acl)))
     return {}
 
@@ -61,7 +62,7 @@ def put_object_acl(
 def get_object_acl(store: Store, *, bucket: str, key: str, version_id: str | None = None) -> Answer:
     """A version's list; without one given it is the owner's alone (F16)."""
     found = readable(store, bucket, key, version_id, method="GET")
-    return _answer(store, found.properties.acl or private(store.owner))
+    return _answer(found.properties.owner, found.properties.acl)
 
 
 @operation("PutBucketAcl")
@@ -76,11 +77,12 @@ def put_bucket_acl(
 ) -> Answer:
     """Replace the bucket's list."""
     place = store.bucket(bucket)
-    place.configurations[ACL] = _asked(store, place, access, access_control_policy, FOR_BUCKETS)
+    place.configurations[ACL] = _asked(place, place.owner, access, access_control_policy, FOR_BUCKETS)
     return {}
 
 
 @operation("GetBucketAcl")
 def get_bucket_acl(store: Store, *, bucket: str) -> Answer:
     """The bucket's list."""
-    return _answer(store, store.bucket(bucket).configurations.get(ACL) or private(store.owner))
+    place = store.bucket(bucket)
+    return _answer(place.owner, place.configurations.get(ACL, ()))

@@ -16,10 +16,11 @@ from fakes3mp.core.tagging import NEW_BUCKET, from_document
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.configuration import OWNERSHIPS, set_defaults
 from fakes3mp.operations.granting import BucketAccessRequest
-from fakes3mp.operations.registry import Answer, operation
+from fakes3mp.operations.registry import Answer, Caller, operation
 
 # S3's manual, "Bucket naming rules"; the answer to a bad name is not recorded.
 _NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 _MAX_BUCKETS = 10_000
 
 
@@ -32,6 +33,7 @@ def create_bucket(
     object_lock_enabled_for_bucket: bool | None = None,
     object_ownership: str | None = None,
     access: BucketAccessRequest,
+    caller: Caller,
 ) -> Answer:
     """Make a bucket; one the account already owns is answered alike (O1-O4, O11, O116)."""
     if not _NAME.fullmatch(bucket):
@@ -40,13 +42,15 @@ def create_bucket(
         raise invalid_argument(f"Invalid x-amz-object-ownership header: {object_ownership}", "x-amz-object-ownership")
     configuration = create_bucket_configuration or {}
     tags = from_document(configuration.get("Tags") or (), NEW_BUCKET)
-    region = _region(configuration.get("LocationConstraint"), store)
+    region = _region(configuration.get("LocationConstraint"), caller.region, store)
     found = store.buckets.get(bucket)
     if found is not None:
+        if found.owner != caller.id:
+            raise S3Error("BucketAlreadyExists", fields={"BucketName": bucket})
         if tags or found.region != "us-east-1":
             raise S3Error("BucketAlreadyOwnedByYou", fields={"BucketName": bucket})
         return _created(found)
-    created = store.create_bucket(bucket, region)
+    created = store.create_bucket(bucket, region, caller.id)
     set_defaults(created, object_ownership)
     _set_acl(store, created, access)
     if tags:
@@ -56,14 +60,21 @@ def create_bucket(
     return _created(created)
 
 
+# What refuses a list later, refuses it at creation under a name of its own (users' reports).
+_AT_CREATION = {
+    "AccessControlListNotSupported": "InvalidBucketAclWithObjectOwnership",
+    "AccessDenied": "InvalidBucketAclWithBlockPublicAccessError",
+}
+
+
 def _set_acl(store: Store, bucket: Bucket, access: BucketAccessRequest) -> None:
     """Keep the list asked for; with it the bucket must not be one whose owner is enforced (S3's manual)."""
     try:
-        acl = access.list(store, bucket, FOR_BUCKETS)
+        acl = access.list(bucket, bucket.owner, FOR_BUCKETS)
     except S3Error as error:
         del store.buckets[bucket.name]
-        if error.code == "AccessControlListNotSupported":
-            raise S3Error("InvalidBucketAclWithObjectOwnership") from None
+        if error.code in _AT_CREATION:
+            raise S3Error(_AT_CREATION[error.code]) from None
         raise
     if acl is not None:
         bucket.configurations["AccessControlList"] = acl
@@ -73,9 +84,21 @@ def _created(bucket: Bucket) -> Answer:
     return {"Location": _location(bucket), "BucketArn": _arn(bucket)}
 
 
-def _region(constraint: str | None, store: Store) -> str:
-    """``EU`` is the old name of eu-west-1."""
-    return {None: store.region, "": store.region, "EU": "eu-west-1"}.get(constraint) or str(constraint)
+def _region(constraint: str | None, endpoint: str | None, store: Store) -> str:
+    """Where the bucket is to be. Amazon's endpoints take their own region only, us-east-1's any but by that name.
+
+    S3's manual; the wording of the refusals is users' reports. ``EU`` is the old name of eu-west-1.
+    """
+    wanted = {"": None, "EU": "eu-west-1"}.get(constraint or "", constraint)
+    if wanted is not None and (not _REGION.fullmatch(wanted) or wanted == endpoint == "us-east-1"):
+        raise S3Error("InvalidLocationConstraint", fields={"LocationConstraint": wanted})
+    if endpoint not in (None, "us-east-1", wanted):
+        raise S3Error(
+            "IllegalLocationConstraintException",
+            f"The {wanted or 'unspecified'} location constraint is incompatible for the region specific endpoint "
+            "this request was sent to.",
+        )
+    return wanted or endpoint or store.region
 
 
 def _location(bucket: Bucket) -> str:
@@ -116,6 +139,7 @@ def list_buckets(
     max_buckets: int | None = None,
     continuation_token: str | None = None,
     bucket_region: str | None = None,
+    caller: Caller,
 ) -> Answer:
     """The account's buckets by name; any parameter makes it a paged listing that names regions (S3's manual)."""
     if max_buckets is not None and not 1 <= max_buckets <= _MAX_BUCKETS:
@@ -129,13 +153,16 @@ def list_buckets(
         (
             bucket
             for name, bucket in sorted(store.buckets.items())
-            if name > after and name.startswith(prefix or "") and bucket_region in (None, bucket.region)
+            if bucket.owner == caller.id
+            and name > after
+            and name.startswith(prefix or "")
+            and bucket_region in (None, bucket.region)
         ),
         max_buckets or _MAX_BUCKETS,
     )
     answer: Answer = {
         "Buckets": [_listed(bucket, detailed) for bucket in found.entries],
-        "Owner": {"ID": store.owner},
+        "Owner": {"ID": caller.id},
     }
     if prefix is not None:
         answer["Prefix"] = prefix

@@ -11,6 +11,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import Tags
 from fakes3mp.digests import FULL_OBJECT, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.authorizing import authorize, check_owner
 from fakes3mp.operations.conditions import SourceConditions
 from fakes3mp.operations.properties import (
     SourceCustomerKey,
@@ -20,7 +21,7 @@ from fakes3mp.operations.properties import (
     version_member,
 )
 from fakes3mp.operations.reading import check_readable_with, readable
-from fakes3mp.operations.registry import Answer, operation
+from fakes3mp.operations.registry import Answer, Caller, operation
 from fakes3mp.operations.verifying import checked_algorithm, checksum_members
 
 
@@ -35,19 +36,22 @@ def copy_object(
     source_key: SourceCustomerKey,
     conditions: WriteConditions,
     request: WriteRequest,
+    caller: Caller,
     metadata_directive: str | None = None,
     tagging_directive: str | None = None,
     checksum_algorithm: str | None = None,
+    expected_source_bucket_owner: str | None = None,
 ) -> Answer:
     """Copy an object whole; of a multipart object the copy is a plain one (F90). Hashed outside the lock."""
     with store.lock:
         place = store.bucket(bucket)
         checked_key(key)
         conditions.check_form()
-        origin, source = copied(store, copy_source, source_conditions, source_key)
+        origin, source = copied(store, copy_source, source_conditions, source_key, caller)
+        check_owner(origin, expected_source_bucket_owner)
         in_place = (origin.name, source.key) == (bucket, key) and "versionId=" not in copy_source
         _check_changes_something(in_place, request, metadata_directive)
-        properties = _copied_properties(request.properties(store, place), request, source, metadata_directive)
+        properties = _copied_properties(request.properties(store, place, caller), request, source, metadata_directive)
         properties = replace(properties, tags=_copied_tags(properties.tags, source, tagging_directive))
     checksum = recomputed(source, checksum_algorithm)
     assert source.content.md5
@@ -65,10 +69,11 @@ def copy_object(
 
 
 def copied(
-    store: Store, copy_source: str, conditions: SourceConditions, source_key: SourceCustomerKey
+    store: Store, copy_source: str, conditions: SourceConditions, source_key: SourceCustomerKey, caller: Caller
 ) -> tuple[Bucket, S3Object]:
     """The bucket and the object that a copy names as its source, if its conditions hold."""
     bucket, key, version_id = _source_address(copy_source)
+    authorize(store, "GetObject", {"Bucket": bucket, "Key": key, "RequestPayer": "requester"}, caller)
     source = readable(store, bucket, key, version_id, method="GET")
     check_readable_with(source_key.md5(), source)
     conditions.check(source, store.now())

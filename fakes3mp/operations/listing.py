@@ -47,7 +47,7 @@ def list_objects_v2(
         answer["StartAfter"] = encode(start_after)
     if listed.truncated:
         answer["NextContinuationToken"] = token(_name(listed.last))
-    answer.update(_listed_keys(store, listed, encode, owners=bool(fetch_owner)))
+    answer.update(_listed_keys(listed, encode, owners=bool(fetch_owner)))
     return {**answer, **echo(delimiter, encoding_type, encode), "KeyCount": len(listed.items)}
 
 
@@ -74,7 +74,7 @@ def list_objects(
     }
     if listed.truncated and delimiter:
         answer["NextMarker"] = encode(_name(listed.last))
-    answer.update(_listed_keys(store, listed, encode, owners=True))
+    answer.update(_listed_keys(listed, encode, owners=True))
     return {**answer, **echo(delimiter, encoding_type, encode)}
 
 
@@ -85,16 +85,15 @@ def _keys(bucket: Bucket, prefix: str | None, delimiter: str | None, after: str,
     return page(walk(bucket.keys, current, prefix=prefix or "", delimiter=delimiter or "", after=after), limit)
 
 
-def _listed_keys(store: Store, listed: Page[S3Object], encode: Callable[[str], str], *, owners: bool) -> Answer:
-    owner = {"Owner": {"ID": store.owner}} if owners else {}
-    contents = [{**_content(found, encode), **owner} for found in listed.entries]
+def _listed_keys(listed: Page[S3Object], encode: Callable[[str], str], *, owners: bool) -> Answer:
+    contents = [_content(found, encode, owners) for found in listed.entries]
     answer: Answer = {"IsTruncated": listed.truncated}
     if contents:
         answer["Contents"] = contents
     return {**answer, **common_prefixes(listed, encode)}
 
 
-def _content(found: S3Object, encode: Callable[[str], str]) -> Answer:
+def _content(found: S3Object, encode: Callable[[str], str], owners: bool) -> Answer:
     entry: Answer = {
         "Key": encode(found.key),
         "LastModified": found.modified,
@@ -105,6 +104,8 @@ def _content(found: S3Object, encode: Callable[[str], str]) -> Answer:
     if found.checksum is not None:  # F99
         entry["ChecksumAlgorithm"] = [found.checksum.algorithm]
         entry["ChecksumType"] = found.checksum.type
+    if owners:
+        entry["Owner"] = {"ID": found.properties.owner}
     return entry
 
 

@@ -15,6 +15,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import Event, Part, Upload, checked_part_number
 from fakes3mp.digests import ALGORITHMS, COMPOSITE, Checksum
 from fakes3mp.errors import S3Error
+from fakes3mp.operations.authorizing import check_owner
 from fakes3mp.operations.conditions import SourceConditions
 from fakes3mp.operations.copying import copied, source_version_member
 from fakes3mp.operations.lifecycle import abort_members
@@ -37,6 +38,7 @@ def create_multipart_upload(
     bucket: str,
     key: str,
     request: WriteRequest,
+    caller: Caller,
     checksum_algorithm: str | None = None,
     checksum_type: str | None = None,
 ) -> Answer:
@@ -44,7 +46,7 @@ def create_multipart_upload(
     place = store.bucket(bucket)
     algorithm = checked_algorithm(checksum_algorithm) if checksum_algorithm is not None else None
     type_ = _checked_type(algorithm, checksum_type)
-    upload = store.create_upload(bucket, key, request.properties(store, place), algorithm, type_)
+    upload = store.create_upload(bucket, key, request.properties(store, place, caller), algorithm, type_, caller.id)
     encryption = encryption_members(upload.properties.encryption, with_context=True)
     answer = {"Bucket": bucket, "Key": key, "UploadId": upload.id, **encryption}
     return {**answer, **upload_checksum(upload), **abort_members(place, upload)}
@@ -162,13 +164,16 @@ def upload_part_copy(
     source_conditions: SourceConditions,
     source_key: SourceCustomerKey,
     customer_key: CustomerKey,
+    caller: Caller,
     copy_source_range: str | None = None,
+    expected_source_bucket_owner: str | None = None,
 ) -> Answer:
     """Put one part out of an object that is there, whole or a range of it (F31, F32)."""
     upload = _open_upload(store, bucket, key, upload_id, part_number)
     _check_part_key(upload, customer_key.md5())
     with store.lock:
-        origin, source = copied(store, copy_source, source_conditions, source_key)
+        origin, source = copied(store, copy_source, source_conditions, source_key, caller)
+        check_owner(origin, expected_source_bucket_owner)
     content = source.content
     if copy_source_range is not None:
         content = content.cut(*copy_range(copy_source_range, source.size))

@@ -13,7 +13,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument, not_implemented_header, precondition_failed
 from fakes3mp.operations.conditions import matches
 from fakes3mp.operations.properties import WriteRequest, encryption_members, etag_digest, version_member
-from fakes3mp.operations.registry import Answer, operation
+from fakes3mp.operations.registry import Answer, Caller, operation
 from fakes3mp.operations.verifying import BodyDigests, checksum_members
 
 _MAX_DELETED = 1000
@@ -26,6 +26,7 @@ def put_object(
     bucket: str,
     key: str,
     request: WriteRequest,
+    caller: Caller,
     digests: BodyDigests,
     conditions: WriteConditions,
     body: Content | None = None,
@@ -36,7 +37,7 @@ def put_object(
         place = store.bucket(bucket)
         checked_key(key)
         conditions.check_form()
-        properties = request.properties(store, place)
+        properties = request.properties(store, place, caller)
     checksum = digests.verify(body, expected_in_hex=True) or body.checksum("CRC64NVME")
     assert body.md5
     with store.lock:

@@ -21,7 +21,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import from_header
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.granting import AccessRequest
-from fakes3mp.operations.registry import Answer
+from fakes3mp.operations.registry import Answer, Caller
 
 ENCRYPTION_HEADER = "x-amz-server-side-encryption"
 
@@ -254,12 +254,13 @@ class WriteRequest(Attributes, EncryptionRequest, LockRequest, AccessRequest):
 
     tagging: str | None = None
 
-    def properties(self, store: Store, bucket: Bucket) -> Properties:
+    def properties(self, store: Store, bucket: Bucket, caller: Caller) -> Properties:
         """The object's properties, or S3's refusal of the first that it does not take."""
         return Properties(
             attributes=self.checked(),
+            owner=self.object_owner(bucket, caller.id),
             encryption=self.encryption(store, bucket),
             tags=() if self.tagging is None else from_header(self.tagging),
             lock=self.lock(bucket, store.now()),
-            acl=self.list(store, bucket) or (),
+            acl=self.list(bucket, self.object_owner(bucket, caller.id)) or (),
         )

@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import Any, TypeVar, get_type_hints
 
+from fakes3mp.core.access import canonical_id
 from fakes3mp.core.content import Content
 from fakes3mp.errors import invalid_argument
 
@@ -26,8 +27,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Caller:
     """Who calls, and through which address: what an operation may need besides its parameters."""
 
+    account: str | None  # 12 digits; None is an anonymous caller
     bucket_url: str = ""  # "https://media.s3.us-east-1.amazonaws.com", as the request addressed the bucket
-    region: str | None = None
+    region: str | None = None  # that of the endpoint, where it is one of Amazon's
+
+    @property
+    def id(self) -> str:
+        """The caller's canonical id."""
+        return canonical_id(self.account)
 
 
 @cache
@@ -100,7 +107,7 @@ class Operation:
 
 
 # Parameters that mean the same for every operation, so that the corridor acts on them.
-CORRIDOR = frozenset(("expected_bucket_owner", "expected_source_bucket_owner", "request_payer"))
+CORRIDOR = frozenset(("expected_bucket_owner", "request_payer"))
 
 _ROOMS = (
     *("access", "buckets", "configuration", "lifecycle", "versioning", "locking", "tagging"),

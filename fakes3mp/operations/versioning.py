@@ -87,10 +87,8 @@ def list_object_versions(
     if found.truncated:
         answer.update(_next_markers(found.last, encode))
     listed = {
-        "Versions": [_version(store, place, each, encode) for each in found.entries if isinstance(each, S3Object)],
-        "DeleteMarkers": [
-            _marker(store, place, each, encode) for each in found.entries if isinstance(each, DeleteMarker)
-        ],
+        "Versions": [_version(place, each, encode) for each in found.entries if isinstance(each, S3Object)],
+        "DeleteMarkers": [_marker(place, each, encode) for each in found.entries if isinstance(each, DeleteMarker)],
     }
     answer.update({name: entries for name, entries in listed.items() if entries})
     return {**answer, **common_prefixes(found, encode), **echo(delimiter, encoding_type, encode)}
@@ -111,18 +109,18 @@ def _next_markers(last: Any, encode: Any) -> Answer:
     return {"NextKeyMarker": encode(str(last))}
 
 
-def _marker(store: Store, bucket: Bucket, entry: Entry, encode: Any) -> Answer:
+def _marker(bucket: Bucket, entry: Entry, encode: Any) -> Answer:
     """What a marker and a version have in common (O73)."""
     return {
         "Key": encode(entry.key),
         "VersionId": entry.version_id,
         "IsLatest": bucket.is_latest(entry),
         "LastModified": entry.modified,
-        "Owner": {"ID": store.owner},
+        "Owner": {"ID": entry.properties.owner if isinstance(entry, S3Object) else bucket.owner},
     }
 
 
-def _version(store: Store, bucket: Bucket, found: S3Object, encode: Any) -> Answer:
+def _version(bucket: Bucket, found: S3Object, encode: Any) -> Answer:
     own: Answer = {
         "ETag": f'"{found.etag}"',
         "Size": found.size,
@@ -130,4 +128,4 @@ def _version(store: Store, bucket: Bucket, found: S3Object, encode: Any) -> Answ
     }
     if found.checksum is not None:
         own.update(ChecksumAlgorithm=[found.checksum.algorithm], ChecksumType=found.checksum.type)
-    return {**_marker(store, bucket, found, encode), **own}
+    return {**_marker(bucket, found, encode), **own}

@@ -32,7 +32,7 @@ class Address:
     key: str | None
     query: dict[str, str]
     bucket_url: str
-    region: str | None
+    region: str | None  # where the host names one; us-east-1 for Amazon's global host
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,19 @@ def _bucket_and_key(host: Host, path: str, base: str) -> tuple[str, str, str]:
     return bucket, unquote(key), f"{base}/{bucket}"
 
 
+def _region(host: str, named: str | None) -> str | None:
+    """The region of an Amazon host: the global one is us-east-1's, an accelerated one is nobody's."""
+    if named is not None:
+        return named if named != "external-1" else "us-east-1"
+    return None if "accelerate" in host else "us-east-1"
+
+
 @lru_cache(maxsize=1024)
 def _host(netloc: str, endpoint: str | None) -> Host:
     name = netloc.partition(":")[0]
     amazon = _AMAZON.fullmatch(name)
     if amazon:
-        return Host(amazon["bucket"], amazon["region"])
+        return Host(amazon["bucket"], _region(name, amazon["region"]))
     if endpoint is None:
         return Host(None, None)
     base, path = _split(endpoint.rstrip("/"))

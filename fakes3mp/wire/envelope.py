@@ -16,7 +16,8 @@ from fakes3mp.wire.addressing import Address, address
 from fakes3mp.wire.chunked import is_chunked, unwrap, without_framing
 from fakes3mp.wire.messages import Origin, Request
 
-_SCOPE = re.compile(r"[^/,]+/\d{8}/(?P<region>[^/]+)/")
+_SCOPE = re.compile(r"(?:Credential=)?(?P<key>[^/,= ]+)/\d{8}/(?P<region>[^/]+)/")
+_SIGV2 = re.compile(r"AWS ([^:]+):")
 _ATTEMPT = re.compile(r"attempt=(\d+)")
 
 
@@ -74,11 +75,19 @@ def _check_sha256(declared: str, body: bytes) -> None:
 
 
 def _origin(headers: Mapping[str, str], where: Address) -> Origin:
-    scope = _SCOPE.search(headers.get("authorization", "") or where.query.get("X-Amz-Credential", ""))
+    signed = _SCOPE.search(headers.get("authorization", "") or where.query.get("X-Amz-Credential", ""))
     attempt = _ATTEMPT.search(headers.get("amz-sdk-request", ""))
     return Origin(
         bucket_url=where.bucket_url,
-        region=scope["region"] if scope else where.region,
+        region=signed["region"] if signed else where.region,
+        endpoint_region=where.region,
+        access_key=signed["key"] if signed else _sigv2_key(headers, where),
         invocation_id=headers.get("amz-sdk-invocation-id"),
         attempt=int(attempt[1]) if attempt else 1,
     )
+
+
+def _sigv2_key(headers: Mapping[str, str], where: Address) -> str | None:
+    """``Authorization: AWS AKID:signature``, or the AWSAccessKeyId of a presigned URL."""
+    match = _SIGV2.match(headers.get("authorization", ""))
+    return match[1] if match else where.query.get("AWSAccessKeyId")

@@ -38,7 +38,9 @@ class Origin:
     """Who sent a call and how: the address used, the region signed for, and boto3's labels of its attempts (F110)."""
 
     bucket_url: str = ""
-    region: str | None = None
+    region: str | None = None  # the one signed for
+    endpoint_region: str | None = None  # the one whose endpoint of Amazon's was asked; None for any other endpoint
+    access_key: str | None = None  # None is an anonymous call
     invocation_id: str | None = None
     attempt: int = 1
 

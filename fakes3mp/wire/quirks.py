@@ -61,7 +61,7 @@ FREE_DATES = frozenset(("Expires", "ResponseExpires"))
 
 
 # Enumerations that S3 judges only after something else, so that the operation does it (O124).
-JUDGED_LATER = frozenset(("BucketAccelerateStatus",))
+JUDGED_LATER = frozenset(("BucketAccelerateStatus", "BucketLocationConstraint"))
 
 # Success statuses that the model leaves at 200 (O86, O109).
 _STATUSES = {"PutBucketTagging": 204, "PutBucketPolicy": 204}

@@ -62,7 +62,9 @@ def typed_door(fake):
         if isinstance(params.get("CopySource"), dict):  # boto3's short form of the header
             params["CopySource"] = quote("{Bucket}/{Key}".format(**params["CopySource"]))
         try:
-            answer = dict(fake._service.call(operation, params, Origin("https://bucket.s3.amazonaws.com")))
+            answer = dict(
+                fake._service.call(operation, params, Origin("https://bucket.s3.amazonaws.com", access_key="OWN"))
+            )
         except S3Error as error:
             document = {"Code": error.code, "Message": error.message, **error.fields}
             metadata = {"HTTPStatusCode": error.status, "HTTPHeaders": error.headers}

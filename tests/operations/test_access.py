@@ -23,6 +23,7 @@ def user(id_, permission):
 def open_scene(scene):
     """A bucket where ACLs count."""
     scene.PutBucketOwnershipControls(OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    scene.DeletePublicAccessBlock()
     return scene
 
 
@@ -106,11 +107,24 @@ def test_bucket_lists(open_scene):
     assert open_scene.GetBucketAcl()["Grants"] == [group(ALL_USERS, "WRITE")]
     open_scene.PutBucketAcl(ACL="log-delivery-write")
     assert len(open_scene.GetBucketAcl()["Grants"]) == 3
-    open_scene.CreateBucket(Bucket="public", ACL="public-read", ObjectOwnership="ObjectWriter")
-    assert open_scene.GetBucketAcl(Bucket="public")["Grants"] == [FULL, group(ALL_USERS, "READ")]
-    refused("InvalidBucketAclWithObjectOwnership", 400).check(
-        open_scene, lambda s: s.CreateBucket(Bucket="another", ACL="public-read")
-    )
+    open_scene.CreateBucket(Bucket="shared", GrantRead=f"id={SOMEBODY}", ObjectOwnership="ObjectWriter")
+    assert open_scene.GetBucketAcl(Bucket="shared")["Grants"] == [user(SOMEBODY, "READ")]
+    for ownership, code in [
+        ({}, "InvalidBucketAclWithObjectOwnership"),
+        ({"ObjectOwnership": "ObjectWriter"}, "InvalidBucketAclWithBlockPublicAccessError"),
+    ]:
+        refused(code, 400).check(
+            open_scene,
+            lambda s: s.CreateBucket(Bucket="another", ACL="public-read", **ownership),  # noqa: B023
+        )
+
+
+def test_public_lists_are_blocked(scene):
+    """S3's manual on BlockPublicAcls, which a new bucket has (O106)."""
+    scene.PutBucketOwnershipControls(OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    refused("AccessDenied", 403).check(scene, lambda s: s.PutObject(Body=b"", ACL="public-read"))
+    refused("AccessDenied", 403).check(scene, lambda s: s.PutBucketAcl(**policy(group(ALL_USERS, "READ"))))
+    scene.PutObject(Body=b"", ACL="private")
 
 
 def test_versions_have_their_own_lists(open_scene):
@@ -174,7 +188,7 @@ def test_everything_at_once(scene):
         "ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until, "ObjectLockLegalHoldStatus": "ON",
     }  # fmt: skip
     created = scene.CreateMultipartUpload(
-        Bucket="full", Key="key", **stored, GrantRead=f"uri={ALL_USERS}", Tagging="a=1&b=2", SSEKMSKeyId="some-id",
+        Bucket="full", Key="key", **stored, GrantRead=f"id={SOMEBODY}", Tagging="a=1&b=2", SSEKMSKeyId="some-id",
         SSEKMSEncryptionContext="eyJhIjogImIifQ==", RequestPayer="requester", ExpectedBucketOwner="123456789012",
         ChecksumAlgorithm="SHA256", ChecksumType="COMPOSITE",
     )  # fmt: skip
@@ -194,7 +208,7 @@ def test_everything_at_once(scene):
     assert {name: head[name] for name in stored} == stored
     assert (head["VersionId"], head["TagCount"], head["ETag"]) == (done["VersionId"], 2, done["ETag"])
     assert head["SSEKMSKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/some-id"
-    assert scene.GetObjectAcl(Bucket="full")["Grants"] == [group(ALL_USERS, "READ")]
+    assert scene.GetObjectAcl(Bucket="full")["Grants"] == [user(SOMEBODY, "READ")]
     assert scene.GetObjectTagging(Bucket="full")["TagSet"] == [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
     assert scene.GetObjectRetention(Bucket="full")["Retention"] == {"Mode": "GOVERNANCE", "RetainUntilDate": until}
     assert scene.GetObjectLegalHold(Bucket="full")["LegalHold"] == {"Status": "ON"}

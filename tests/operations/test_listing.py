@@ -262,4 +262,4 @@ def test_url_encoding(scene):
 def _nobody():
     from fakes3mp.wire.messages import Origin
 
-    return Origin()
+    return Origin(access_key="OWN")

@@ -649,13 +649,17 @@ def test_location():
     with FakeS3(buckets=["bucket"]) as fake:
         from tests.operations.scene import Scene, boto_door
 
+        fake.create_bucket("eu-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         for options, expected in [
             ({}, "https://bucket.s3.amazonaws.com/a%20b/%C3%A9"),
-            ({"region_name": "eu-west-1"}, "https://bucket.s3.eu-west-1.amazonaws.com/a%20b/%C3%A9"),
+            ({"region_name": "eu-west-1"}, "https://eu-bucket.s3.eu-west-1.amazonaws.com/a%20b/%C3%A9"),
             ({"endpoint_url": "http://minio:9000"}, "http://minio:9000/bucket/a%20b/%C3%A9"),
         ]:
             scene = Scene(fake, lambda fake, o=options: boto_door(boto3.client("s3", config=Config(**PLAIN), **o)))
-            assert scene.complete(scene.upload(A, key="a b/é"), Key="a b/é")["Location"] == expected
+            bucket = "eu-bucket" if options.get("region_name") else "bucket"
+            scene.upload_id = scene.CreateMultipartUpload(Bucket=bucket, Key="a b/é")["UploadId"]
+            etag = scene.part(1, A, key="a b/é", Bucket=bucket)
+            assert scene.complete([etag], Bucket=bucket, Key="a b/é")["Location"] == expected
 
 
 def test_attributes_reach_the_object(scene):

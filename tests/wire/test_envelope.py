@@ -16,10 +16,10 @@ from fakes3mp.wire.writing import encoded_metadata
 
 # URL, the client's endpoint -> bucket, key, region, the bucket's URL
 ADDRESSES = [
-    ("https://b.s3.amazonaws.com/k", None, ("b", "k", None, "https://b.s3.amazonaws.com")),
+    ("https://b.s3.amazonaws.com/k", None, ("b", "k", "us-east-1", "https://b.s3.amazonaws.com")),
     ("https://b.s3.eu-west-1.amazonaws.com/k/l", None, ("b", "k/l", "eu-west-1", "https://b.s3.eu-west-1.amazonaws.com")),
     ("https://b.s3-eu-west-1.amazonaws.com/", None, ("b", None, "eu-west-1", "https://b.s3-eu-west-1.amazonaws.com")),
-    ("https://s3.amazonaws.com/b/k", None, ("b", "k", None, "https://s3.amazonaws.com/b")),
+    ("https://s3.amazonaws.com/b/k", None, ("b", "k", "us-east-1", "https://s3.amazonaws.com/b")),
     ("https://s3.us-gov-west-1.amazonaws.com/b", None, ("b", None, "us-gov-west-1", "https://s3.us-gov-west-1.amazonaws.com/b")),
     ("https://a.b.c.s3.us-east-1.amazonaws.com/k", None, ("a.b.c", "k", "us-east-1", "https://a.b.c.s3.us-east-1.amazonaws.com")),
     ("https://b.s3.dualstack.eu-west-1.amazonaws.com/k", None, ("b", "k", "eu-west-1", "https://b.s3.dualstack.eu-west-1.amazonaws.com")),
@@ -34,9 +34,9 @@ ADDRESSES = [
     ("http://gateway/s3/b/k", "http://gateway/s3/", ("b", "k", None, "http://gateway/s3/b")),
     ("http://localhost/b/", None, ("b", None, None, "http://localhost/b")),
     ("http://localhost/", None, (None, None, None, "http://localhost/")),
-    ("https://s3.amazonaws.com?x-id=ListBuckets", None, (None, None, None, "https://s3.amazonaws.com/")),
-    ("https://b.s3.amazonaws.com//k//%2F%2e", None, ("b", "/k//" + "/.", None, "https://b.s3.amazonaws.com")),
-    ("https://b.s3.amazonaws.com/a+b%20c%C3%A9%3F", None, ("b", "a+b cé?", None, "https://b.s3.amazonaws.com")),
+    ("https://s3.amazonaws.com?x-id=ListBuckets", None, (None, None, "us-east-1", "https://s3.amazonaws.com/")),
+    ("https://b.s3.amazonaws.com//k//%2F%2e", None, ("b", "/k//" + "/.", "us-east-1", "https://b.s3.amazonaws.com")),
+    ("https://b.s3.amazonaws.com/a+b%20c%C3%A9%3F", None, ("b", "a+b cé?", "us-east-1", "https://b.s3.amazonaws.com")),
 ]  # fmt: skip
 
 

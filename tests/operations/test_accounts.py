@@ -1,0 +1,220 @@
+"""Several accounts: owners, initiators, refusals, policies, and regions. By S3's manual; none of it is recorded."""
+
+import json
+
+import boto3
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from fakes3mp import FakeS3
+from fakes3mp.core.access import canonical_id
+from fakes3mp.credentials import coded_account
+
+OWN, GUEST = "123456789012", "210987654321"
+
+
+@pytest.fixture
+def fake():
+    with FakeS3(buckets=["media"], min_part_size=1, open_uploads="ignore") as fake:
+        fake.credentials.add("GUESTKEY", "secret", account_id=GUEST)
+        yield fake
+
+
+def client(key="OWNKEY", **options):
+    return boto3.client("s3", region_name="us-east-1", aws_access_key_id=key, aws_secret_access_key="x", **options)
+
+
+def anonymous():
+    return boto3.client("s3", region_name="us-east-1", config=Config(signature_version=UNSIGNED))
+
+
+def allow(fake, *actions, principal="*", effect="Allow", **more):
+    owner = client()
+    owner.delete_public_access_block(Bucket="media")
+    resources = ["arn:aws:s3:::media", "arn:aws:s3:::media/*"]
+    statement = {"Effect": effect, "Principal": principal, "Action": list(actions), "Resource": resources, **more}
+    owner.put_bucket_policy(Bucket="media", Policy=json.dumps({"Statement": [statement]}))
+
+
+def code(act):
+    try:
+        act()
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return None
+
+
+def test_account_numbers_in_keys():
+    """As AWS's own key ids encode them."""
+    assert coded_account("ASIAQNZGKIQY56JQ7WML") == "029608264753"
+    for key in ("AKIAIOSFODNN7EXAMPLE", "testing", "FAKES3MPACCESSKEYID0", "ASIAQNZGKIQY56JQ7WM1"):
+        assert coded_account(key) is None
+
+
+def test_a_coded_key_acts_for_its_account(fake):
+    client("ASIAQNZGKIQY56JQ7WML").create_bucket(Bucket="theirs")
+    assert code(lambda: client().list_objects_v2(Bucket="theirs")) == "AccessDenied"
+    assert code(lambda: client().create_bucket(Bucket="theirs")) == "BucketAlreadyExists"
+
+
+def test_bad_account_ids(fake):
+    with pytest.raises(ValueError, match="12 digits"):
+        fake.credentials.add("KEY", "secret", account_id="12")
+
+
+@pytest.mark.parametrize("who", ["guest", "anonymous"])
+def test_others_are_refused(fake, who):
+    """And nothing changes."""
+    other = client("GUESTKEY") if who == "guest" else anonymous()
+    fake.put("media", "k", b"own")
+    calls = [
+        lambda: other.get_object(Bucket="media", Key="k"),
+        lambda: other.get_object(Bucket="media", Key="nothing"),
+        lambda: other.put_object(Bucket="media", Key="k", Body=b"theirs"),
+        lambda: other.create_multipart_upload(Bucket="media", Key="k"),
+        lambda: other.list_objects_v2(Bucket="media"),
+        lambda: other.delete_object(Bucket="media", Key="k"),
+        lambda: other.put_bucket_versioning(Bucket="media", VersioningConfiguration={"Status": "Enabled"}),
+    ]
+    assert [code(call) for call in calls] == ["AccessDenied"] * len(calls)
+    assert code(lambda: other.head_object(Bucket="media", Key="k")) == "403"
+    assert code(lambda: other.list_objects_v2(Bucket="nowhere")) == "NoSuchBucket"
+    assert fake.object("media", "k").body == b"own"
+
+
+def test_buckets_are_listed_to_their_owner(fake):
+    client("GUESTKEY").create_bucket(Bucket="theirs")
+    answer = client("GUESTKEY").list_buckets()
+    assert ([each["Name"] for each in answer["Buckets"]], answer["Owner"]["ID"]) == (["theirs"], canonical_id(GUEST))
+    assert [each["Name"] for each in client().list_buckets()["Buckets"]] == ["media"]
+    assert code(lambda: anonymous().list_buckets()) == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("principal", "guest", "nobody"),
+    [("*", None, None), ({"AWS": "*"}, None, None), ({"AWS": GUEST}, None, "AccessDenied"),
+     ({"AWS": [f"arn:aws:iam::{GUEST}:root"]}, None, "AccessDenied"), ({"AWS": OWN}, "AccessDenied", "AccessDenied")],
+)  # fmt: skip
+def test_policies_name_principals(fake, principal, guest, nobody):
+    fake.put("media", "k", b"x")
+    allow(fake, "s3:GetObject", principal=principal)
+    assert code(lambda: client("GUESTKEY").get_object(Bucket="media", Key="k")) == guest
+    assert code(lambda: anonymous().get_object(Bucket="media", Key="k")) == nobody
+    assert code(lambda: client("GUESTKEY").put_object(Bucket="media", Key="k")) == "AccessDenied"
+
+
+def test_policies_with_wildcards_denials_and_conditions(fake):
+    fake.put("media", "k", b"x")
+    guest = client("GUESTKEY")
+    allow(fake, "s3:Get*", "S3:putobject")
+    assert code(lambda: guest.put_object(Bucket="media", Key="k2", Body=b"y")) is None
+    allow(fake, "s3:*", effect="Deny")
+    assert code(lambda: client().get_object(Bucket="media", Key="k")) == "AccessDenied"
+    assert code(lambda: client().delete_bucket_policy(Bucket="media")) is None
+    allow(fake, "s3:*", effect="Deny", Condition={"Bool": {"aws:SecureTransport": "false"}})
+    assert code(lambda: client().get_object(Bucket="media", Key="k")) is None
+
+
+def test_public_objects(fake):
+    """A list that opens an object, where lists count."""
+    owner = client()
+    owner.delete_public_access_block(Bucket="media")
+    owner.put_bucket_ownership_controls(
+        Bucket="media", OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    )
+    owner.put_object(Bucket="media", Key="public", Body=b"x", ACL="public-read")
+    owner.put_object(Bucket="media", Key="private", Body=b"x")
+    owner.put_object(Bucket="media", Key="guests", Body=b"x", GrantRead=f"id={canonical_id(GUEST)}")
+    reads = {key: [code(lambda: each.get_object(Bucket="media", Key=key)) for each in (client("GUESTKEY"), anonymous())]  # noqa: B023
+             for key in ("public", "private", "guests")}  # fmt: skip
+    assert reads == {"public": [None, None], "private": ["AccessDenied"] * 2, "guests": [None, "AccessDenied"]}
+    owner.put_bucket_acl(Bucket="media", ACL="public-read-write")
+    assert code(lambda: client("GUESTKEY").put_object(Bucket="media", Key="theirs", Body=b"y")) is None
+    owners = {each["Key"]: each["Owner"]["ID"] for each in owner.list_objects(Bucket="media")["Contents"]}
+    assert (owners["theirs"], owners["public"]) == (canonical_id(GUEST), canonical_id(OWN))
+    owner.put_public_access_block(Bucket="media", PublicAccessBlockConfiguration={"IgnorePublicAcls": True})
+    assert code(lambda: anonymous().get_object(Bucket="media", Key="public")) == "AccessDenied"
+
+
+def test_initiators(fake):
+    """F104: the owner of an upload is who initiated it."""
+    allow(fake, "s3:PutObject", "s3:ListBucketMultipartUploads")
+    client("GUESTKEY").create_multipart_upload(Bucket="media", Key="k")
+    listed = client().list_multipart_uploads(Bucket="media")["Uploads"][0]
+    assert listed["Initiator"]["ID"] == listed["Owner"]["ID"] == canonical_id(GUEST)
+
+
+def test_copies_need_to_read_their_source(fake):
+    fake.put("media", "k", b"x")
+    client("GUESTKEY").create_bucket(Bucket="theirs")
+    source = {"Bucket": "media", "Key": "k"}
+    copy = lambda: client("GUESTKEY").copy_object(Bucket="theirs", Key="k", CopySource=source)  # noqa: E731
+    assert code(copy) == "AccessDenied"
+    allow(fake, "s3:GetObject")
+    assert code(copy) is None
+
+
+def test_requester_pays(fake):
+    """seeds: others without the header are refused; the answer says that they are charged."""
+    fake.put("media", "k", b"x")
+    allow(fake, "s3:GetObject")
+    client().put_bucket_request_payment(Bucket="media", RequestPaymentConfiguration={"Payer": "Requester"})
+    guest = client("GUESTKEY")
+    assert code(lambda: guest.get_object(Bucket="media", Key="k")) == "AccessDenied"
+    assert guest.get_object(Bucket="media", Key="k", RequestPayer="requester")["RequestCharged"] == "requester"
+    assert code(lambda: client().get_object(Bucket="media", Key="k")) is None
+
+
+def test_object_ownership(fake):
+    """Whose an object is that another account wrote."""
+    allow(fake, "s3:*")
+    guest, owner = client("GUESTKEY"), client()
+    for ownership, given, expected in [
+        ("BucketOwnerEnforced", {}, OWN),
+        ("BucketOwnerPreferred", {}, GUEST),
+        ("BucketOwnerPreferred", {"ACL": "bucket-owner-full-control"}, OWN),
+        ("ObjectWriter", {"ACL": "bucket-owner-full-control"}, GUEST),
+    ]:
+        rules = {"Rules": [{"ObjectOwnership": ownership}]}
+        owner.put_bucket_ownership_controls(Bucket="media", OwnershipControls=rules)
+        guest.put_object(Bucket="media", Key="k", Body=b"", **given)
+        found = owner.list_objects(Bucket="media")["Contents"][0]["Owner"]["ID"]
+        assert found == canonical_id(expected), (ownership, given)
+
+
+def test_redirects_are_followed(fake):
+    """301 PermanentRedirect with x-amz-bucket-region: botocore asks again at the right endpoint."""
+    fake.create_bucket("european", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    client().put_object(Bucket="european", Key="k", Body=b"x")
+    attempts = [(each.region, each.outcome) for each in fake.calls.of("PutObject")]
+    assert attempts == [("us-east-1", "PermanentRedirect"), ("eu-west-1", "ok")]
+    error = fake.calls[0].error
+    assert error.headers == {"x-amz-bucket-region": "eu-west-1"}
+    assert error.fields == {"Endpoint": "european.s3.eu-west-1.amazonaws.com", "Bucket": "european"}
+    assert client().get_bucket_location(Bucket="european")["LocationConstraint"] == "eu-west-1"
+    assert client().head_bucket(Bucket="european")["BucketRegion"] == "eu-west-1"
+    custom = client(endpoint_url="http://localhost:9000")
+    assert custom.get_object(Bucket="european", Key="k")["Body"].read() == b"x"
+
+
+# the endpoint's region, LocationConstraint -> error, or where the bucket is
+LOCATIONS = [
+    ("us-east-1", None, None, "us-east-1"),
+    ("us-east-1", "eu-west-1", None, "eu-west-1"),
+    ("us-east-1", "EU", None, "eu-west-1"),
+    ("us-east-1", "us-east-1", "InvalidLocationConstraint", None),
+    ("us-east-1", "moon", "InvalidLocationConstraint", None),
+    ("eu-west-1", "eu-west-1", None, "eu-west-1"),
+    ("eu-west-1", None, "IllegalLocationConstraintException", None),
+    ("eu-west-1", "eu-central-1", "IllegalLocationConstraintException", None),
+]
+
+
+@pytest.mark.parametrize(("endpoint", "constraint", "refusal", "region"), LOCATIONS)
+def test_locations(fake, endpoint, constraint, refusal, region):
+    given = {"CreateBucketConfiguration": {"LocationConstraint": constraint}} if constraint else {}
+    made = boto3.client("s3", region_name=endpoint, aws_access_key_id="a", aws_secret_access_key="b")
+    assert code(lambda: made.create_bucket(Bucket="new", **given)) == refusal
+    assert (fake.buckets["new"].region if "new" in fake.buckets else None) == region
