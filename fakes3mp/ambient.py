@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from fakes3mp.doors.stack import STACK
 from fakes3mp.fake import FakeS3, Options
-from fakes3mp.suites import decorated_class
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -52,6 +51,8 @@ class Activation:
 
     def __call__(self, target: T) -> T:
         if inspect.isclass(target):
+            from fakes3mp.suites import decorated_class  # which imports unittest
+
             return cast(T, decorated_class(target, self))
         return cast(T, decorated(target, self))
 

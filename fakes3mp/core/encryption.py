@@ -5,7 +5,7 @@ What may live here: the kinds of encryption and what follows from each. A custom
 
 from __future__ import annotations
 
-import uuid
+import hashlib
 from dataclasses import dataclass
 
 from fakes3mp.core.shared import Shared
@@ -38,10 +38,16 @@ def by_customer(key_md5: str) -> Encryption:
     return Encryption(algorithm=None, customer_key_md5=key_md5)
 
 
+def _managed_key(region: str, account_id: str) -> str:
+    """The id of an account's AWS managed key in a region, in the form of a UUID."""
+    digits = hashlib.blake2b(f"aws/s3:{region}:{account_id}".encode(), digest_size=16).hexdigest()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
 def key_arn(key_id: str | None, region: str, account_id: str) -> str:
     """The full ARN that S3 answers for a key id; without one, that of the account's AWS managed key (F15, O82, O83)."""
     if key_id is not None and key_id.startswith("arn:"):
         return key_id
-    named = key_id or str(uuid.uuid5(uuid.NAMESPACE_URL, f"aws/s3:{region}:{account_id}"))
+    named = key_id or _managed_key(region, account_id)
     kind = "" if named.startswith("alias/") else "key/"
     return f"arn:aws:kms:{region}:{account_id}:{kind}{named}"

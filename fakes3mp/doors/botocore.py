@@ -15,11 +15,13 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from fakes3mp.core.content import Content
 from fakes3mp.doors.environment import ACCESS_KEY, SECRET_KEY
+from fakes3mp.doors.imports import unwatch, watch
 from fakes3mp.doors.stack import STACK
 from fakes3mp.wire.messages import Request
 
@@ -32,20 +34,26 @@ _EVENT = "before-send.s3"
 
 
 class BotocoreDoor:
-    """Opens and closes the way from botocore's clients to the active fakes."""
+    """Opens and closes the way from one botocore's clients to the active fakes.
 
-    def __init__(self) -> None:
+    There are several botocores: IBM ships its own, with the same seams under another name. One that the user has not
+    imported is not imported by us; if it is while a fake is active, its seams are put in place then.
+    """
+
+    def __init__(self, package: str = "botocore") -> None:
+        self._package = package
         self._lock = threading.Lock()
         self._originals: list[tuple[type, str, Any]] = []
         self._hooks: WeakKeyDictionary[Any, Hook] = WeakKeyDictionary()
 
     def open(self) -> None:
-        """Put the seams in place."""
-        from botocore.endpoint import Endpoint
-        from botocore.signers import RequestSigner
+        """Put the seams in place, now or when this botocore is imported."""
+        watch(f"{self._package}.client", self._place)  # which has imported all that we touch
 
-        self._replace(Endpoint, "make_request", self._attaching)
-        self._replace(RequestSigner, "get_auth_instance", _lending)
+    def _place(self) -> None:
+        endpoint, signers = (import_module(f"{self._package}.{name}") for name in ("endpoint", "signers"))
+        self._replace(endpoint.Endpoint, "make_request", self._attaching)
+        self._replace(signers.RequestSigner, "get_auth_instance", self._lending)
 
     def _replace(self, owner: type, name: str, wrapping: Callable[[Any], Any]) -> None:
         original = getattr(owner, name)
@@ -54,6 +62,7 @@ class BotocoreDoor:
 
     def close(self) -> None:
         """Leave botocore and every client as they were."""
+        unwatch(f"{self._package}.client")
         while self._originals:
             owner, name, original = self._originals.pop()
             setattr(owner, name, original)
@@ -75,44 +84,39 @@ class BotocoreDoor:
             return
         with self._lock:
             if endpoint not in self._hooks:
-                hook = Hook(endpoint.host)
+                hook = Hook(endpoint.host, self._package)
                 endpoint._event_emitter.register_first(_EVENT, hook)
                 self._hooks[endpoint] = hook
 
+    def _lending(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Signing with dummies where an S3 client has no credentials at all."""
+        credentials = import_module(f"{self._package}.credentials").Credentials(ACCESS_KEY, SECRET_KEY)
 
-def _lending(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Signing with dummies where an S3 client has no credentials at all."""
+        def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
+            if signer._credentials is None and str(signer._service_id) == "S3":
+                kwargs.setdefault("request_credentials", credentials)
+            return original(signer, *args, **kwargs)
 
-    def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
-        if signer._credentials is None and str(signer._service_id) == "S3":
-            kwargs.setdefault("request_credentials", _dummy_credentials())
-        return original(signer, *args, **kwargs)
-
-    return get_auth_instance
-
-
-def _dummy_credentials() -> Any:
-    from botocore.credentials import Credentials
-
-    return Credentials(ACCESS_KEY, SECRET_KEY)
+        return get_auth_instance
 
 
 class Hook:
     """The ``before-send`` handler of one client's endpoint."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, package: str) -> None:
         self._host = host
+        self._answers = import_module(f"{package}.awsrequest")
 
     def __call__(self, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
         """Answer the request; None lets it go on to an exempt endpoint."""
-        from botocore.awsrequest import AWSResponse, HeadersDict
-
         url = str(request.url)
         fake = STACK.answering(url)
         if fake is None:
             return None
         response = fake.handle(translated(request, self._host))
-        return AWSResponse(url, response.status, HeadersDict(response.headers), Raw(response.body))  # type: ignore[arg-type]
+        headers = self._answers.HeadersDict(response.headers)
+        answer: AWSResponse = self._answers.AWSResponse(url, response.status, headers, Raw(response.body))
+        return answer
 
 
 def translated(request: AWSPreparedRequest, endpoint: str) -> Request:
@@ -169,4 +173,4 @@ class Raw(io.RawIOBase):
             yield piece
 
 
-DOOR = BotocoreDoor()
+DOORS = (BotocoreDoor(), BotocoreDoor("ibm_botocore"))

@@ -37,7 +37,8 @@ class Stack:
         with self._lock:
             if not self._active:
                 environment.DUMMIES.set(fake.region)
-                botocore.DOOR.open()
+                for door in botocore.DOORS:
+                    door.open()
             self._active = (*self._active, fake)
 
     def remove(self, fake: Active) -> None:
@@ -47,7 +48,8 @@ class Stack:
         with self._lock:
             self._active = tuple(each for each in self._active if each is not fake)
             if not self._active:
-                botocore.DOOR.close()
+                for door in botocore.DOORS:
+                    door.close()
                 environment.DUMMIES.restore()
 
     @property

@@ -6,11 +6,15 @@ What may live here: conversions by a shape's type, the same in a header, a query
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from botocore.model import Shape
+
+
+# HTTP dates are English whatever the locale.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def from_text(shape: Shape, text: str) -> Any:
@@ -52,4 +56,5 @@ def iso_date(moment: datetime) -> str:
 
 def http_date(moment: datetime) -> str:
     """``Wed, 15 Nov 2023 12:02:40 GMT``"""
-    return format_datetime(moment.astimezone(timezone.utc), usegmt=True)
+    at = moment.astimezone(timezone.utc)
+    return f"{_DAYS[at.weekday()]}, {at:%d} {_MONTHS[at.month - 1]} {at:%Y %H:%M:%S} GMT"

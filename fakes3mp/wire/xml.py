@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from xml.parsers.expat import ExpatError
 
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.quirks import JUDGED_LATER
@@ -23,6 +22,8 @@ _REFERENCED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\r]")
 
 def read(body: bytes, shape: StructureShape, root: str) -> dict[str, Any]:
     """The document as the shape's value; MalformedXML where it is no XML or does not fit the shape."""
+    from xml.parsers.expat import ExpatError
+
     import xmltodict
 
     try:
