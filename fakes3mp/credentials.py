@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 
+_SESSION = re.compile(r"SESSION(\d{12})")  # what CreateSession gives out
 _CODED = re.compile(r"(?:AKIA|ASIA)[Q-Z2-7][A-Z2-7]{15}")
 
 
@@ -39,7 +40,8 @@ class Credentials:
         """The account that this key acts for."""
         if access_key in self._added:
             return self._added[access_key][1]
-        return coded_account(access_key) or self._own
+        session = _SESSION.match(access_key)
+        return session[1] if session else coded_account(access_key) or self._own
 
 
 def coded_account(access_key: str) -> str | None:

@@ -64,6 +64,10 @@ class UnhonouredParameter(AssertionError):
 ERRORS: dict[str, tuple[int, str]] = {
     "AccessControlListNotSupported": (400, "The bucket does not allow ACLs"),
     "AccessDenied": (403, "Access Denied"),
+    "AccessPointAlreadyOwnedByYou": (
+        409,
+        "Your previous request to create the named accesspoint succeeded and you already own it.",
+    ),
     "BadDigest": (400, "The Content-MD5 you specified did not match what we received."),
     "BadRequest": (400, "An error occurred when parsing the HTTP request."),
     "BucketAlreadyExists": (
@@ -142,6 +146,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "MetadataTooLarge": (400, "Your metadata headers exceed the maximum allowed metadata size"),
     "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
     "MissingContentLength": (411, "You must provide the Content-Length HTTP header."),
+    "NoSuchAccessPoint": (404, "The specified accesspoint does not exist"),
     "NoSuchBucket": (404, "The specified bucket does not exist"),
     "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
     "NoSuchConfiguration": (404, "The specified configuration does not exist."),

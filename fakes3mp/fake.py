@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Literal, TypedDict
 
 from fakes3mp import assertions
+from fakes3mp.core.access_points import AccessPoint
 from fakes3mp.core.store import Contents, Limits, MiB, Store
 from fakes3mp.credentials import Credentials
 from fakes3mp.doors.stack import STACK
@@ -166,6 +167,14 @@ class FakeS3:
         """Store an object; further parameters are PutObject's. The call is not recorded."""
         self._seed("PutObject", Bucket=bucket, Key=key, Body=body, **params)
         return self.object(bucket, key)
+
+    def create_access_point(self, name: str, bucket: str, *, outpost_id: str | None = None) -> AccessPoint:
+        """Give a bucket another name: use ``.arn`` or ``.alias`` as ``Bucket``."""
+        with self._store.lock:
+            region = self._store.bucket(bucket).region
+            made = AccessPoint(name, self._store.account_id, region, bucket, self._store.now(), outpost_id)
+            self._store.access_points[made.arn] = made
+        return made
 
     def _seed(self, operation: str, **params: Any) -> None:
         self._service.perform(operation, params)

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
+from fakes3mp.core.buckets import is_directory
 from fakes3mp.core.store import Store
 from fakes3mp.credentials import Credentials
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.operations.authorizing import authorize, check_region
 from fakes3mp.operations.configuration import payer_of
+from fakes3mp.operations.directory import check_supported
 from fakes3mp.operations.registry import Caller, Operation, registry
 from fakes3mp.recorder import Call, Recorder
 from fakes3mp.wire.messages import Origin, Request, Response
@@ -64,12 +66,12 @@ class Service:
         refusal: S3Error | None = None
         ignored: tuple[str, ...] = ()
         try:
-            declared = self._declared(operation)
-            arguments, ignored = declared.bind(params)
+            declared, meant = self._declared(operation), self._addressed(params)
+            arguments, ignored = declared.bind(meant)
             caller = self._caller(origin)
-            self._admit(operation, params, caller, defect)
+            self._admit(operation, meant, caller, defect)
             self._check_honoured(operation, ignored)
-            result = self._charged(operation, params, self._run(declared, arguments, caller))
+            result = self._charged(operation, meant, self._run(declared, arguments, caller))
             return result
         except S3Error as error:
             refusal = error
@@ -78,7 +80,7 @@ class Service:
             if result is not None or refusal is not None:
                 self.recorder.append(
                     Call(
-                        operation=operation,
+                        operation=operation.rpartition(".")[2],
                         params=_without_keys(params),
                         ignored=ignored,
                         result=result,
@@ -99,12 +101,21 @@ class Service:
         except KeyError:
             raise S3Error("NotImplemented", f"fakes3mp does not implement {operation}.") from None
 
+    def _addressed(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The parameters with the bucket by its own name, where they name an access point."""
+        name = params.get("Bucket", "")
+        with self.store.lock:
+            bucket = self.store.bucket_named(name)
+        return params if bucket == name else {**params, "Bucket": bucket}
+
     def _caller(self, origin: Origin) -> Caller:
         account = None if origin.access_key is None else self.credentials.account_of(origin.access_key)
-        return Caller(account, origin.bucket_url, origin.endpoint_region)
+        return Caller(account, origin.bucket_url, origin.endpoint_region, origin.is_path_style)
 
     def _admit(self, operation: str, params: Mapping[str, Any], caller: Caller, defect: S3Error | None) -> None:
         """Bucket, region and permission are judged before what was wrong with the request (O10)."""
+        if is_directory(params.get("Bucket", "")):
+            check_supported(operation, params, caller)
         with self.store.lock:
             check_region(self.store, operation, params, caller)
             authorize(self.store, operation, params, caller)

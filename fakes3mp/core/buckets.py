@@ -5,6 +5,7 @@ What may live here: what a bucket holds and how a write or delete changes it und
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 
 NULL = "null"  # the id of what was written while versioning was not Enabled (O70)
 Entry = S3Object | DeleteMarker  # what a version id names
+
+
+_DIRECTORY = re.compile(r"[a-z0-9][a-z0-9-]*--[a-z0-9]+-[a-z0-9]+--x-s3")
+DIRECTORY_CLASS = "EXPRESS_ONEZONE"  # the only storage class of directory buckets, which no other bucket has
+
+
+def is_directory(bucket: str) -> bool:
+    """Whether a name is a directory bucket's: base, zone, ``x-s3``.
+
+    >>> is_directory("photos--usw2-az1--x-s3"), is_directory("photos")
+    (True, False)
+    """
+    return _DIRECTORY.fullmatch(bucket) is not None
 
 
 def _index() -> Ordered[str]:

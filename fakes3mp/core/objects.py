@@ -26,7 +26,7 @@ MAX_METADATA_BYTES = 2048
 # What a general-purpose bucket stores; OUTPOSTS and other names are refused (F13).
 STORAGE_CLASSES = frozenset(
     ("STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE")
-) | {"GLACIER_IR"}
+) | {"GLACIER_IR", "EXPRESS_ONEZONE"}
 
 
 @dataclass(frozen=True)

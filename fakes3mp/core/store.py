@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fakes3mp.core.access import canonical_id
-from fakes3mp.core.buckets import NULL, Bucket, Entry
+from fakes3mp.core.access_points import AccessPoint, is_other_name
+from fakes3mp.core.buckets import NULL, Bucket, Entry, is_directory
 from fakes3mp.core.completing import Claim, Demand, completed_object
 from fakes3mp.core.ids import Ids
 from fakes3mp.core.objects import DeleteMarker, Properties, S3Object, WriteConditions, checked_key
@@ -37,6 +38,7 @@ class Contents:
     ids: Ids
     buckets: dict[str, Bucket] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)  # every upload ever, by id
+    access_points: dict[str, AccessPoint] = field(default_factory=dict)  # by ARN
     moment: int = 0
 
 
@@ -67,6 +69,19 @@ class Store:
     @property
     def uploads(self) -> dict[str, Upload]:
         return self._contents.uploads
+
+    @property
+    def access_points(self) -> dict[str, AccessPoint]:
+        return self._contents.access_points
+
+    def bucket_named(self, name: str) -> str:
+        """The bucket behind a name: its own, or an access point's ARN or alias."""
+        for found in self.access_points.values() if is_other_name(name) else ():
+            if name in (found.arn, found.alias):
+                return found.bucket
+        if name.startswith("arn:"):
+            raise S3Error("NoSuchAccessPoint", fields={"AccessPointName": name.rpartition("/")[2]})
+        return name
 
     @property
     def ids(self) -> Ids:
@@ -116,7 +131,7 @@ class Store:
     def delete_bucket(self, name: str) -> None:
         """Remove an empty bucket; uploads open in it go with it (F112, O6)."""
         bucket = self.bucket(name)
-        if bucket.stacks:
+        if bucket.stacks or (bucket.uploads and is_directory(name)):  # F112
             also = " You must delete all versions in the bucket." if bucket.is_versioned else ""
             message = "The bucket you tried to delete is not empty" + (f".{also}" if also else "")
             raise S3Error("BucketNotEmpty", message, fields={"BucketName": name})

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from botocore.endpoint import Endpoint
     from botocore.model import OperationModel
 
-_EVENT = "before-send.s3"
+_EVENTS = {"s3": "before-send.s3", "s3control": "before-send.s3-control"}
 
 
 class BotocoreDoor:
@@ -68,24 +68,25 @@ class BotocoreDoor:
             setattr(owner, name, original)
         with self._lock:
             for endpoint, hook in list(self._hooks.items()):
-                endpoint._event_emitter.unregister(_EVENT, hook)
+                endpoint._event_emitter.unregister(hook.event, hook)
             self._hooks.clear()
 
     def _attaching(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def make_request(endpoint: Endpoint, operation_model: OperationModel, request_dict: Any) -> Any:
-            if operation_model.service_model.service_name == "s3":
-                self._attach(endpoint)
+            event = _EVENTS.get(operation_model.service_model.service_name)
+            if event is not None:
+                self._attach(endpoint, event)
             return original(endpoint, operation_model, request_dict)
 
         return make_request
 
-    def _attach(self, endpoint: Any) -> None:
+    def _attach(self, endpoint: Any, event: str) -> None:
         if endpoint in self._hooks:
             return
         with self._lock:
             if endpoint not in self._hooks:
-                hook = Hook(endpoint.host, self._package)
-                endpoint._event_emitter.register_first(_EVENT, hook)
+                hook = Hook(endpoint.host, self._package, event)
+                endpoint._event_emitter.register_first(event, hook)
                 self._hooks[endpoint] = hook
 
     def _lending(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -93,7 +94,7 @@ class BotocoreDoor:
         credentials = import_module(f"{self._package}.credentials").Credentials(ACCESS_KEY, SECRET_KEY)
 
         def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
-            if signer._credentials is None and str(signer._service_id) == "S3":
+            if signer._credentials is None and str(signer._service_id) in ("S3", "S3 Control"):
                 kwargs.setdefault("request_credentials", credentials)
             return original(signer, *args, **kwargs)
 
@@ -103,8 +104,9 @@ class BotocoreDoor:
 class Hook:
     """The ``before-send`` handler of one client's endpoint."""
 
-    def __init__(self, host: str, package: str) -> None:
+    def __init__(self, host: str, package: str, event: str) -> None:
         self._host = host
+        self.event = event
         self._answers = import_module(f"{package}.awsrequest")
 
     def __call__(self, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fakes3mp.core.access import FOR_BUCKETS
-from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.buckets import Bucket, is_directory
 from fakes3mp.core.listing import page
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET, from_document
@@ -36,13 +36,13 @@ def create_bucket(
     caller: Caller,
 ) -> Answer:
     """Make a bucket; one the account already owns is answered alike (O1-O4, O11, O116)."""
-    if not _NAME.fullmatch(bucket):
+    if not _NAME.fullmatch(bucket) or bucket.endswith("-s3alias"):
         raise S3Error("InvalidBucketName", fields={"BucketName": bucket})
     if object_ownership is not None and object_ownership not in OWNERSHIPS:
         raise invalid_argument(f"Invalid x-amz-object-ownership header: {object_ownership}", "x-amz-object-ownership")
     configuration = create_bucket_configuration or {}
     tags = from_document(configuration.get("Tags") or (), NEW_BUCKET)
-    region = _region(configuration.get("LocationConstraint"), caller.region, store)
+    region = _settled_region(bucket, configuration.get("LocationConstraint"), caller.region, store)
     found = store.buckets.get(bucket)
     if found is not None:
         if found.owner != caller.id:
@@ -84,6 +84,13 @@ def _created(bucket: Bucket) -> Answer:
     return {"Location": _location(bucket), "BucketArn": _arn(bucket)}
 
 
+def _settled_region(bucket: str, constraint: str | None, endpoint: str | None, store: Store) -> str:
+    """A directory bucket is in its endpoint's region, and names a zone instead."""
+    if is_directory(bucket):
+        return endpoint or store.region
+    return _region(constraint, endpoint, store)
+
+
 def _region(constraint: str | None, endpoint: str | None, store: Store) -> str:
     """Where the bucket is to be. Amazon's endpoints take their own region only, us-east-1's any but by that name.
 
@@ -107,6 +114,8 @@ def _location(bucket: Bucket) -> str:
 
 
 def _arn(bucket: Bucket) -> str:
+    if is_directory(bucket.name):
+        return f"arn:aws:s3express:{bucket.region}:{int(bucket.owner, 16):012d}:bucket/{bucket.name}"
     return f"arn:aws:s3:::{bucket.name}"
 
 
@@ -154,6 +163,7 @@ def list_buckets(
             bucket
             for name, bucket in sorted(store.buckets.items())
             if bucket.owner == caller.id
+            and not is_directory(name)
             and name > after
             and name.startswith(prefix or "")
             and bucket_region in (None, bucket.region)

@@ -72,7 +72,8 @@ def copied(
     store: Store, copy_source: str, conditions: SourceConditions, source_key: SourceCustomerKey, caller: Caller
 ) -> tuple[Bucket, S3Object]:
     """The bucket and the object that a copy names as its source, if its conditions hold."""
-    bucket, key, version_id = _source_address(copy_source)
+    named, key, version_id = _source_address(copy_source)
+    bucket = store.bucket_named(named)
     authorize(store, "GetObject", {"Bucket": bucket, "Key": key, "RequestPayer": "requester"}, caller)
     source = readable(store, bucket, key, version_id, method="GET")
     check_readable_with(source_key.md5(), source)
@@ -88,7 +89,8 @@ def source_version_member(bucket: Bucket, source: S3Object) -> Answer:
 def _source_address(header: str) -> tuple[str, str, str | None]:
     """``bucket/key?versionId=id``, percent-encoded, perhaps with a slash before it (S3's manual)."""
     path, _, query = header.partition("?versionId=")
-    bucket, _, key = unquote(path).removeprefix("/").partition("/")
+    named = unquote(path).removeprefix("/")
+    bucket, _, key = named.partition("/object/") if named.startswith("arn:") else named.partition("/")
     if not bucket or not key:
         raise invalid_argument(
             "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source", header

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from fakes3mp.core.ranges import copy_range
 from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import Event, Part, Upload, checked_part_number
 from fakes3mp.digests import ALGORITHMS, COMPOSITE, Checksum
-from fakes3mp.errors import S3Error
+from fakes3mp.errors import S3Error, precondition_failed
 from fakes3mp.operations.authorizing import check_owner
 from fakes3mp.operations.conditions import SourceConditions
 from fakes3mp.operations.copying import copied, source_version_member
@@ -232,7 +233,15 @@ def _claim(listed: Mapping[str, Any]) -> Claim:
 
 
 @operation("AbortMultipartUpload")
-def abort_multipart_upload(store: Store, *, bucket: str, key: str, upload_id: str) -> Answer:
-    """Give an upload up and free its parts (F111)."""
-    store.abort_upload(store.upload(bucket, key, upload_id))
+def abort_multipart_upload(
+    store: Store, *, bucket: str, key: str, upload_id: str, if_match_initiated_time: datetime | None = None
+) -> Answer:
+    """Give an upload up and free its parts (F111).
+
+    The condition is judged wherever it is sent; S3 has it for directory buckets, what it answers elsewhere is not recorded.
+    """
+    upload = store.upload(bucket, key, upload_id)
+    if if_match_initiated_time is not None and if_match_initiated_time != upload.initiated:
+        raise precondition_failed("x-amz-if-match-initiated-time")
+    store.abort_upload(upload)
     return {}

@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from fakes3mp import digests
-from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.buckets import DIRECTORY_CLASS, Bucket, is_directory
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import CONTEXT_HEADER, KMS, PLAIN, Encryption, by_customer, key_arn
 from fakes3mp.core.locking import MODES, UNLOCKED, Lock
@@ -248,6 +248,15 @@ def default_lock(bucket: Bucket, now: datetime) -> Lock:
     return Lock(default["Mode"], now + timedelta(days=days))
 
 
+def _classed(attributes: Attributes, asked: str | None, bucket: Bucket) -> Attributes:
+    """The storage class is the bucket's kind's: directory buckets have one of their own, and only they (S3's manual)."""
+    if is_directory(bucket.name):
+        return replace(attributes, storage_class=DIRECTORY_CLASS)
+    if asked == DIRECTORY_CLASS:
+        raise S3Error("InvalidStorageClass", fields={"StorageClassRequested": asked})
+    return attributes
+
+
 @dataclass(frozen=True)
 class WriteRequest(Attributes, EncryptionRequest, LockRequest, AccessRequest):
     """All that PutObject, CopyObject and CreateMultipartUpload may say of the object to be."""
@@ -257,7 +266,7 @@ class WriteRequest(Attributes, EncryptionRequest, LockRequest, AccessRequest):
     def properties(self, store: Store, bucket: Bucket, caller: Caller) -> Properties:
         """The object's properties, or S3's refusal of the first that it does not take."""
         return Properties(
-            attributes=self.checked(),
+            attributes=_classed(self.checked(), self.storage_class, bucket),
             owner=self.object_owner(bucket, caller.id),
             encryption=self.encryption(store, bucket),
             tags=() if self.tagging is None else from_header(self.tagging),

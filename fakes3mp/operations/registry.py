@@ -30,6 +30,7 @@ class Caller:
     account: str | None  # 12 digits; None is an anonymous caller
     bucket_url: str = ""  # "https://media.s3.us-east-1.amazonaws.com", as the request addressed the bucket
     region: str | None = None  # that of the endpoint, where it is one of Amazon's
+    is_path_style: bool = False  # asked at one of Amazon's endpoints with the bucket in the path
 
     @property
     def id(self) -> str:
@@ -110,7 +111,17 @@ class Operation:
 CORRIDOR = frozenset(("expected_bucket_owner", "request_payer"))
 
 _ROOMS = (
-    *("access", "buckets", "configuration", "lifecycle", "versioning", "locking", "tagging"),
+    *(
+        "access",
+        "access_points",
+        "buckets",
+        "directory",
+        "configuration",
+        "lifecycle",
+        "versioning",
+        "locking",
+        "tagging",
+    ),
     *("objects", "reading", "copying", "multipart", "listing"),
 )
 _DECLARED: dict[str, Operation] = {}

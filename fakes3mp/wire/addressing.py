@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
-# bucket.s3.eu-west-1.amazonaws.com, s3-eu-west-1..., s3.dualstack.eu-west-1..., s3-fips..., s3-accelerate..., and the
-# same without the bucket.
+# bucket.s3.eu-west-1.amazonaws.com, s3-eu-west-1..., s3.dualstack.eu-west-1..., s3-fips..., s3-accelerate..., the same
+# without the bucket, and the hosts of access points, Outposts, directory buckets and S3 Control.
 _AMAZON = re.compile(
     r"(?:(?P<bucket>.+)\.)?"
-    r"s3(?:-accelerate|-accesspoint|-outposts|-object-lambda|express-[a-z0-9-]+)?(?:-fips)?"
+    r"s3(?P<kind>-accelerate|-accesspoint|-outposts|-object-lambda|-control|express-[a-z0-9-]+)?(?:-fips)?"
     r"(?:\.dualstack)?(?:[.-](?P<region>(?!accelerate|fips)[a-z]{2}(?:-[a-z]+)+-\d+|external-1))?(?:\.dualstack)?"
     r"\.(?:amazonaws\.com(?:\.cn)?|api\.aws)",
     re.IGNORECASE,
 )
-
+_ACCESS_POINT = re.compile(r"(?P<name>.+)-(?P<account>\d{12})(?:\.(?P<outpost>op-[0-9a-z]+))?")
 _ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
 
 
@@ -33,6 +33,8 @@ class Address:
     query: dict[str, str]
     bucket_url: str
     region: str | None  # where the host names one; us-east-1 for Amazon's global host
+    service: str = "s3"  # or "s3control", "s3express-control"
+    is_path_style: bool = False  # at one of Amazon's hosts
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Host:
     bucket: str | None
     region: str | None
     prefix: str = ""
+    service: str = "s3"
+    is_amazons: bool = False
 
 
 def address(url: str, endpoint: str | None) -> Address:
@@ -51,9 +55,12 @@ def address(url: str, endpoint: str | None) -> Address:
     scheme, _, netloc = origin.partition("://")
     host = _host(netloc.rpartition("@")[2].lower(), endpoint)
     path = path.removeprefix(host.prefix)
-    bucket, key, bucket_url = _bucket_and_key(host, path.removeprefix("/"), f"{scheme}://{netloc}{host.prefix}")
     parsed = dict(reversed(parse_qsl(query, keep_blank_values=True)))
-    return Address(bucket or None, key or None, parsed, bucket_url, host.region)
+    if host.service == "s3control":
+        return Address(None, unquote(path), parsed, origin, None, host.service)
+    bucket, key, bucket_url = _bucket_and_key(host, path.removeprefix("/"), f"{scheme}://{netloc}{host.prefix}")
+    path_style = host.is_amazons and host.bucket is None and host.service == "s3"
+    return Address(bucket or None, key or None, parsed, bucket_url, host.region, host.service, path_style)
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -72,6 +79,29 @@ def _bucket_and_key(host: Host, path: str, base: str) -> tuple[str, str, str]:
     return bucket, unquote(key), f"{base}/{bucket}"
 
 
+def _amazons(name: str, match: re.Match[str]) -> Host:
+    """One of Amazon's hosts. An access point's is read as its ARN, which is what names it everywhere else."""
+    kind, region, bucket = match["kind"] or "", _region(name, match["region"]), match["bucket"]
+    if kind == "-control":
+        return Host(None, None, service="s3control")
+    if kind == "express-control":
+        return Host(None, region, service="s3express-control", is_amazons=True)
+    if kind in ("-accesspoint", "-outposts") and bucket is not None:
+        return Host(_arn(bucket, region or ""), region, is_amazons=True)
+    return Host(bucket, region, is_amazons=True)
+
+
+def _arn(host: str, region: str) -> str:
+    """``my-ap-123456789012`` or ``my-ap-123456789012.op-0123`` as an ARN."""
+    match = _ACCESS_POINT.fullmatch(host)
+    if match is None:
+        return host
+    if match["outpost"]:
+        place = f"arn:aws:s3-outposts:{region}:{match['account']}:outpost/{match['outpost']}"
+        return f"{place}/accesspoint/{match['name']}"
+    return f"arn:aws:s3:{region}:{match['account']}:accesspoint/{match['name']}"
+
+
 def _region(host: str, named: str | None) -> str | None:
     """The region of an Amazon host: the global one is us-east-1's, an accelerated one is nobody's."""
     if named is not None:
@@ -84,7 +114,7 @@ def _host(netloc: str, endpoint: str | None) -> Host:
     name = netloc.partition(":")[0]
     amazon = _AMAZON.fullmatch(name)
     if amazon:
-        return Host(amazon["bucket"], _region(name, amazon["region"]))
+        return _amazons(name, amazon)
     if endpoint is None:
         return Host(None, None)
     base, path = _split(endpoint.rstrip("/"))

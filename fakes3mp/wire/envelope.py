@@ -81,6 +81,7 @@ def _origin(headers: Mapping[str, str], where: Address) -> Origin:
         bucket_url=where.bucket_url,
         region=signed["region"] if signed else where.region,
         endpoint_region=where.region,
+        is_path_style=where.is_path_style,
         access_key=signed["key"] if signed else _sigv2_key(headers, where),
         invocation_id=headers.get("amz-sdk-invocation-id"),
         attempt=int(attempt[1]) if attempt else 1,

@@ -41,6 +41,7 @@ class Origin:
     region: str | None = None  # the one signed for
     endpoint_region: str | None = None  # the one whose endpoint of Amazon's was asked; None for any other endpoint
     access_key: str | None = None  # None is an anonymous call
+    is_path_style: bool = False  # asked at one of Amazon's hosts with the bucket in the path
     invocation_id: str | None = None
     attempt: int = 1
 

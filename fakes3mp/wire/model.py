@@ -17,18 +17,19 @@ WRITTEN_AGAINST = (1, 43)
 
 
 @cache
-def service_model() -> ServiceModel:
-    """The installed botocore's model of S3."""
+def service_model(service: str = "s3") -> ServiceModel:
+    """The installed botocore's model of S3, or of S3 Control."""
     from botocore.loaders import Loader
     from botocore.model import ServiceModel
 
-    return ServiceModel(Loader().load_service_model("s3", "service-2"), "s3")
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 @cache
 def operation_model(name: str) -> OperationModel:
-    """The model of one operation."""
-    return service_model().operation_model(name)
+    """The model of one operation; S3 Control's are named ``s3control.CreateAccessPoint``."""
+    service, _, operation = name.rpartition(".")
+    return service_model(service or "s3").operation_model(operation)
 
 
 @cache

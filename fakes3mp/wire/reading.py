@@ -32,7 +32,7 @@ class Plan:
     query: Mapping[str, tuple[str, Reader]]  # wire name -> (member, reader)
     headers: Mapping[str, tuple[str, Reader]]
     prefixes: tuple[tuple[str, str], ...]  # (header prefix, member): x-amz-meta-
-    uri: tuple[str, ...]
+    uri: tuple[tuple[str, str], ...]  # (member, name in the path)
     payload: Callable[[bytes], dict[str, Any]] | None
     streams: bool  # whether the body is an object's bytes
 
@@ -40,10 +40,10 @@ class Plan:
 def arrived(request: Request) -> Arrival:
     """Understand a request: its operation and parameters, and what is wrong with it."""
     envelope = opened(request)
-    operation = route(envelope.method, envelope.address, envelope.headers)
+    operation, path = route(envelope.method, envelope.address, envelope.headers)
     params: dict[str, Any] = {}
     try:
-        _read(plan(operation), envelope, params)
+        _read(plan(operation), envelope, path, params)
         _check_length_given(plan(operation), envelope.headers)
         defect = envelope.defect
     except S3Error as error:
@@ -51,18 +51,16 @@ def arrived(request: Request) -> Arrival:
     return Arrival(operation, params, envelope.origin, defect)
 
 
-def _read(places: Plan, envelope: Envelope, params: dict[str, Any]) -> None:
+def _read(places: Plan, envelope: Envelope, path: Mapping[str, str], params: dict[str, Any]) -> None:
     """Fill in the parameters, as far as they can be read."""
-    address = envelope.address
-    path = {"Bucket": address.bucket, "Key": address.key}
-    params.update((member, path[member]) for member in places.uri)
+    params.update((member, path[wire_name]) for member, wire_name in places.uri)
     for name, value in envelope.headers.items():
         if name in places.headers:
             _take(places.headers[name], value, params)
         for prefix, member in places.prefixes:
             if name.startswith(prefix):
                 params.setdefault(member, {})[name.removeprefix(prefix)] = value
-    for name, value in address.query.items():
+    for name, value in envelope.address.query.items():
         if name in places.query:
             _take(places.query[name], value, params)
     if places.payload is not None:
@@ -98,7 +96,7 @@ def plan(operation: str) -> Plan:
         elif location == "headers":
             prefixes.append((wire_name.lower(), name))
         elif location == "uri":
-            uri.append(name)
+            uri.append((name, wire_name))
     payload = _payload(shape)
     streams = operation_model(operation).has_streaming_input
     return Plan(located["querystring"], located["header"], tuple(prefixes), tuple(uri), payload, streams)

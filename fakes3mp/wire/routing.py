@@ -5,6 +5,7 @@ What may live here: the route table, made from the model, and the look-up. No op
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -84,12 +85,37 @@ def _with_needed_headers(found: list[Route]) -> tuple[Route, ...]:
     )
 
 
-def route(method: str, address: Address, headers: Mapping[str, str]) -> str:
-    """The name of the operation that is meant, or MethodNotAllowed."""
+def route(method: str, address: Address, headers: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """The name of the operation that is meant and its parameters in the path, or MethodNotAllowed."""
+    if address.service == "s3control":
+        return _control_route(method, address.key or "")
     depth = 0 if address.bucket is None else 1 if address.key is None else 2
+    path = {"Bucket": address.bucket or "", "Key": address.key or ""}
     if address.bucket == "WriteGetObjectResponse" and method == "POST" and depth == 1:
-        return "WriteGetObjectResponse"
+        return "WriteGetObjectResponse", {}
+    if address.service == "s3express-control" and method == "GET" and depth == 0:
+        return "ListDirectoryBuckets", {}
     for candidate in routes().get((method, depth), ()):
         if candidate.operation != "WriteGetObjectResponse" and candidate.meets(address.query, headers):
-            return candidate.operation
+            return candidate.operation, path
     raise S3Error("MethodNotAllowed", fields={"Method": method, "ResourceType": _RESOURCES[depth]})
+
+
+@cache
+def _control_routes() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """S3 Control's operations: method, name, and the pattern of the path with its parameters as groups."""
+    model = service_model("s3control")
+    found = []
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(http["requestUri"].partition("?")[0]))
+        found.append((http["method"], f"s3control.{name}", re.compile(pattern)))
+    return tuple(found)
+
+
+def _control_route(method: str, path: str) -> tuple[str, Mapping[str, str]]:
+    for wanted, name, pattern in _control_routes():
+        match = pattern.fullmatch(path)
+        if wanted == method and match is not None:
+            return name, match.groupdict()
+    raise S3Error("MethodNotAllowed", fields={"Method": method, "ResourceType": "SERVICE"})
