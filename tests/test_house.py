@@ -173,14 +173,20 @@ def operation_table():
 @needs_newest
 def test_the_readme_lists_the_operations():
     """Run with ``python -m tests.test_house`` to write the table anew."""
-    assert operation_table() in (ROOT / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text()
+    assert operation_table() in readme
+    assert "## Where we differ from S3" in readme.partition(END)[2]
+
+
+BEGIN, END = "<!-- operations -->\n", "<!-- /operations -->"
 
 
 def write_table():
     readme = ROOT / "README.md"
-    begin, end = "<!-- operations -->\n", "\n<!-- /operations -->"
-    before, _, rest = readme.read_text().partition(begin)
-    readme.write_text(before + begin + operation_table() + end + rest.partition(end)[2])
+    before, _, rest = readme.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    assert end, "the README has lost the mark where the table ends"
+    readme.write_text(f"{before}{BEGIN}{operation_table()}\n{END}{after}")
 
 
 if __name__ == "__main__":

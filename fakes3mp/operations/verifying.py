@@ -11,7 +11,7 @@ from typing import Any
 
 from fakes3mp import digests
 from fakes3mp.core.content import Content
-from fakes3mp.digests import ALGORITHMS, Checksum
+from fakes3mp.digests import ALGORITHMS, LISTED, UNKNOWN, Checksum
 from fakes3mp.errors import S3Error
 
 
@@ -24,10 +24,17 @@ class Checksums:
     checksum_crc64nvme: str | None = None
     checksum_sha1: str | None = None
     checksum_sha256: str | None = None
+    checksum_sha512: str | None = None
+    checksum_md5: str | None = None
+    checksum_xxhash64: str | None = None
+    checksum_xxhash3: str | None = None
+    checksum_xxhash128: str | None = None
 
     @property
     def given(self) -> dict[str, str]:
-        """Algorithm -> value, of those that were sent."""
+        """Algorithm -> value, of those that were sent; one that cannot be checked is refused, not believed."""
+        if any(getattr(self, f"checksum_{name.lower()}") is not None for name in UNKNOWN):
+            raise unsupported_algorithm()
         return {name: value for name in ALGORITHMS if (value := getattr(self, f"checksum_{name.lower()}")) is not None}
 
 
@@ -80,12 +87,17 @@ def verify_checksums(given: Mapping[str, str], body: Content) -> Checksum | None
 def checked_algorithm(name: str) -> str:
     """The algorithm's name, if S3 has it (F12)."""
     if name not in ALGORITHMS:
-        raise S3Error(
-            "InvalidRequest",
-            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
-            f"[{', '.join(ALGORITHMS)}]",
-        )
+        raise unsupported_algorithm()
     return name
+
+
+def unsupported_algorithm() -> S3Error:
+    """In S3's words at the time of the recordings (F12)."""
+    return S3Error(
+        "InvalidRequest",
+        "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+        f"[{', '.join(LISTED)}]",
+    )
 
 
 def checksum_members(checksum: Checksum | None, *, typed: bool = True) -> dict[str, Any]:

@@ -118,6 +118,25 @@ def test_get(scene, act, expect):
     expect.check(scene, act)
 
 
+@pytest.mark.parametrize("name", ["SHA512", "MD5"])
+def test_newer_algorithms(scene, name):
+    """Of the installed model's API manual: verified, kept, composite."""
+    answered(**{f"Checksum{name}": crc(BODY, name)}).check(scene, put(**{f"Checksum{name}": crc(BODY, name)}))
+    refused("BadDigest", 400).check(scene, put(**{f"Checksum{name}": crc(b"x", name)}))
+    scene.upload_id = scene.CreateMultipartUpload(ChecksumAlgorithm=name)["UploadId"]
+    sums = {f"Checksum{name}": crc(BODY, name)}
+    part = {"PartNumber": 1, "ETag": scene.part(1, BODY, **sums), **sums}
+    done = scene.CompleteMultipartUpload(MultipartUpload={"Parts": [part]})
+    assert (done[f"Checksum{name}"][-2:], done["ChecksumType"]) == ("-1", "COMPOSITE")
+
+
+@pytest.mark.parametrize("name", ["XXHASH64", "XXHASH3", "XXHASH128"])
+def test_algorithms_that_cannot_be_computed(scene, name):
+    """Refused in the words of F12, never believed."""
+    refused("InvalidRequest", 400).check(scene, put(**{f"Checksum{name}": "AAAA"}))
+    refused("InvalidRequest", 400).check(scene, lambda s: s.CreateMultipartUpload(ChecksumAlgorithm=name))
+
+
 def test_encryption_is_told_where_s3_tells_it(scene):
     """F1: in the answers to writes and reads, not in lists and attributes."""
     told = [
