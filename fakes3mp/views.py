@@ -247,16 +247,22 @@ class ObjectView:
 
 
 def object_view(bucket: Bucket, key: str) -> ObjectView:
-    """A snapshot of a key's current object, with its older versions."""
+    """A snapshot of a key's current object, with its older versions; NoSuchKey if there is none."""
+    bucket.current(key)
+    return _stacked_view(bucket.name, _versions(bucket, key))
+
+
+def _versions(bucket: Bucket, key: str) -> tuple[S3Object, ...]:
+    """The versions of a key, oldest first, without delete markers."""
+    return tuple(entry for entry in bucket.stacks[key] if isinstance(entry, S3Object))
+
+
+def _stacked_view(bucket: str, versions: Sequence[S3Object]) -> ObjectView:
     older: tuple[ObjectView, ...] = ()
-    current = bucket.current(key)
-    for entry in bucket.stacks[key]:
-        if isinstance(entry, S3Object):
-            view = _version_view(bucket.name, entry, older)
-            older = (view, *older)
-            if entry is current:
-                return view
-    raise AssertionError(f"{key!r} is listed but not stacked")
+    for version in versions:
+        view = _version_view(bucket, version, older)
+        older = (view, *older)
+    return view
 
 
 def _version_view(bucket: str, found: S3Object, older: tuple[ObjectView, ...]) -> ObjectView:
@@ -282,30 +288,29 @@ def _version_view(bucket: str, found: S3Object, older: tuple[ObjectView, ...]) -
 
 @dataclass(frozen=True)
 class BucketView(Mapping[str, ObjectView]):
-    """A bucket as it stood when it was looked at: its objects by key."""
+    """A bucket as it stood when it was looked at: its objects by key, each described when it is asked for."""
 
     name: str
     region: str
-    objects: Mapping[str, ObjectView] = field(repr=False)
+    versions: Mapping[str, tuple[S3Object, ...]] = field(repr=False)  # of keys that have a current object
 
     def keys(self) -> list[str]:  # type: ignore[override]
         """The keys in S3's order, that of their UTF-8 bytes (F114)."""
-        return list(self.objects)
+        return list(self.versions)
 
     def __getitem__(self, key: str) -> ObjectView:
-        return self.objects[key]
+        return _stacked_view(self.name, self.versions[key])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.objects)
+        return iter(self.versions)
 
     def __len__(self) -> int:
-        return len(self.objects)
+        return len(self.versions)
 
 
 def bucket_view(bucket: Bucket) -> BucketView:
     """A snapshot of a bucket."""
-    objects = {key: object_view(bucket, key) for key in bucket.keys}
-    return BucketView(bucket.name, bucket.region, objects)
+    return BucketView(bucket.name, bucket.region, {key: _versions(bucket, key) for key in bucket.keys})
 
 
 class UploadViews(Sequence[UploadView]):

@@ -37,7 +37,7 @@ class Ids:
     def request(self) -> tuple[str, str]:
         """The two ids of an answer: RequestId and HostId."""
         raw = self._digest(48, "request")
-        return base64.b32encode(raw[:10]).decode(), base64.b64encode(raw).decode()
+        return raw[:8].hex().upper(), base64.b64encode(raw).decode()
 
     def _digest(self, size: int, *names: str) -> bytes:
         self._given[names] += 1

@@ -53,6 +53,15 @@ def routes() -> Mapping[tuple[str, int], tuple[Route, ...]]:
     return {place: _with_needed_headers(found) for place, found in table.items()}
 
 
+@cache
+def bare_routes() -> Mapping[tuple[str, int], tuple[Route, ...]]:
+    """The routes that a request without query parameters can mean: most requests are such."""
+    return {
+        place: tuple(route for route in found if not route.literal and not route.query)
+        for place, found in routes().items()
+    }
+
+
 def _depth(path: str) -> int:
     return 2 if "{Key" in path else 1 if path != "/" else 0
 
@@ -95,7 +104,7 @@ def route(method: str, address: Address, headers: Mapping[str, str]) -> tuple[st
         return "WriteGetObjectResponse", {}
     if address.service == "s3express-control" and method == "GET" and depth == 0:
         return "ListDirectoryBuckets", {}
-    for candidate in routes().get((method, depth), ()):
+    for candidate in (routes() if address.query else bare_routes()).get((method, depth), ()):
         if candidate.operation != "WriteGetObjectResponse" and candidate.meets(address.query, headers):
             return candidate.operation, path
     raise S3Error("MethodNotAllowed", fields={"Method": method, "ResourceType": _RESOURCES[depth]})

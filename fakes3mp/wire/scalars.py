@@ -6,6 +6,7 @@ What may live here: conversions by a shape's type, the same in a header, a query
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def iso_date(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
 
 
+@lru_cache(maxsize=64)
 def http_date(moment: datetime) -> str:
     """``Wed, 15 Nov 2023 12:02:40 GMT``"""
     at = moment.astimezone(timezone.utc)

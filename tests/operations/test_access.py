@@ -2,6 +2,7 @@
 
 import pytest
 
+from fakes3mp.wire.model import is_older
 from tests.operations.scene import ABSENT, answered, refused, row
 
 OWNER = f"{123456789012:064x}"
@@ -206,7 +207,8 @@ def test_everything_at_once(scene):
     )
     head = scene.HeadObject(Bucket="full")
     assert {name: head[name] for name in stored} == stored
-    assert (head["VersionId"], head["TagCount"], head["ETag"]) == (done["VersionId"], 2, done["ETag"])
+    assert (head["VersionId"], head["ETag"]) == (done["VersionId"], done["ETag"])
+    assert is_older() or head["TagCount"] == 2
     assert head["SSEKMSKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/some-id"
     assert scene.GetObjectAcl(Bucket="full")["Grants"] == [user(SOMEBODY, "READ")]
     assert scene.GetObjectTagging(Bucket="full")["TagSet"] == [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
