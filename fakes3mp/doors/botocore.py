@@ -6,6 +6,7 @@ Every undocumented seam of botocore that we rely on is in this file:
   handler of the documented ``before-send`` event stands first on that client; the handler answers, so nothing is sent.
 * ``RequestSigner.get_auth_instance``: a client made where no credentials were set cannot sign; it is lent dummies.
 * ``Endpoint._event_emitter``, ``Endpoint.host``, ``RequestSigner._credentials``, ``RequestSigner._service_id``.
+* ``AwsChunkedWrapper._raw``, ``_checksum_cls``, ``_checksum_name``: the body before it is framed.
 
 tests/doors/test_seams.py fails loudly when botocore moves one of them.
 """
@@ -124,7 +125,24 @@ class Hook:
 def translated(request: AWSPreparedRequest, endpoint: str) -> Request:
     """Botocore's prepared request as the wire's."""
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-    return Request(str(request.method), str(request.url), headers, _bytes(request.body), endpoint)
+    body, trailers = _unframed(request.body)
+    return Request(str(request.method), str(request.url), headers, body, endpoint, trailers)
+
+
+def _unframed(body: Any) -> tuple[bytes, dict[str, str] | None]:
+    """The body, and if botocore would frame it as aws-chunked the trailer it would end with.
+
+    The framing is taken off again at once, so it is not put on: the raw stream is read as one piece, and the checksum is
+    computed by the class that the wrapper would use.
+    """
+    if type(body).__name__ != "AwsChunkedWrapper":
+        return _bytes(body), None
+    raw = _bytes(body._raw)
+    if body._checksum_cls is None:
+        return raw, {}
+    checksum = body._checksum_cls()
+    checksum.update(raw)
+    return raw, {body._checksum_name.lower(): checksum.b64digest()}
 
 
 def _text(value: Any) -> str:

@@ -45,12 +45,13 @@ def opened(request: Request) -> Envelope:
 
 
 def _unwrapped(request: Request) -> tuple[Mapping[str, str], bytes]:
-    headers, body = request.headers, request.body
-    _check_length(headers.get("content-length"), body)
-    if not is_chunked(headers):
-        _check_sha256(headers.get("x-amz-content-sha256", ""), body)
-        return headers, body
-    body, trailers = unwrap(body)
+    headers, body, trailers = request.headers, request.body, request.trailers
+    if trailers is None:
+        _check_length(headers.get("content-length"), body)
+        if not is_chunked(headers):
+            _check_sha256(headers.get("x-amz-content-sha256", ""), body)
+            return headers, body
+        body, trailers = unwrap(body)
     _check_length(headers.get("x-amz-decoded-content-length"), body)
     promised = [name.strip().lower() for name in headers.get("x-amz-trailer", "").split(",") if name.strip()]
     if any(name not in trailers for name in promised):

@@ -15,13 +15,18 @@ from fakes3mp.errors import S3Error
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request. Header names are lower case; ``endpoint`` is the client's endpoint URL where a door knows it."""
+    """One HTTP request.
+
+    Header names are lower case; ``endpoint`` is the client's endpoint URL where a door knows it. A door that can take the
+    aws-chunked framing off without ever putting it on gives the plain body and the ``trailers`` that would have followed.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes = b""
     endpoint: str | None = None
+    trailers: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -34,3 +34,21 @@ def test_signing_asks_for_an_auth_instance_with_keywords():
     assert str(signer._service_id) == "S3"
     assert "request_credentials" in inspect.signature(RequestSigner.get_auth_instance).parameters
     assert "self.get_auth_instance(**kwargs)" in inspect.getsource(RequestSigner.sign)
+
+
+def test_a_framed_body_is_what_we_make_of_it():
+    """The shortcut past aws-chunked gives what the framing itself would have given."""
+    import io
+
+    from botocore.httpchecksum import AwsChunkedWrapper, Crc32Checksum
+
+    from fakes3mp.doors.botocore import _unframed
+    from fakes3mp.wire.chunked import unwrap
+
+    for data in (b"", b"x" * 3_000_000):
+        for options in ({}, {"checksum_cls": Crc32Checksum, "checksum_name": "x-amz-checksum-crc32"}):
+            framed = AwsChunkedWrapper(io.BytesIO(data), **options).read()
+            if options:
+                assert unwrap(framed) == _unframed(AwsChunkedWrapper(io.BytesIO(data), **options))
+            else:
+                assert _unframed(AwsChunkedWrapper(io.BytesIO(data))) == (data, {})
