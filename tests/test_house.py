@@ -19,7 +19,7 @@ ARROWS = {
     "digests": set(),
     "core": {"errors", "digests"},
     "operations": {"errors", "digests", "core"},
-    "wire": {"errors", "digests", "core.content"},
+    "wire": {"errors", "digests", "core.content", "core.declared"},
     "recorder": {"errors"},
     "credentials": set(),
     "service": {"credentials", "errors", "core", "operations", "recorder", "wire"},

@@ -47,8 +47,6 @@ def put_object_acl(
     access: BucketAccessRequest,
     access_control_policy: Mapping[str, Any] | None = None,
     version_id: str | None = None,
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Replace a version's list (S3's manual; ACLs are not recorded)."""
     place = store.bucket(bucket)
@@ -72,8 +70,6 @@ def put_bucket_acl(
     bucket: str,
     access: BucketAccessRequest,
     access_control_policy: Mapping[str, Any] | None = None,
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Replace the bucket's list."""
     place = store.bucket(bucket)

@@ -60,8 +60,6 @@ def put_bucket_encryption(
     *,
     bucket: str,
     server_side_encryption_configuration: Mapping[str, Any],
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Decide how objects are encrypted that do not say (O78-O80)."""
     place = store.bucket(bucket)
@@ -97,8 +95,6 @@ def put_ownership(
     *,
     bucket: str,
     ownership_controls: Mapping[str, Any],
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Say who owns objects, and so whether ACLs count (O104, O105)."""
     place = store.bucket(bucket)
@@ -127,8 +123,6 @@ def put_public_access_block(
     *,
     bucket: str,
     public_access_block_configuration: Mapping[str, Any],
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Set all four; those left out become false (O107)."""
     given = {name: bool(public_access_block_configuration.get(name)) for name in _BLOCKS}
@@ -154,8 +148,6 @@ def put_bucket_policy(
     *,
     bucket: str,
     policy: str = "",
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
     confirm_remove_self_bucket_access: bool | None = None,
 ) -> Answer:
     """Keep a policy, if it is one (O109, O111)."""
@@ -190,8 +182,6 @@ def put_request_payment(
     *,
     bucket: str,
     request_payment_configuration: Mapping[str, Any],
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Say who pays: the bucket's owner or the requester (S3's manual; not recorded)."""
     if request_payment_configuration.get("Payer") not in ("Requester", "BucketOwner"):
@@ -217,7 +207,6 @@ def put_accelerate(
     *,
     bucket: str,
     accelerate_configuration: Mapping[str, Any],
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Enable or suspend transfer acceleration (O122-O124)."""
     place = store.bucket(bucket)

@@ -42,7 +42,6 @@ def put_lifecycle(
     bucket: str,
     lifecycle_configuration: Mapping[str, Any] | None = None,
     transition_default_minimum_object_size: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Replace the rules; a rule without an ID gets one (S3's manual; lifecycle is not recorded)."""
     place = store.bucket(bucket)

@@ -22,8 +22,6 @@ def put_object_lock_configuration(
     *,
     bucket: str,
     object_lock_configuration: Mapping[str, Any] | None = None,
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Lock a versioned bucket, with or without a default retention (O114, O115, O117, O118)."""
     place = store.bucket(bucket)
@@ -68,8 +66,6 @@ def put_object_retention(
     retention: Mapping[str, Any] | None = None,
     version_id: str | None = None,
     bypass_governance_retention: bool | None = None,
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Set a version's retention (S3's manual and users' reports; retention is not recorded)."""
     place = _locked(store, bucket)
@@ -100,8 +96,6 @@ def put_object_legal_hold(
     key: str,
     legal_hold: Mapping[str, Any] | None = None,
     version_id: str | None = None,
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Set or lift a version's legal hold."""
     place = _locked(store, bucket)

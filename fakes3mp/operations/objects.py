@@ -104,7 +104,6 @@ def delete_objects(
     delete: Mapping[str, Any],
     bypass_governance_retention: bool | None = None,
     mfa: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Delete up to a thousand keys at once; each has its own outcome (O40-O44)."""
     place = store.bucket(bucket)

@@ -83,10 +83,9 @@ class Operation:
         ignored = []
         for member, value in params.items():
             name = snake(member)
-            if name in CORRIDOR:
-                continue
             if name not in self.honoured:
-                ignored.append(member)
+                if name not in CORRIDOR:
+                    ignored.append(member)
                 continue
             group = self.honoured[name]
             (arguments if group is None else grouped[group])[name] = Content.of(value) if name == "body" else value
@@ -107,8 +106,9 @@ class Operation:
                 raise invalid_argument(f"Missing parameter: {name}", name)
 
 
-# Parameters that mean the same for every operation, so that the corridor acts on them.
-CORRIDOR = frozenset(("expected_bucket_owner", "request_payer"))
+# Parameters that mean the same for every operation that does not name them itself, so that the corridor acts on them:
+# who is expected to own and to pay, and the digests of a document.
+CORRIDOR = frozenset(("expected_bucket_owner", "request_payer", "content_md5", "checksum_algorithm"))
 
 _ROOMS = (
     *(

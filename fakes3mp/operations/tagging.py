@@ -23,8 +23,6 @@ def put_object_tagging(
     key: str,
     tagging: Mapping[str, Any],
     version_id: str | None = None,
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Replace a version's tags (O94, O97, O101)."""
     place = store.bucket(bucket)
@@ -72,8 +70,6 @@ def put_bucket_tagging(
     *,
     bucket: str,
     tagging: Mapping[str, Any],
-    content_md5: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Replace the bucket's tags; an empty set removes them (O86, O87)."""
     place = store.bucket(bucket)

@@ -21,7 +21,6 @@ def put_versioning(
     bucket: str,
     versioning_configuration: Mapping[str, Any],
     mfa: str | None = None,
-    checksum_algorithm: str | None = None,
 ) -> Answer:
     """Enable or suspend (O60-O62, O119). MFA delete is refused: the fake knows no devices."""
     place = store.bucket(bucket)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from fakes3mp.core.content import Content
+from fakes3mp.core.declared import verify_checksums, verify_md5
+from fakes3mp.digests import ALGORITHMS
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.wire import xml
 from fakes3mp.wire.envelope import Envelope, opened
@@ -35,6 +38,7 @@ class Plan:
     uri: tuple[tuple[str, str], ...]  # (member, name in the path)
     payload: Callable[[bytes], dict[str, Any]] | None
     streams: bool  # whether the body is an object's bytes
+    sums_document: bool  # whether x-amz-checksum-* headers are of the document; elsewhere they are parameters
 
 
 def arrived(request: Request) -> Arrival:
@@ -44,7 +48,7 @@ def arrived(request: Request) -> Arrival:
     params: dict[str, Any] = {}
     try:
         _read(plan(operation), envelope, path, params)
-        _check_length_given(plan(operation), envelope.headers)
+        _check_body(plan(operation), envelope)
         defect = envelope.defect
     except S3Error as error:
         defect = envelope.defect or error
@@ -67,10 +71,19 @@ def _read(places: Plan, envelope: Envelope, path: Mapping[str, str], params: dic
         params.update(places.payload(envelope.body))
 
 
-def _check_length_given(places: Plan, headers: Mapping[str, str]) -> None:
-    """The bytes of an object or part come with their length (F115)."""
-    if places.streams and "content-length" not in headers and "transfer-encoding" not in headers:
-        raise S3Error("MissingContentLength")
+def _check_body(places: Plan, envelope: Envelope) -> None:
+    """The bytes of an object or part come with their length (F115); a document is checked here, they by the operation."""
+    headers = envelope.headers
+    if places.streams:
+        if "content-length" not in headers and "transfer-encoding" not in headers:
+            raise S3Error("MissingContentLength")
+        return
+    body = Content.of(envelope.body)
+    if "content-md5" in headers:
+        verify_md5(headers["content-md5"], body)
+    if places.sums_document:
+        named = {name: headers.get(each.header) for name, each in ALGORITHMS.items()}
+        verify_checksums({name: value for name, value in named.items() if value is not None}, body)
 
 
 def _take(place: tuple[str, Reader], text: str, params: dict[str, Any]) -> None:
@@ -99,7 +112,8 @@ def plan(operation: str) -> Plan:
             uri.append((name, wire_name))
     payload = _payload(shape)
     streams = operation_model(operation).has_streaming_input
-    return Plan(located["querystring"], located["header"], tuple(prefixes), tuple(uri), payload, streams)
+    sums_document = payload is not None and "ChecksumCRC32" not in members
+    return Plan(located["querystring"], located["header"], tuple(prefixes), tuple(uri), payload, streams, sums_document)
 
 
 def _query_value(shape: Shape, wire_name: str, text: str) -> Any:

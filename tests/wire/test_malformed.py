@@ -1,5 +1,9 @@
 """Requests that no SDK would send: S3's own error, never a traceback, and nothing half-stored."""
 
+from base64 import b64encode
+from hashlib import md5
+from zlib import crc32
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +62,26 @@ def test_malformed_documents(fake, method, path, body):
     assert (response.status, error["Code"], error["Message"]) == (400, "MalformedXML", XML)
     assert fake.object("bucket", "key").body == b"body"
     assert fake.uploads.one().state == "open"
+
+
+# digests of a document -> the refusal, or None; F21, F22, F26, F27 hold for every body
+DIGESTS = [
+    ({"content_md5": b64encode(md5(DELETE.encode()).digest()).decode()}, None),
+    ({"content_md5": "?"}, "InvalidDigest"),
+    ({"content_md5": b64encode(md5(b"").digest()).decode()}, "BadDigest"),
+    ({"x_amz_checksum_crc32": b64encode(crc32(DELETE.encode()).to_bytes(4, "big")).decode()}, None),
+    ({"x_amz_checksum_crc32": "AAAAAA=="}, "BadDigest"),
+    ({"x_amz_checksum_sha256": "AAAA"}, "InvalidRequest"),
+    ({"x_amz_checksum_crc32": "AAAAAA==", "x_amz_checksum_crc32c": "AAAAAA=="}, "InvalidRequest"),
+]
+
+
+@pytest.mark.parametrize(("headers", "code"), DIGESTS)
+def test_digests_of_documents(fake, headers, code):
+    response = ask(fake, "POST", "/?delete", DELETE.encode(), **headers)
+    assert (response.status, b"Error" in response.body.read()) == ((200, False) if code is None else (400, True))
+    assert (document(response)["Code"] if code else None) == code
+    assert fake.buckets["bucket"].keys() == ([] if code is None else ["key"])
 
 
 def test_no_such_bucket_comes_before_the_document(fake):
