@@ -117,8 +117,7 @@ class Hook:
         if fake is None:
             return None
         response = fake.handle(translated(request, self._host))
-        headers = self._answers.HeadersDict(response.headers)
-        answer: AWSResponse = self._answers.AWSResponse(url, response.status, headers, Raw(response.body))
+        answer: AWSResponse = self._answers.AWSResponse(url, response.status, response.headers, Raw(response.body))
         return answer
 
 
