@@ -12,7 +12,8 @@ from fakes3mp.core.objects import unquoted
 from fakes3mp.recorder import Call, Calls, brief
 
 if TYPE_CHECKING:
-    from fakes3mp.views import ObjectView, PartView, UploadView, UploadViews
+    from fakes3mp.object_views import ObjectView
+    from fakes3mp.views import PartView, UploadView, UploadViews
 
 _SHOWN = 10
 

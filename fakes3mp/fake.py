@@ -17,9 +17,10 @@ from fakes3mp.core.store import Contents, Limits, MiB, Store
 from fakes3mp.credentials import Credentials
 from fakes3mp.doors.stack import STACK
 from fakes3mp.errors import S3Error
+from fakes3mp.object_views import BucketView, ObjectView, bucket_view, object_view
 from fakes3mp.recorder import Calls, Recorder
 from fakes3mp.service import Service
-from fakes3mp.views import BucketView, ObjectView, UploadViews, bucket_view, object_view, upload_view
+from fakes3mp.views import UploadViews, upload_view
 from fakes3mp.wire.messages import Request, Response
 
 Clock = Callable[[], datetime]

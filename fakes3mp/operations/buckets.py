@@ -14,7 +14,7 @@ from fakes3mp.core.listing import page
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET, from_document
 from fakes3mp.errors import S3Error, invalid_argument
-from fakes3mp.operations.configuration import OWNERSHIPS, set_defaults
+from fakes3mp.operations.configuration import OWNERSHIPS, TAGGING, set_defaults
 from fakes3mp.operations.granting import BucketAccessRequest
 from fakes3mp.operations.registry import Answer, Caller, operation
 
@@ -54,7 +54,7 @@ def create_bucket(
     set_defaults(created, object_ownership)
     _set_acl(store, created, access)
     if tags:
-        created.configurations["Tagging"] = tags
+        created.configurations[TAGGING] = tags
     if object_lock_enabled_for_bucket:
         created.lock_enabled, created.versioning = True, "Enabled"
     return _created(created)

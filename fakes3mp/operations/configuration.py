@@ -22,6 +22,8 @@ PUBLIC_ACCESS = "PublicAccessBlockConfiguration"
 POLICY = "Policy"
 PAYMENT = "RequestPaymentConfiguration"
 ACCELERATE = "AccelerateConfiguration"
+LIFECYCLE = "LifecycleConfiguration"
+TAGGING = "Tagging"
 
 ENFORCED = "BucketOwnerEnforced"
 OWNERSHIPS = (ENFORCED, "BucketOwnerPreferred", "ObjectWriter")
@@ -40,18 +42,45 @@ def ownership_of(bucket: Bucket) -> str:
     return str(rules[0]["ObjectOwnership"])
 
 
-def _deleted(store: Store, bucket: str, document: str) -> Answer:
-    """Deleting a configuration is done whether it is there or not (O77, O104, O108, O109)."""
-    store.bucket(bucket).configurations.pop(document, None)
-    return {}
+# Configurations whose Delete is done whether they are there or not (O77, O86, O104, O108, O109).
+_DELETES = {
+    "DeleteBucketEncryption": ENCRYPTION,
+    "DeleteBucketLifecycle": LIFECYCLE,
+    "DeleteBucketOwnershipControls": OWNERSHIP,
+    "DeleteBucketPolicy": POLICY,
+    "DeleteBucketTagging": TAGGING,
+    "DeletePublicAccessBlock": PUBLIC_ACCESS,
+}
+# Configurations whose Get gives the document as it was put, or the error that there is none (O104, O108, O109).
+_GETS = {
+    "GetBucketOwnershipControls": (OWNERSHIP, "OwnershipControlsNotFoundError"),
+    "GetBucketPolicy": (POLICY, "NoSuchBucketPolicy"),
+    "GetPublicAccessBlock": (PUBLIC_ACCESS, "NoSuchPublicAccessBlockConfiguration"),
+}
 
 
-def _found(store: Store, bucket: str, document: str, code: str) -> Any:
-    """The document as it was put, or the error that there is none."""
-    try:
-        return store.bucket(bucket).configurations[document]
-    except KeyError:
-        raise S3Error(code, fields={"BucketName": bucket}) from None
+def _declare_delete(name: str, document: str) -> None:
+    @operation(name)
+    def delete(store: Store, *, bucket: str) -> Answer:
+        """Drop the configuration, if it is there."""
+        store.bucket(bucket).configurations.pop(document, None)
+        return {}
+
+
+def _declare_get(name: str, document: str, code: str) -> None:
+    @operation(name)
+    def get(store: Store, *, bucket: str) -> Answer:
+        """The configuration as it was put."""
+        found = store.bucket(bucket).configurations.get(document)
+        if found is None:
+            raise S3Error(code, fields={"BucketName": bucket})
+        return {document: found}
+
+
+for _name, _document in _DELETES.items():
+    _declare_delete(_name, _document)
+for _name, (_document, _code) in _GETS.items():
+    _declare_get(_name, _document, _code)
 
 
 @operation("PutBucketEncryption")
@@ -83,12 +112,6 @@ def get_bucket_encryption(store: Store, *, bucket: str) -> Answer:
     return {"ServerSideEncryptionConfiguration": {"Rules": rules}}
 
 
-@operation("DeleteBucketEncryption")
-def delete_bucket_encryption(store: Store, *, bucket: str) -> Answer:
-    """Back to SSE-S3 (O77)."""
-    return _deleted(store, bucket, ENCRYPTION)
-
-
 @operation("PutBucketOwnershipControls")
 def put_ownership(
     store: Store,
@@ -105,18 +128,6 @@ def put_ownership(
     return {}
 
 
-@operation("GetBucketOwnershipControls")
-def get_ownership(store: Store, *, bucket: str) -> Answer:
-    """The controls (O103, O104)."""
-    return {"OwnershipControls": _found(store, bucket, OWNERSHIP, "OwnershipControlsNotFoundError")}
-
-
-@operation("DeleteBucketOwnershipControls")
-def delete_ownership(store: Store, *, bucket: str) -> Answer:
-    """Back to the days before ownership controls (O104)."""
-    return _deleted(store, bucket, OWNERSHIP)
-
-
 @operation("PutPublicAccessBlock")
 def put_public_access_block(
     store: Store,
@@ -128,18 +139,6 @@ def put_public_access_block(
     given = {name: bool(public_access_block_configuration.get(name)) for name in _BLOCKS}
     store.bucket(bucket).configurations[PUBLIC_ACCESS] = given
     return {}
-
-
-@operation("GetPublicAccessBlock")
-def get_public_access_block(store: Store, *, bucket: str) -> Answer:
-    """All four, always (O106-O108)."""
-    return {PUBLIC_ACCESS: _found(store, bucket, PUBLIC_ACCESS, "NoSuchPublicAccessBlockConfiguration")}
-
-
-@operation("DeletePublicAccessBlock")
-def delete_public_access_block(store: Store, *, bucket: str) -> Answer:
-    """Block nothing (O108)."""
-    return _deleted(store, bucket, PUBLIC_ACCESS)
 
 
 @operation("PutBucketPolicy")
@@ -162,18 +161,6 @@ def put_bucket_policy(
         raise S3Error("MalformedPolicy", "Missing required field Statement")
     place.configurations[POLICY] = json.dumps(document)
     return {}
-
-
-@operation("GetBucketPolicy")
-def get_bucket_policy(store: Store, *, bucket: str) -> Answer:
-    """The policy, as JSON equal to what was put (O110)."""
-    return {"Policy": _found(store, bucket, POLICY, "NoSuchBucketPolicy")}
-
-
-@operation("DeleteBucketPolicy")
-def delete_bucket_policy(store: Store, *, bucket: str) -> Answer:
-    """Drop the policy (O109)."""
-    return _deleted(store, bucket, POLICY)
 
 
 @operation("PutBucketRequestPayment")

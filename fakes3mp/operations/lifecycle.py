@@ -10,6 +10,7 @@ from fakes3mp.core.lifecycle import abort_of
 from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import Upload
 from fakes3mp.errors import S3Error
+from fakes3mp.operations.configuration import LIFECYCLE
 from fakes3mp.operations.registry import Answer, operation
 
 _ACTIONS = (
@@ -25,7 +26,7 @@ _DEFAULT_MINIMUM = "all_storage_classes_128K"
 
 def rules_of(bucket: Bucket) -> Sequence[Mapping[str, Any]]:
     """The bucket's lifecycle rules, as they were put."""
-    rules: Sequence[Mapping[str, Any]] = bucket.configurations.get("LifecycleConfiguration", {}).get("Rules", [])
+    rules: Sequence[Mapping[str, Any]] = bucket.configurations.get(LIFECYCLE, {}).get("Rules", [])
     return rules
 
 
@@ -54,7 +55,7 @@ def put_lifecycle(
     for rule in named:
         _check(rule)
     minimum = transition_default_minimum_object_size or _DEFAULT_MINIMUM
-    place.configurations["LifecycleConfiguration"] = {"Rules": named, "Minimum": minimum}
+    place.configurations[LIFECYCLE] = {"Rules": named, "Minimum": minimum}
     return {"TransitionDefaultMinimumObjectSize": minimum}
 
 
@@ -90,15 +91,8 @@ def _check_days(rule: Mapping[str, Any]) -> None:
 @operation("GetBucketLifecycleConfiguration")
 def get_lifecycle(store: Store, *, bucket: str) -> Answer:
     """The rules as they were put."""
-    found = store.bucket(bucket).configurations.get("LifecycleConfiguration")
+    found = store.bucket(bucket).configurations.get(LIFECYCLE)
     if found is None:
         message = "The lifecycle configuration does not exist"
         raise S3Error("NoSuchLifecycleConfiguration", message, {"BucketName": bucket})
     return {"Rules": found["Rules"], "TransitionDefaultMinimumObjectSize": found["Minimum"]}
-
-
-@operation("DeleteBucketLifecycle")
-def delete_lifecycle(store: Store, *, bucket: str) -> Answer:
-    """Drop the rules, if there are any."""
-    store.bucket(bucket).configurations.pop("LifecycleConfiguration", None)
-    return {}

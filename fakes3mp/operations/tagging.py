@@ -11,6 +11,7 @@ from fakes3mp.core.objects import S3Object, checked_key
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import BUCKET, OBJECT, Tags, as_document, from_document
 from fakes3mp.errors import S3Error
+from fakes3mp.operations.configuration import TAGGING
 from fakes3mp.operations.reading import marked
 from fakes3mp.operations.registry import Answer, operation
 
@@ -79,22 +80,15 @@ def put_bucket_tagging(
 
 def set_bucket_tags(bucket: Bucket, tags: Tags) -> None:
     """Keep the tags, or none at all."""
-    bucket.configurations.pop("Tagging", None)
+    bucket.configurations.pop(TAGGING, None)
     if tags:
-        bucket.configurations["Tagging"] = tags
+        bucket.configurations[TAGGING] = tags
 
 
 @operation("GetBucketTagging")
 def get_bucket_tagging(store: Store, *, bucket: str) -> Answer:
     """The bucket's tags; none is an error (O85)."""
-    tags = store.bucket(bucket).configurations.get("Tagging")
+    tags = store.bucket(bucket).configurations.get(TAGGING)
     if tags is None:
         raise S3Error("NoSuchTagSet", fields={"BucketName": bucket})
     return {"TagSet": as_document(tags)}
-
-
-@operation("DeleteBucketTagging")
-def delete_bucket_tagging(store: Store, *, bucket: str) -> Answer:
-    """Drop the bucket's tags, if there are any (O86)."""
-    store.bucket(bucket).configurations.pop("Tagging", None)
-    return {}
