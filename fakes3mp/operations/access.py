@@ -26,7 +26,7 @@ def _asked(
     bucket: Bucket, owner: str, access: AccessRequest, document: Mapping[str, Any] | None, known: tuple[str, ...]
 ) -> Acl:
     """The list that PutObjectAcl or PutBucketAcl asks for, in headers or as a document."""
-    named = access.list(bucket, owner, known)
+    named = access.asked_list(bucket, owner, known)
     if named is not None:
         return named
     if document is None or "Grants" not in document:

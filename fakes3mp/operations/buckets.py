@@ -70,7 +70,7 @@ _AT_CREATION = {
 def _set_acl(store: Store, bucket: Bucket, access: BucketAccessRequest) -> None:
     """Keep the list asked for; with it the bucket must not be one whose owner is enforced (S3's manual)."""
     try:
-        acl = access.list(bucket, bucket.owner, FOR_BUCKETS)
+        acl = access.asked_list(bucket, bucket.owner, FOR_BUCKETS)
     except S3Error as error:
         del store.buckets[bucket.name]
         if error.code in _AT_CREATION:

@@ -25,7 +25,7 @@ class AccessRequest:
     grant_read_acp: str | None = None
     grant_write_acp: str | None = None
 
-    def list(self, bucket: Bucket, owner: str, known: tuple[str, ...] = FOR_OBJECTS) -> Acl | None:
+    def asked_list(self, bucket: Bucket, owner: str, known: tuple[str, ...] = FOR_OBJECTS) -> Acl | None:
         """The grants asked for; None where nothing was. ACLs count only where the bucket's ownership lets them."""
         grants = self._grants()
         if self.acl is None and not grants:
@@ -50,7 +50,6 @@ class AccessRequest:
             "READ": self.grant_read,
             "READ_ACP": self.grant_read_acp,
             "WRITE_ACP": self.grant_write_acp,
-            "WRITE": getattr(self, "grant_write", None),
         }
         return {permission: header for permission, header in named.items() if header is not None}
 
@@ -72,3 +71,6 @@ class BucketAccessRequest(AccessRequest):
     """The same for a bucket, which can be written to."""
 
     grant_write: str | None = None
+
+    def _grants(self) -> dict[str, str]:
+        return super()._grants() | ({} if self.grant_write is None else {"WRITE": self.grant_write})

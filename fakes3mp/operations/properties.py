@@ -271,5 +271,5 @@ class WriteRequest(Attributes, EncryptionRequest, LockRequest, AccessRequest):
             encryption=self.encryption(store, bucket),
             tags=() if self.tagging is None else from_header(self.tagging),
             lock=self.lock(bucket, store.now()),
-            acl=self.list(bucket, self.object_owner(bucket, caller.id)) or (),
+            acl=self.asked_list(bucket, self.object_owner(bucket, caller.id)) or (),
         )

@@ -394,3 +394,21 @@ def test_attempts_are_labelled():
         s3.client().put_object(Bucket="media", Key="k", Body=b"")
         call = s3.calls[0]
         assert (call.attempt, len(call.invocation_id), call.region) == (1, 36, "us-east-1")
+
+
+def test_we_answer_before_other_handlers():
+    """Another mock beside us (moto answers ``before-send`` too) keeps its services and does not take S3 from us."""
+    from botocore.awsrequest import AWSResponse
+
+    client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    seen = []
+
+    def other(request, **kwargs):
+        seen.append(request.url)
+        return AWSResponse(request.url, 500, {}, io.BytesIO(b""))
+
+    client.meta.events.register_first("before-send", other)
+    with mock_multipart(buckets=["media"]) as s3:
+        client.put_object(Bucket="media", Key="k", Body=b"x")
+        assert s3.buckets["media"].keys() == ["k"]
+    assert len(seen) == 1
