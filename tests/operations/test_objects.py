@@ -119,6 +119,25 @@ def test_get(scene, act, expect):
     expect.check(scene, act)
 
 
+STORED_CLASSES = [
+    "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STORED_CLASSES)
+def test_storage_classes(scene, name):
+    """F5, O20: kept on put and on create, told by HEAD and lists; STANDARD only by lists."""
+    scene.PutObject(Body=BODY, StorageClass=name)
+    assert scene.HeadObject()["StorageClass"] == name
+    etags = scene.upload(b"x", StorageClass=name)
+    assert scene.ListParts()["StorageClass"] == name
+    scene.complete(etags)
+    assert scene.ListObjectsV2()["Contents"][0]["StorageClass"] == name
+    scene.PutObject(Body=BODY, StorageClass="STANDARD")
+    answered(StorageClass=ABSENT).check(scene, lambda s: s.HeadObject())
+    assert scene.ListObjectsV2()["Contents"][0]["StorageClass"] == "STANDARD"
+
+
 @pytest.mark.skipif(is_older(), reason="that model does not know them")
 @pytest.mark.parametrize("name", ["SHA512", "MD5"])
 def test_newer_algorithms(scene, name):
