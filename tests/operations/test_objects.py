@@ -47,7 +47,7 @@ PUT = [
     row("O133", "If-Match, wrong", put(IfMatch='"x"'), refused("PreconditionFailed", 412, NOT_HELD, Condition="If-Match")),
     row("O133", "If-Match, right", put(IfMatch=f'"{md5(BODY)}"'), answered(ETag=f'"{md5(BODY)}"')),
     row("O134", "If-Match, absent", put(IfMatch="abcdef", Key="new"), refused("NoSuchKey", 404, None, Key="new")),
-    row("O135", "If-Match *, absent", put(IfMatch="*", Key="new"), not_implemented("If-Match", "We don't accept the provided value of If-Match header for this API")),
+    row("O135, O136", "If-Match *, absent", put(IfMatch="*", Key="new"), not_implemented("If-Match", "We don't accept the provided value of If-Match header for this API")),
     row("F72", "If-None-Match other than *", put(IfNoneMatch="x"), not_implemented("If-None-Match", "We don't accept the provided value of If-None-Match header for this API")),
     row("F72", "both", put(IfNoneMatch="*", IfMatch="x"), not_implemented("If-Match,If-None-Match", "Multiple conditional request headers present in the request")),
 ]  # fmt: skip
