@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -142,11 +142,11 @@ class Bucket:
         elif self.objects.pop(key, None) is not None:
             self.keys.discard(key)
 
-    def exchange(self, old: S3Object, new: S3Object) -> None:
-        """Change what is known of a version (its tags, its lock) without writing a new one."""
-        stack = self.stacks[old.key]
-        stack[stack.index(old)] = new
-        self._set_current(old.key)
+    def amend(self, version: S3Object, **properties: Any) -> None:
+        """Change what is known of a version (its tags, its lock, its ACL) without writing a new one."""
+        stack = self.stacks[version.key]
+        stack[stack.index(version)] = replace(version, properties=replace(version.properties, **properties))
+        self._set_current(version.key)
 
     def versions(self) -> Iterator[Entry]:
         """Every version and marker, by key, the newest first."""

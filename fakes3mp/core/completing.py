@@ -175,6 +175,6 @@ def _object(upload: Upload, parts: Sequence[Part], checksum: Checksum) -> S3Obje
         etag=digests.multipart_etag([part.digest for part in parts]),
         modified=upload.initiated,
         properties=upload.properties,
-        checksum=None if upload.properties.encryption.customer_key_md5 else checksum,  # F65
+        checksum=upload.properties.kept(checksum),
         parts=tuple(ObjectPart(n, p.size, upload.part_checksum(p)) for n, p in enumerate(parts, 1)),
     )

@@ -84,6 +84,10 @@ class Properties(Shared):
     lock: Lock = UNLOCKED
     acl: Acl = ()  # empty: the owner's alone (F16)
 
+    def kept(self, checksum: Checksum) -> Checksum | None:
+        """The checksum that the object keeps: none under a customer's key (F65)."""
+        return None if self.encryption.customer_key_md5 else checksum
+
 
 @dataclass(frozen=True, eq=False)
 class S3Object(Shared):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from fakes3mp.core.access import FOR_BUCKETS, FOR_OBJECTS, Acl, from_document, private
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.configuration import ENFORCED, ownership_of
+from fakes3mp.operations.configuration import ACL, ENFORCED, ownership_of
 from fakes3mp.operations.granting import AccessRequest, BucketAccessRequest, check_not_public
 from fakes3mp.operations.reading import readable
 from fakes3mp.operations.registry import Answer, operation
-
-ACL = "AccessControlList"
 
 
 def _answer(owner: str, acl: Acl) -> Answer:
@@ -52,7 +49,7 @@ def put_object_acl(
     place = store.bucket(bucket)
     found = readable(store, bucket, key, version_id, method="PUT")
     acl = _asked(place, found.properties.owner, access, access_control_policy, FOR_OBJECTS)
-    place.exchange(found, replace(found, properties=replace(found.properties, acl=acl)))
+    place.amend(found, acl=acl)
     return {}
 
 

@@ -16,7 +16,7 @@ from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.objects import S3Object
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.configuration import ENFORCED, POLICY, PUBLIC_ACCESS, ownership_of, payer_of
+from fakes3mp.operations.configuration import ACL, ENFORCED, POLICY, PUBLIC_ACCESS, ownership_of, payer_of
 from fakes3mp.operations.registry import Caller
 
 # operation -> (action in a policy, permission in an ACL, whose ACL). What is not here only the owner may do by ACL, and
@@ -57,7 +57,7 @@ def authorize(store: Store, operation: str, params: Mapping[str, Any], caller: C
             raise S3Error("AccessDenied")
         return
     bucket = store.bucket(name)
-    check_owner(bucket, params.get("ExpectedBucketOwner"))
+    _check_owner(bucket, params.get("ExpectedBucketOwner"))
     action, permission, whose = _NEEDS.get(operation, (operation, "FULL_CONTROL", "nobody's"))
     resource = f"arn:aws:s3:::{name}" + (f"/{params['Key']}" if "Key" in params else "")
     ruled = _policy_says(bucket, caller, action, resource)
@@ -73,7 +73,7 @@ def authorize(store: Store, operation: str, params: Mapping[str, Any], caller: C
         raise S3Error("AccessDenied")  # S3's manual, "Requester Pays buckets"
 
 
-def check_owner(bucket: Bucket, expected: str | None) -> None:
+def _check_owner(bucket: Bucket, expected: str | None) -> None:
     """A caller that expects the bucket to be another account's is refused (S3's manual)."""
     if expected is not None and not (expected.isdigit() and canonical_id(expected) == bucket.owner):
         raise S3Error("AccessDenied")
@@ -99,7 +99,7 @@ def _listed(bucket: Bucket, params: Mapping[str, Any], caller: Caller, permissio
     """Whether an ACL grants it, where ACLs count at all."""
     if ownership_of(bucket) == ENFORCED or whose == "nobody's":
         return False
-    acl = _acl(bucket, params) if whose == "object" else bucket.configurations.get("AccessControlList", ())
+    acl = _acl(bucket, params) if whose == "object" else bucket.configurations.get(ACL, ())
     ignored = bucket.configurations.get(PUBLIC_ACCESS, {}).get("IgnorePublicAcls", False)
     groups = () if ignored else (ALL_USERS,) if caller.account is None else (ALL_USERS, AUTHENTICATED)
     return any(

@@ -14,7 +14,7 @@ from fakes3mp.core.listing import page
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET, from_document
 from fakes3mp.errors import S3Error, invalid_argument
-from fakes3mp.operations.configuration import OWNERSHIPS, TAGGING, set_defaults
+from fakes3mp.operations.configuration import ACL, OWNERSHIPS, TAGGING, set_defaults
 from fakes3mp.operations.granting import BucketAccessRequest
 from fakes3mp.operations.registry import Answer, Caller, operation
 
@@ -77,7 +77,7 @@ def _set_acl(store: Store, bucket: Bucket, access: BucketAccessRequest) -> None:
             raise S3Error(_AT_CREATION[error.code]) from None
         raise
     if acl is not None:
-        bucket.configurations["AccessControlList"] = acl
+        bucket.configurations[ACL] = acl
 
 
 def _created(bucket: Bucket) -> Answer:

@@ -16,12 +16,14 @@ from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.registry import Answer, operation
 
+ACL = "AccessControlList"
 ENCRYPTION = "ServerSideEncryptionConfiguration"
 OWNERSHIP = "OwnershipControls"
 PUBLIC_ACCESS = "PublicAccessBlockConfiguration"
 POLICY = "Policy"
 PAYMENT = "RequestPaymentConfiguration"
 ACCELERATE = "AccelerateConfiguration"
+OBJECT_LOCK = "ObjectLockConfiguration"
 LIFECYCLE = "LifecycleConfiguration"
 TAGGING = "Tagging"
 
@@ -147,7 +149,6 @@ def put_bucket_policy(
     *,
     bucket: str,
     policy: str = "",
-    confirm_remove_self_bucket_access: bool | None = None,
 ) -> Answer:
     """Keep a policy, if it is one (O109, O111)."""
     place = store.bucket(bucket)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from fakes3mp.core.buckets import Bucket
@@ -11,7 +11,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import Tags
 from fakes3mp.digests import FULL_OBJECT, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
-from fakes3mp.operations.authorizing import authorize, check_owner
+from fakes3mp.operations.authorizing import authorize
 from fakes3mp.operations.conditions import SourceConditions
 from fakes3mp.operations.properties import (
     SourceCustomerKey,
@@ -31,71 +31,77 @@ def copy_object(
     *,
     bucket: str,
     key: str,
-    copy_source: str,
-    source_conditions: SourceConditions,
-    source_key: SourceCustomerKey,
+    source: CopySource,
     conditions: WriteConditions,
     request: WriteRequest,
     caller: Caller,
     metadata_directive: str | None = None,
     tagging_directive: str | None = None,
     checksum_algorithm: str | None = None,
-    expected_source_bucket_owner: str | None = None,
+    request_payer: str | None = None,
 ) -> Answer:
     """Copy an object whole; of a multipart object the copy is a plain one (F90). Hashed outside the lock."""
     with store.lock:
         place = store.bucket(bucket)
         checked_key(key)
         conditions.check_form()
-        origin, source = copied(store, copy_source, source_conditions, source_key, caller)
-        check_owner(origin, expected_source_bucket_owner)
-        in_place = (origin.name, source.key) == (bucket, key) and "versionId=" not in copy_source
+        origin, found = copied(store, source, caller, request_payer)
+        in_place = (origin.name, found.key) == (bucket, key) and source.address()[2] is None
         _check_changes_something(in_place, request, metadata_directive)
-        properties = _copied_properties(request.properties(store, place, caller), request, source, metadata_directive)
-        properties = replace(properties, tags=_copied_tags(properties.tags, source, tagging_directive))
-    checksum = recomputed(source, checksum_algorithm)
-    assert source.content.md5
+        properties = _copied_properties(request.properties(store, place, caller), request, found, metadata_directive)
+        properties = replace(properties, tags=_copied_tags(properties.tags, found, tagging_directive))
+    checksum = recomputed(found, checksum_algorithm)
+    assert found.content.md5
     with store.lock:
-        etag = etag_digest(store, bucket, key, source.content, properties.encryption).hex()
-        written = S3Object(key, source.content, etag, store.now(), properties, checksum)
+        etag = etag_digest(store, bucket, key, found.content, properties.encryption).hex()
+        written = S3Object(key, found.content, etag, store.now(), properties, properties.kept(checksum))
         written = store.put(bucket, written, conditions)
     result = {"ETag": f'"{etag}"', "LastModified": written.modified, **checksum_members(checksum)}
     return {
         "CopyObjectResult": result,
         **encryption_members(properties.encryption, with_context=True),
         **version_member(place, written),
-        **source_version_member(origin, source),
+        **source_version_member(origin, found),
     }
 
 
-def copied(
-    store: Store, copy_source: str, conditions: SourceConditions, source_key: SourceCustomerKey, caller: Caller
-) -> tuple[Bucket, S3Object]:
-    """The bucket and the object that a copy names as its source, if its conditions hold."""
-    named, key, version_id = _source_address(copy_source)
+@dataclass(frozen=True)
+class CopySource(SourceConditions, SourceCustomerKey):
+    """What a copy says of its source: where it is, whose, under which key, and on which conditions."""
+
+    copy_source: str = ""
+    expected_source_bucket_owner: str | None = None
+
+    def address(self) -> tuple[str, str, str | None]:
+        """Bucket (or access point), key and perhaps version.
+
+        ``bucket/key?versionId=id``, percent-encoded, perhaps with a slash before it; an access point's ARN is followed by
+        ``/object/`` (S3's manual).
+        """
+        path, _, query = self.copy_source.partition("?versionId=")
+        named = unquote(path).removeprefix("/")
+        bucket, _, key = named.partition("/object/") if named.startswith("arn:") else named.partition("/")
+        if not bucket or not key:
+            message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
+            raise invalid_argument(message, "x-amz-copy-source", self.copy_source)
+        return bucket, key, query or None
+
+
+def copied(store: Store, source: CopySource, caller: Caller, payer: str | None) -> tuple[Bucket, S3Object]:
+    """The bucket and the object that a copy names as its source, if the caller may read it and its conditions hold."""
+    named, key, version_id = source.address()
     bucket = store.bucket_named(named)
-    authorize(store, "GetObject", {"Bucket": bucket, "Key": key, "RequestPayer": "requester"}, caller)
-    source = readable(store, bucket, key, version_id, method="GET")
-    check_readable_with(source_key.md5(), source)
-    conditions.check(source, store.now())
-    return store.bucket(bucket), source
+    wanted = {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": source.expected_source_bucket_owner}
+    authorize(store, "GetObject", {**wanted, "RequestPayer": payer}, caller)
+    found = readable(store, bucket, key, version_id, method="GET")
+    check_readable_with(source.md5(), found)
+    source.check(found, store.now())
+    return store.bucket(bucket), found
 
 
 def source_version_member(bucket: Bucket, source: S3Object) -> Answer:
     """Which version was copied, told of a versioned bucket even if none was named (O51)."""
     return {"CopySourceVersionId": source.version_id} if bucket.is_versioned else {}
-
-
-def _source_address(header: str) -> tuple[str, str, str | None]:
-    """``bucket/key?versionId=id``, percent-encoded, perhaps with a slash before it (S3's manual)."""
-    path, _, query = header.partition("?versionId=")
-    named = unquote(path).removeprefix("/")
-    bucket, _, key = named.partition("/object/") if named.startswith("arn:") else named.partition("/")
-    if not bucket or not key:
-        raise invalid_argument(
-            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source", header
-        )
-    return bucket, key, query or None
 
 
 def _copied_properties(asked: Properties, request: Attributes, source: S3Object, directive: str | None) -> Properties:

@@ -61,8 +61,8 @@ def check_supported(operation_name: str, params: Mapping[str, Any], caller: Call
 
 
 @operation("CreateSession")
-def create_session(store: Store, *, bucket: str, caller: Caller, session_mode: str | None = None) -> Answer:
-    """Credentials for a few minutes, which act for whoever asked; both modes may do the same here."""
+def create_session(store: Store, *, bucket: str, caller: Caller) -> Answer:
+    """Credentials for a few minutes, which act for whoever asked."""
     store.bucket(bucket)
     key = f"SESSION{caller.account}{store.ids.request()[0]}"
     return {

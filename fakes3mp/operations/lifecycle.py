@@ -93,6 +93,5 @@ def get_lifecycle(store: Store, *, bucket: str) -> Answer:
     """The rules as they were put."""
     found = store.bucket(bucket).configurations.get(LIFECYCLE)
     if found is None:
-        message = "The lifecycle configuration does not exist"
-        raise S3Error("NoSuchLifecycleConfiguration", message, {"BucketName": bucket})
+        raise S3Error("NoSuchLifecycleConfiguration", fields={"BucketName": bucket})
     return {"Rules": found["Rules"], "TransitionDefaultMinimumObjectSize": found["Minimum"]}

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from fakes3mp.core.buckets import Bucket
-from fakes3mp.core.locking import MODES, Lock
-from fakes3mp.core.objects import S3Object
+from fakes3mp.core.locking import MODES
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
+from fakes3mp.operations.configuration import OBJECT_LOCK
 from fakes3mp.operations.properties import check_hold, checked_until
 from fakes3mp.operations.reading import readable
 from fakes3mp.operations.registry import Answer, operation
@@ -31,7 +31,7 @@ def put_object_lock_configuration(
         message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
         raise S3Error("InvalidBucketState", message)
     place.lock_enabled = True
-    place.configurations["ObjectLockConfiguration"] = dict(configuration)
+    place.configurations[OBJECT_LOCK] = dict(configuration)
     return {}
 
 
@@ -53,7 +53,7 @@ def get_object_lock_configuration(store: Store, *, bucket: str) -> Answer:
     place = store.bucket(bucket)
     if not place.lock_enabled:
         raise S3Error("ObjectLockConfigurationNotFoundError", fields={"BucketName": bucket})
-    found = place.configurations.get("ObjectLockConfiguration", {"ObjectLockEnabled": "Enabled"})
+    found = place.configurations.get(OBJECT_LOCK, {"ObjectLockEnabled": "Enabled"})
     return {"ObjectLockConfiguration": found}
 
 
@@ -75,7 +75,8 @@ def put_object_retention(
         raise S3Error("MalformedXML")
     date = None if until is None else checked_until(until, store.now())
     bypass = bool(bypass_governance_retention)
-    return _set(place, found, found.properties.lock.retained(mode, date, store.now(), bypass=bypass))
+    place.amend(found, lock=found.properties.lock.retained(mode, date, store.now(), bypass=bypass))
+    return {}
 
 
 @operation("GetObjectRetention")
@@ -104,7 +105,8 @@ def put_object_legal_hold(
     if status is None:
         raise S3Error("MalformedXML")
     check_hold(status)
-    return _set(place, found, replace(found.properties.lock, legal_hold=status))
+    place.amend(found, lock=replace(found.properties.lock, legal_hold=status))
+    return {}
 
 
 @operation("GetObjectLegalHold")
@@ -123,8 +125,3 @@ def _locked(store: Store, bucket: str) -> Bucket:
     if not place.lock_enabled:
         raise S3Error("InvalidRequest", "Bucket is missing Object Lock Configuration")
     return place
-
-
-def _set(bucket: Bucket, found: S3Object, lock: Lock) -> Answer:
-    bucket.exchange(found, replace(found, properties=replace(found.properties, lock=lock)))
-    return {}

@@ -16,13 +16,10 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import Event, Part, Upload, checked_part_number
 from fakes3mp.digests import ALGORITHMS, COMPOSITE, Checksum
 from fakes3mp.errors import S3Error, precondition_failed
-from fakes3mp.operations.authorizing import check_owner
-from fakes3mp.operations.conditions import SourceConditions
-from fakes3mp.operations.copying import copied, source_version_member
+from fakes3mp.operations.copying import CopySource, copied, source_version_member
 from fakes3mp.operations.lifecycle import abort_members
 from fakes3mp.operations.properties import (
     CustomerKey,
-    SourceCustomerKey,
     WriteRequest,
     encryption_members,
     etag_digest,
@@ -161,29 +158,26 @@ def upload_part_copy(
     key: str,
     upload_id: str,
     part_number: int,
-    copy_source: str,
-    source_conditions: SourceConditions,
-    source_key: SourceCustomerKey,
+    source: CopySource,
     customer_key: CustomerKey,
     caller: Caller,
     copy_source_range: str | None = None,
-    expected_source_bucket_owner: str | None = None,
+    request_payer: str | None = None,
 ) -> Answer:
     """Put one part out of an object that is there, whole or a range of it (F31, F32)."""
     upload = _open_upload(store, bucket, key, upload_id, part_number)
     _check_part_key(upload, customer_key.md5())
     with store.lock:
-        origin, source = copied(store, copy_source, source_conditions, source_key, caller)
-        check_owner(origin, expected_source_bucket_owner)
-    content = source.content
+        origin, found = copied(store, source, caller, request_payer)
+    content = found.content
     if copy_source_range is not None:
-        content = content.cut(*copy_range(copy_source_range, source.size))
+        content = content.cut(*copy_range(copy_source_range, found.size))
     part = _put(store, upload, part_number, content)
     result = {"ETag": f'"{part.etag}"', "LastModified": part.modified}
     return {
         "CopyPartResult": {**result, **checksum_members(upload.part_checksum(part), typed=False)},
         **encryption_members(upload.properties.encryption),
-        **source_version_member(origin, source),
+        **source_version_member(origin, found),
     }
 
 

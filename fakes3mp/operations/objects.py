@@ -42,8 +42,8 @@ def put_object(
     assert body.md5
     with store.lock:
         etag = etag_digest(store, bucket, key, body, properties.encryption).hex()
-        stored = None if properties.encryption.customer_key_md5 else checksum
-        written = store.put(bucket, S3Object(key, body, etag, store.now(), properties, stored), conditions)
+        made = S3Object(key, body, etag, store.now(), properties, properties.kept(checksum))
+        written = store.put(bucket, made, conditions)
     return {
         "ETag": f'"{etag}"',
         **encryption_members(properties.encryption, with_context=True),
@@ -63,7 +63,6 @@ def delete_object(
     if_match_last_modified_time: datetime | None = None,
     if_match_size: int | None = None,
     bypass_governance_retention: bool | None = None,
-    mfa: str | None = None,
 ) -> Answer:
     """Delete an object or a version, or nothing if there is none (O36, O64, O67)."""
     place = store.bucket(bucket)
@@ -103,7 +102,6 @@ def delete_objects(
     bucket: str,
     delete: Mapping[str, Any],
     bypass_governance_retention: bool | None = None,
-    mfa: str | None = None,
 ) -> Answer:
     """Delete up to a thousand keys at once; each has its own outcome (O40-O44)."""
     place = store.bucket(bucket)

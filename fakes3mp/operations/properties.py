@@ -20,6 +20,7 @@ from fakes3mp.core.objects import Attributes, Properties, S3Object
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import from_header
 from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.configuration import ENCRYPTION, OBJECT_LOCK
 from fakes3mp.operations.granting import AccessRequest
 from fakes3mp.operations.registry import Answer, Caller
 
@@ -65,8 +66,7 @@ def checked_customer_key(algorithm: str | None, key: str | None, md5: str | None
         raise _bad_encryption(needs + "a valid encryption algorithm.", "null")
     if algorithm != "AES256":
         fields = {"ArgumentName": ENCRYPTION_HEADER, "ArgumentValue": algorithm}
-        message = "The Encryption request you specified is not valid. Supported value: AES256."
-        raise S3Error("InvalidEncryptionAlgorithmError", message, fields)
+        raise S3Error("InvalidEncryptionAlgorithmError", fields=fields)
     if key is None:
         raise _bad_encryption(needs + "an appropriate secret key.", "null")
     if md5 is None:
@@ -150,7 +150,7 @@ def _check_context(header: str) -> None:
 
 def default_encryption(store: Store, bucket: Bucket) -> Encryption:
     """What PutBucketEncryption decided for writes that ask for nothing (O80-O83)."""
-    rules = bucket.configurations.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
+    rules = bucket.configurations.get(ENCRYPTION, {}).get("Rules", [])
     if not rules:
         return PLAIN
     default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
@@ -241,7 +241,7 @@ def checked_until(date: datetime, now: datetime) -> datetime:
 
 def default_lock(bucket: Bucket, now: datetime) -> Lock:
     """What the bucket's Object Lock configuration gives to writes that ask for nothing."""
-    default = bucket.configurations.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention")
+    default = bucket.configurations.get(OBJECT_LOCK, {}).get("Rule", {}).get("DefaultRetention")
     if not default:
         return UNLOCKED
     days = default.get("Days") or 365 * default["Years"]
@@ -265,11 +265,12 @@ class WriteRequest(Attributes, EncryptionRequest, LockRequest, AccessRequest):
 
     def properties(self, store: Store, bucket: Bucket, caller: Caller) -> Properties:
         """The object's properties, or S3's refusal of the first that it does not take."""
+        owner = self.object_owner(bucket, caller.id)
         return Properties(
             attributes=_classed(self.checked(), self.storage_class, bucket),
-            owner=self.object_owner(bucket, caller.id),
+            owner=owner,
             encryption=self.encryption(store, bucket),
             tags=() if self.tagging is None else from_header(self.tagging),
             lock=self.lock(bucket, store.now()),
-            acl=self.asked_list(bucket, self.object_owner(bucket, caller.id)) or (),
+            acl=self.asked_list(bucket, owner) or (),
         )

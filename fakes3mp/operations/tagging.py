@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from fakes3mp.core.buckets import Bucket
@@ -57,7 +56,7 @@ def _tagged(bucket: Bucket, key: str, version_id: str | None, method: str, told:
 
 
 def _set(bucket: Bucket, found: S3Object, tags: Tags) -> Answer:
-    bucket.exchange(found, replace(found, properties=replace(found.properties, tags=tags)))
+    bucket.amend(found, tags=tags)
     return _version(bucket, found)
 
 

@@ -218,3 +218,16 @@ def test_locations(fake, endpoint, constraint, refusal, region):
     made = boto3.client("s3", region_name=endpoint, aws_access_key_id="a", aws_secret_access_key="b")
     assert code(lambda: made.create_bucket(Bucket="new", **given)) == refusal
     assert (fake.buckets["new"].region if "new" in fake.buckets else None) == region
+
+
+def test_the_source_of_a_copy_is_paid_for_too(fake):
+    """S3's manual, "Requester Pays buckets": the header is needed to read the source."""
+    fake.put("media", "k", b"x")
+    allow(fake, "s3:GetObject")
+    client().put_bucket_request_payment(Bucket="media", RequestPaymentConfiguration={"Payer": "Requester"})
+    guest, source = client("GUESTKEY"), {"Bucket": "media", "Key": "k"}
+    guest.create_bucket(Bucket="theirs")
+    assert code(lambda: guest.copy_object(Bucket="theirs", Key="k", CopySource=source)) == "AccessDenied"
+    assert (
+        code(lambda: guest.copy_object(Bucket="theirs", Key="k", CopySource=source, RequestPayer="requester")) is None
+    )
