@@ -35,7 +35,8 @@ class Overrides:
     response_expires: datetime | str | None = None
 
     def members(self) -> Answer:
-        given = {name: value for name, value in vars(self).items() if value is not None}
+        """The members of the answer that they stand for."""
+        given = {name: value for name in _OVERRIDDEN if (value := getattr(self, name)) is not None}
         for name, value in given.items():
             _check_latin1(name.replace("_", "-"), value)
         return {_OVERRIDDEN[name]: value for name, value in given.items()}
@@ -59,49 +60,38 @@ def _check_latin1(parameter: str, value: object) -> None:
         raise invalid_argument(message, parameter, str(value)) from None
 
 
+@dataclass(frozen=True)
+class Reading(ReadConditions, Overrides, CustomerKey):
+    """All that GetObject and HeadObject may say: which version, which bytes of it, on which conditions, how answered."""
+
+    version_id: str | None = None
+    range: str | None = None
+    part_number: int | None = None
+    checksum_mode: str | None = None
+
+
 @operation("GetObject")
-def get_object(
-    store: Store,
-    *,
-    bucket: str,
-    key: str,
-    conditions: ReadConditions,
-    overrides: Overrides,
-    customer_key: CustomerKey,
-    version_id: str | None = None,
-    range: str | None = None,
-    part_number: int | None = None,
-    checksum_mode: str | None = None,
-) -> Answer:
+def get_object(store: Store, *, bucket: str, key: str, reading: Reading) -> Answer:
     """An object's bytes, or a range or part of them, with all that is known about it (O15)."""
-    found = readable(store, bucket, key, version_id, method="GET")
-    check_readable_with(customer_key.md5(), found)
-    overridden = overrides.members()
-    slice_ = _slice(store, found, conditions, range, part_number)
-    described = _described(store.bucket(bucket), found, slice_, checksum_mode)
-    return {**described, **overridden, "Body": slice_.content(found)}
+    content, answer = _read(store, bucket, key, reading, method="GET")
+    return {**answer, "Body": content}
 
 
 @operation("HeadObject")
-def head_object(
-    store: Store,
-    *,
-    bucket: str,
-    key: str,
-    conditions: ReadConditions,
-    overrides: Overrides,
-    customer_key: CustomerKey,
-    version_id: str | None = None,
-    range: str | None = None,
-    part_number: int | None = None,
-    checksum_mode: str | None = None,
-) -> Answer:
+def head_object(store: Store, *, bucket: str, key: str, reading: Reading) -> Answer:
     """GetObject without the bytes (O16, O18)."""
-    found = readable(store, bucket, key, version_id, method="HEAD")
-    check_readable_with(customer_key.md5(), found)
-    overridden = overrides.members()
-    slice_ = _slice(store, found, conditions, range, part_number)
-    return {**_described(store.bucket(bucket), found, slice_, checksum_mode), **overridden}
+    return _read(store, bucket, key, reading, method="HEAD")[1]
+
+
+def _read(store: Store, bucket: str, key: str, reading: Reading, *, method: str) -> tuple[Content, Answer]:
+    found = readable(store, bucket, key, reading.version_id, method=method)
+    check_readable_with(reading.md5(), found)
+    overridden = reading.members()
+    slice_ = _slice(store, found, reading)
+    return slice_.content(found), {
+        **_described(store.bucket(bucket), found, slice_, reading.checksum_mode),
+        **overridden,
+    }
 
 
 def readable(store: Store, bucket: str, key: str, version_id: str | None = None, *, method: str) -> S3Object:
@@ -150,17 +140,16 @@ class Slice:
         return found.content.cut(self.first, self.last) if self.partial else found.content
 
 
-def _slice(
-    store: Store, found: S3Object, conditions: ReadConditions, range_: str | None, part_number: int | None
-) -> Slice:
-    if range_ is not None and part_number is not None:
-        raise S3Error("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")  # F86
-    if part_number is not None:
-        checked_part_number(part_number, store.limits.max_part_number)
-    conditions.check(found)
-    if part_number is not None:
-        return _part_slice(found, part_number)
-    offsets = read_range(range_, found.size) if range_ is not None else None
+def _slice(store: Store, found: S3Object, reading: Reading) -> Slice:
+    """The bytes that are asked for, if the request is in order and its conditions hold (F86)."""
+    if reading.range is not None and reading.part_number is not None:
+        raise S3Error("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
+    if reading.part_number is not None:
+        checked_part_number(reading.part_number, store.limits.max_part_number)
+    reading.check(found)
+    if reading.part_number is not None:
+        return _part_slice(found, reading.part_number)
+    offsets = read_range(reading.range, found.size) if reading.range is not None else None
     return Slice(0, found.size - 1) if offsets is None else Slice(*offsets, partial=True)
 
 
