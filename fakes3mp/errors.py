@@ -68,12 +68,19 @@ ERRORS: dict[str, tuple[int, str]] = {
         409,
         "Your previous request to create the named accesspoint succeeded and you already own it.",
     ),
+    "AccountProblem": (
+        403,
+        "There is a problem with your AWS account that prevents the operation from completing successfully.",
+    ),
+    "AllAccessDisabled": (403, "All access to this Amazon S3 resource has been disabled."),
+    "AuthorizationHeaderMalformed": (400, "The authorization header that you provided is not valid."),
+    "AuthorizationQueryParametersError": (400, "The authorization query parameters that you provided are not valid."),
     "BadDigest": (400, "The Content-MD5 you specified did not match what we received."),
     "BadRequest": (400, "An error occurred when parsing the HTTP request."),
     "BucketAlreadyExists": (
         409,
-        "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
-        "Please select a different name and try again.",
+        "The requested bucket name is not available. The bucket namespace is shared by all users of the "
+        "system. Please select a different name and try again.",
     ),
     "BucketAlreadyOwnedByYou": (
         409,
@@ -84,19 +91,20 @@ ERRORS: dict[str, tuple[int, str]] = {
         409,
         "The conditional request cannot succeed due to a conflicting operation against this resource.",
     ),
+    "CredentialsNotSupported": (400, "This request does not support credentials."),
     "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size"),
     "EntityTooSmall": (400, "Your proposed upload is smaller than the minimum allowed size"),
+    "ExpiredToken": (400, "The provided token has expired."),
     "IllegalLocationConstraintException": (
         400,
-        "The unspecified location constraint is incompatible for the region specific endpoint "
-        "this request was sent to.",
+        "The unspecified location constraint is incompatible for the region specific endpoint this "
+        "request was sent to.",
     ),
     "IllegalVersioningConfigurationException": (400, "The Versioning element must be specified"),
-    "IncompleteBody": (
-        400,
-        "You did not provide the number of bytes specified by the Content-Length HTTP header.",
-    ),
+    "IncompleteBody": (400, "You did not provide the number of bytes specified by the Content-Length HTTP header."),
+    "IncorrectNumberOfFilesInPostRequest": (400, "POST requires exactly one file upload per request."),
     "InternalError": (500, "We encountered an internal error. Please try again."),
+    "InvalidAccessKeyId": (403, "The AWS Access Key Id you provided does not exist in our records."),
     "InvalidArgument": (400, "Invalid Argument"),
     "InvalidBucketAclWithBlockPublicAccessError": (
         400,
@@ -115,40 +123,62 @@ ERRORS: dict[str, tuple[int, str]] = {
         "The Encryption request you specified is not valid. Supported value: AES256.",
     ),
     "InvalidLocationConstraint": (400, "The specified location-constraint is not valid"),
+    "InvalidObjectState": (403, "The operation is not valid for the object's storage class"),
     "InvalidPart": (
         400,
-        "One or more of the specified parts could not be found.  The part may not have been uploaded, "
-        "or the specified entity tag may not match the part's entity tag.",
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or"
+        " the specified entity tag may not match the part's entity tag.",
     ),
     "InvalidPartNumber": (416, "The requested partnumber is not satisfiable"),
-    "InvalidPartOrder": (
+    "InvalidPartOrder": (400, "The list of parts was not in ascending order. Parts must be ordered by part number."),
+    "InvalidPayer": (403, "All access to this object has been disabled."),
+    "InvalidPolicyDocument": (
         400,
-        "The list of parts was not in ascending order. Parts must be ordered by part number.",
+        "The content of the form does not meet the conditions specified in the policy document.",
     ),
     "InvalidRange": (416, "The requested range is not satisfiable"),
     "InvalidRequest": (400, "Invalid Request"),
+    "InvalidSecurity": (403, "The provided security credentials are not valid."),
+    "InvalidSignature": (
+        400,
+        "The request signature that the server calculated does not match the signature that you provided.",
+    ),
     "InvalidStorageClass": (400, "The storage class you specified is not valid"),
     "InvalidTag": (400, "The tag provided was not a valid tag."),
+    "InvalidToken": (400, "The provided token is malformed or otherwise not valid."),
+    "InvalidURI": (400, "The specified URI couldn't be parsed."),
+    "KMS.DisabledException": (400, "The request was rejected because the specified KMS key is not enabled."),
+    "KMS.KMSInvalidStateException": (
+        400,
+        "The request was rejected because the state of the specified resource is not valid for this request.",
+    ),
+    "KMS.NotFoundException": (
+        400,
+        "The request was rejected because the specified entity or resource could not be found.",
+    ),
     "KeyTooLongError": (400, "Your key is too long"),
     "MalformedACLError": (
         400,
         "The XML you provided was not well-formed or did not validate against our published schema",
     ),
+    "MalformedPOSTRequest": (400, "The body of your POST request is not well-formed multipart/form-data."),
     "MalformedPolicy": (400, "Policies must be valid JSON and the first byte must be '{'"),
     "MalformedTrailerError": (
         400,
         "The request contained trailing data that was not well-formed or did not conform to our published schema.",
     ),
-    "MalformedXML": (
-        400,
-        "The XML you provided was not well-formed or did not validate against our published schema",
-    ),
+    "MalformedXML": (400, "The XML you provided was not well-formed or did not validate against our published schema"),
+    "MaxMessageLengthExceeded": (400, "Your request was too large."),
+    "MaxPostPreDataLengthExceededError": (400, "Your POST request fields preceding the upload file were too large."),
     "MetadataTooLarge": (400, "Your metadata headers exceed the maximum allowed metadata size"),
     "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
     "MissingContentLength": (411, "You must provide the Content-Length HTTP header."),
+    "MissingRequestBodyError": (400, "Request Body is empty"),
+    "MissingSecurityHeader": (400, "Your request was missing a required header"),
     "NoSuchAccessPoint": (404, "The specified accesspoint does not exist"),
     "NoSuchBucket": (404, "The specified bucket does not exist"),
     "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
+    "NoSuchCORSConfiguration": (404, "The CORS configuration does not exist"),
     "NoSuchConfiguration": (404, "The specified configuration does not exist."),
     "NoSuchKey": (404, "The specified key does not exist."),
     "NoSuchLifecycleConfiguration": (404, "The lifecycle configuration does not exist"),
@@ -157,30 +187,59 @@ ERRORS: dict[str, tuple[int, str]] = {
     "NoSuchTagSet": (404, "The TagSet does not exist"),
     "NoSuchUpload": (
         404,
-        "The specified upload does not exist. The upload ID may be invalid, "
-        "or the upload may have been aborted or completed.",
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been "
+        "aborted or completed.",
     ),
     "NoSuchVersion": (404, "The specified version does not exist."),
+    "NoSuchWebsiteConfiguration": (404, "The specified bucket does not have a website configuration"),
     "NotImplemented": (501, "A header you provided implies functionality that is not implemented"),
     "NotModified": (304, "Not Modified"),
-    "ObjectLockConfigurationNotFoundError": (
-        404,
-        "Object Lock configuration does not exist for this bucket",
+    "NotSignedUp": (403, "Your account is not signed up for the Amazon S3 service."),
+    "ObjectLockConfigurationNotFoundError": (404, "Object Lock configuration does not exist for this bucket"),
+    "OperationAborted": (
+        409,
+        "A conflicting conditional operation is currently in progress against this resource. Please try again.",
     ),
     "OwnershipControlsNotFoundError": (404, "The bucket ownership controls were not found"),
     "PermanentRedirect": (
         301,
-        "The bucket you are attempting to access must be addressed using the specified endpoint. "
-        "Please send all future requests to this endpoint.",
+        "The bucket you are attempting to access must be addressed using the specified endpoint. Please "
+        "send all future requests to this endpoint.",
     ),
     "PreconditionFailed": (412, "At least one of the pre-conditions you specified did not hold"),
+    "Redirect": (
+        307,
+        "Temporary redirect. You are being redirected to the bucket while the Domain Name System (DNS) "
+        "server is being updated.",
+    ),
+    "ReplicationConfigurationNotFoundError": (404, "The replication configuration was not found"),
+    "RequestTimeTooSkewed": (403, "The difference between the request time and the current time is too large."),
+    "RequestTimeout": (
+        400,
+        "Your socket connection to the server was not read from or written to within the timeout period."
+        " Idle connections will be closed.",
+    ),
+    "RestoreAlreadyInProgress": (409, "Object restore is already in progress"),
+    "ServerSideEncryptionConfigurationNotFoundError": (404, "The server side encryption configuration was not found"),
+    "ServiceUnavailable": (503, "Service is unable to handle request."),
+    "SignatureDoesNotMatch": (
+        403,
+        "The request signature we calculated does not match the signature you provided. Check your key "
+        "and signing method.",
+    ),
     "SlowDown": (503, "Please reduce your request rate."),
-    "UnresolvableGrantByEmailAddress": (
-        400,
-        "The e-mail address you provided does not match any account on record.",
+    "TemporaryRedirect": (
+        307,
+        "You are being redirected to the bucket while the Domain Name System (DNS) server is being updated.",
     ),
-    "XAmzContentSHA256Mismatch": (
+    "TokenRefreshRequired": (400, "The provided token must be refreshed."),
+    "TooManyBuckets": (400, "You have attempted to create more buckets than allowed."),
+    "UnexpectedContent": (400, "This request contains unsupported content."),
+    "UnresolvableGrantByEmailAddress": (400, "The e-mail address you provided does not match any account on record."),
+    "UserKeyMustBeSpecified": (
         400,
-        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        "The bucket POST request must contain the specified field name. If it is specified, check the "
+        "order of the fields.",
     ),
+    "XAmzContentSHA256Mismatch": (400, "The provided 'x-amz-content-sha256' header does not match what was computed."),
 }

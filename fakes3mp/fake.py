@@ -6,24 +6,26 @@ What may live here: options, start and stop, seeding, and the way to views, call
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
+from collections.abc import Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, TypedDict
 
 from fakes3mp import assertions
+from fakes3mp.clock import Clock, TimeSource
+from fakes3mp.core import expiring
 from fakes3mp.core.access_points import AccessPoint
 from fakes3mp.core.store import Contents, Limits, MiB, Store
 from fakes3mp.credentials import Credentials
 from fakes3mp.doors.stack import STACK
 from fakes3mp.errors import S3Error
+from fakes3mp.events import Listener
+from fakes3mp.faults import Faults
 from fakes3mp.object_views import BucketView, ObjectView, bucket_view, object_view
 from fakes3mp.recorder import Calls, Recorder
 from fakes3mp.service import Service
 from fakes3mp.views import UploadViews, upload_view
 from fakes3mp.wire.messages import Request, Response
-
-Clock = Callable[[], datetime]
 
 
 class OpenUploadWarning(UserWarning):
@@ -44,14 +46,11 @@ class Options(TypedDict, total=False):
     max_part_number: int
     strict: bool
     seed: int
-    clock: Clock | None
+    clock: Clock | TimeSource | None
     passthrough: Sequence[str]
+    real_sleep: bool
+    record_bodies: bool
     open_uploads: Literal["warn", "error", "ignore"]
-
-
-def _utc_now() -> datetime:
-    """Asked at call time, so that freezegun and time-machine move it."""
-    return datetime.now(timezone.utc)
 
 
 class FakeS3:
@@ -66,8 +65,11 @@ class FakeS3:
         max_part_number: the highest part number (S3: 10,000).
         strict: a parameter that the fake does not act on raises UnhonouredParameter, an AssertionError.
         seed: what ids are made from; the same seed gives the same ids.
-        clock: a function that returns the time, as an aware datetime; by default the present.
+        clock: a function that returns the time as an aware datetime, or an object with such a method ``now``; by default
+            the present.
         passthrough: endpoint URLs whose calls are let out to the network.
+        real_sleep: clients really wait before they retry; otherwise their waits end at once and are only recorded.
+        record_bodies: whether calls keep the bodies they were made with; what is stored keeps them anyway.
         open_uploads: what an upload left open at the end is: a warning, an error, or nothing.
 
     >>> with FakeS3(buckets=["media"]) as s3:
@@ -87,8 +89,10 @@ class FakeS3:
         max_part_number: int = 10_000,
         strict: bool = False,
         seed: int = 0,
-        clock: Clock | None = None,
+        clock: Clock | TimeSource | None = None,
         passthrough: Sequence[str] = (),
+        real_sleep: bool = False,
+        record_bodies: bool = True,
         open_uploads: Literal["warn", "error", "ignore"] = "warn",
     ) -> None:
         if isinstance(buckets, str):
@@ -96,16 +100,22 @@ class FakeS3:
         if open_uploads not in ("warn", "error", "ignore"):
             raise ValueError(f"open_uploads is 'warn', 'error' or 'ignore', not {open_uploads!r}")
         limits = Limits(min_part_size, max_part_number)
-        self._store = Store(now=clock or _utc_now, seed=seed, account_id=account_id, region=region, limits=limits)
-        self._recorder = Recorder()
+        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self._store = Store(now=self.clock.now, seed=seed, account_id=account_id, region=region, limits=limits)
+        self.clock.runs(partial(expiring.run, self._store))
+        self._recorder = Recorder(bodies=record_bodies)
+        self.faults = Faults(seed)
         self.credentials = Credentials(account_id)
-        self._service = Service(self._store, self._recorder, self.credentials, strict=strict)
+        self._service = Service(
+            self._store, self._recorder, self.credentials, clock=self.clock, faults=self.faults, strict=strict
+        )
         self._initial = tuple(buckets)
         self._open_uploads = open_uploads
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._started = False
         self.region = region
         self.passthrough = tuple(passthrough)
+        self.real_sleep = real_sleep
         self._make_initial_buckets()
 
     def _make_initial_buckets(self) -> None:
@@ -129,6 +139,8 @@ class FakeS3:
             raise RuntimeError("this FakeS3 is not started")
         self._started = False
         STACK.remove(self)
+        if not failed:
+            self.faults.warn_unfired()
         self._report_open_uploads(failed)
 
     def _report_open_uploads(self, failed: bool) -> None:
@@ -230,8 +242,21 @@ class FakeS3:
         return self._recorder.calls
 
     def clear_calls(self) -> None:
-        """Empty the call log; the state stays."""
+        """Empty the call log and the events; the state stays."""
         self._recorder.clear()
+        self._service.events.clear()
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The event notification records that the buckets' configurations asked for, as S3 would have sent them.
+
+        Each is one of the ``Records`` of S3's message: ``{"Records": fake.events}`` is what a function is called with.
+        """
+        return self._service.events.records
+
+    def on_event(self, listener: Listener) -> Listener:
+        """Call a function with every record from now on, after the call that caused it was answered; as a decorator too."""
+        return self._service.events.on_event(listener)
 
     # Asserting
 
@@ -269,7 +294,9 @@ class FakeS3:
         self.clear_calls()
 
     def reset(self) -> None:
-        """Back to the beginning: the initial buckets, an empty call log, ids from the start."""
+        """Back to the beginning: the initial buckets, no calls, no faults, the clock's own time, ids from the start."""
         self._store.reset()
+        self.faults.clear()
+        self.clock.reset()
         self.clear_calls()
         self._make_initial_buckets()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, overload
 
 from fakes3mp.errors import S3Error
@@ -29,13 +30,35 @@ class _Any:
 ANY: Any = _Any()
 
 
+def matching(operation: Any, params: Mapping[str, Any], made: str, with_params: Mapping[str, Any]) -> bool:
+    """Whether a call that was made is of this operation and has at least these parameters; ANY stands for every value."""
+    if operation is not ANY and operation != made:
+        return False
+    return all(name in with_params and wanted == with_params[name] for name, wanted in params.items())
+
+
+@dataclass(frozen=True)
+class Unrecorded:
+    """Stands in a call for a body that was not recorded: its length in bytes is all that is kept."""
+
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __repr__(self) -> str:
+        return f"<{self.size} bytes, not recorded>"
+
+
 @dataclass(frozen=True)
 class Call:
     """One attempt of one call, as S3 saw it.
 
     ``params`` and ``result`` have boto3's names; ``ignored`` names parameters that the fake did not act on; ``started``
     is by the fake's clock, ``began`` and ``duration`` are seconds of the process's own; ``attempt`` counts from 1 as the
-    client labels it (F110), ``invocation_id`` is shared by the attempts of one call.
+    client labels it (F110), ``invocation_id`` is shared by the attempts of one call; ``waited`` is how many seconds of
+    backoff the client meant to let pass before this attempt. ``fault`` names the fault that struck it, if one did;
+    a ``result`` beside an error or a broken connection means that it was done and the client was told otherwise.
     """
 
     operation: str
@@ -50,30 +73,45 @@ class Call:
     started: datetime | None = None
     began: float = field(default=0.0, repr=False)
     duration: float = 0.0
+    waited: float = 0.0
+    fault: str | None = None
+    broken: bool = False  # the connection failed: the client had no answer
 
     @property
     def outcome(self) -> str:
-        """``"ok"``, or the code of the error it was answered with."""
-        return "ok" if self.error is None else self.error.code
+        """``"ok"``, the code of the error it was answered with, or the name of the fault that broke the connection."""
+        if self.error is not None:
+            return self.error.code
+        return str(self.fault) if self.broken else "ok"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether S3 did what it was asked for, whatever the client heard."""
+        return self.result is not None
 
     def matches(self, operation: Any, params: Mapping[str, Any]) -> bool:
         """Whether it is this operation with at least these parameters; ANY stands for every value that is there."""
-        if operation is not ANY and operation != self.operation:
-            return False
-        return all(name in self.params and wanted == self.params[name] for name, wanted in params.items())
+        return matching(operation, params, self.operation, self.params)
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={brief(value)}" for name, value in self.params.items())
         retried = f" (attempt {self.attempt})" if self.attempt > 1 else ""
-        return f"<{self.operation}({shown}){retried} -> {self.outcome}>"
+        struck = f" [{self.fault}]" if self.fault not in (None, self.outcome) else ""
+        return f"<{self.operation}({shown(self.params)}){retried} -> {self.outcome}{struck}>"
 
 
 def brief(value: Any) -> str:
     """A value in a few characters, for one line of text."""
+    if isinstance(value, Unrecorded):
+        return repr(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def shown(params: Mapping[str, Any]) -> str:
+    """Parameters as they would be written in a call, each in brief."""
+    return ", ".join(f"{name}={brief(value)}" for name, value in params.items())
 
 
 class Calls(Sequence[Call]):
@@ -89,6 +127,14 @@ class Calls(Sequence[Call]):
     def of(self, operation: Any = ANY, **params: Any) -> Calls:
         """The calls of this operation with at least these parameters."""
         return Calls([call for call in self._calls if call.matches(operation, params)])
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """The calls with their retries folded in, in the order in which their first attempts ended."""
+        told: dict[Any, list[Call]] = {}
+        for n, call in enumerate(self._calls):
+            told.setdefault((call.invocation_id or n, call.operation), []).append(call)
+        return tuple(Story(tuple(attempts)) for attempts in told.values())
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
@@ -114,16 +160,58 @@ class Calls(Sequence[Call]):
         return repr(list(self._calls))
 
 
-class Recorder:
-    """Collects calls from any thread."""
+@dataclass(frozen=True)
+class Story:
+    """One call of a client, with all attempts that its retries made of it."""
 
-    def __init__(self) -> None:
+    attempts: tuple[Call, ...]
+
+    @property
+    def operation(self) -> str:
+        return self.attempts[0].operation
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return self.attempts[0].params
+
+    @property
+    def outcome(self) -> str:
+        """How it ended: the outcome of the last attempt."""
+        return self.attempts[-1].outcome
+
+    @property
+    def waited(self) -> float:
+        """Seconds of backoff that the client meant to let pass."""
+        return sum(call.waited for call in self.attempts)
+
+    def __repr__(self) -> str:
+        outcomes = ", ".join(call.outcome for call in self.attempts)
+        return f"<{self.operation}({shown(self.params)}) -> {outcomes}>"
+
+
+# A customer's key is not kept, its MD5 is (S3 keeps none either).
+_SECRETS = ("SSECustomerKey", "CopySourceSSECustomerKey")
+
+
+class Recorder:
+    """Collects calls from any thread. Bodies are shared with the store, or with ``bodies=False`` not kept at all."""
+
+    def __init__(self, *, bodies: bool = True) -> None:
         self._lock = threading.Lock()
+        self._bodies = bodies
         self._calls: list[Call] = []
 
     def append(self, call: Call) -> None:
+        call = replace(call, params=self._kept(call.params), result=call.result and self._kept(call.result))
         with self._lock:
             self._calls.append(call)
+
+    def _kept(self, members: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Members as they may be kept, and as nobody can change them."""
+        kept = {name: value for name, value in members.items() if name not in _SECRETS}
+        if not self._bodies and "Body" in kept:
+            kept["Body"] = Unrecorded(len(kept["Body"]))
+        return MappingProxyType(kept)
 
     def clear(self) -> None:
         with self._lock:

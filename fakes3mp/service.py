@@ -10,90 +10,158 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from fakes3mp.clock import Clock
 from fakes3mp.core.buckets import is_directory
 from fakes3mp.core.store import Store
 from fakes3mp.credentials import Credentials
 from fakes3mp.errors import S3Error, UnhonouredParameter
+from fakes3mp.events import Events
+from fakes3mp.faults import Faults
 from fakes3mp.operations.authorizing import authorize, check_region
 from fakes3mp.operations.configuration import payer_of
 from fakes3mp.operations.directory import check_supported
 from fakes3mp.operations.registry import Caller, Operation, registry
 from fakes3mp.recorder import Call, Recorder
-from fakes3mp.wire.messages import Origin, Request, Response
+from fakes3mp.strikes import MISSED, Strike
+from fakes3mp.wire.messages import Broken, Origin, Request, Response
 from fakes3mp.wire.reading import arrived
 from fakes3mp.wire.writing import Ids, answer_names, checked_answer, refused, written
 
-_SECRETS = ("SSECustomerKey", "CopySourceSSECustomerKey")
 
+@dataclass
+class Attempt:
+    """What becomes known of a call while it walks through."""
 
-def _without_keys(params: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The parameters as they may be kept: a customer's key is not, its MD5 is."""
-    if not any(name in params for name in _SECRETS):
-        return params
-    return {name: value for name, value in params.items() if name not in _SECRETS}
+    ignored: tuple[str, ...] = ()
+    result: Mapping[str, Any] | None = None
+    error: S3Error | None = None
+    broken: bool = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was answered, refused or broken off; what ends otherwise is a mistake and no call."""
+        return self.result is not None or self.error is not None or self.broken
 
 
 class Service:
     """One fake's S3: its store, and the record of what was asked of it."""
 
-    def __init__(self, store: Store, recorder: Recorder, credentials: Credentials, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        credentials: Credentials,
+        *,
+        clock: Clock | None = None,
+        faults: Faults | None = None,
+        strict: bool = False,
+    ) -> None:
         self.store = store
         self.credentials = credentials
         self.recorder = recorder
+        self.clock = clock or Clock()
+        self.faults = faults or Faults()
+        self.events = Events(store)
         self.strict = strict
 
     def handle(self, request: Request) -> Response:
-        """Answer one HTTP request."""
+        """Answer one HTTP request; raises Broken where a fault breaks the connection instead."""
+        ids, strike = self._ids(), MISSED
         try:
             arrival = arrived(request)
-            answer = self.call(arrival.operation, arrival.params, arrival.origin, arrival.defect)
+            strike = self.faults.strike(arrival.operation.rpartition(".")[2], arrival.params, arrival.origin)
+            received = strike.received(request)
+            if received is not request:
+                arrival = arrived(received)
+            answer = self.call(arrival.operation, arrival.params, arrival.origin, arrival.defect, strike, ids)
         except S3Error as error:
-            return refused(error, request.method, self._ids())
-        return written(arrival.operation, request.method, answer, self._ids())
+            return strike.sent(refused(error, request.method, ids))
+        return strike.sent(written(arrival.operation, request.method, answer, ids))
 
     def _ids(self) -> Ids:
         with self.store.lock:
             return Ids(*self.store.ids.request(), self.store.now())
 
     def call(
-        self, operation: str, params: Mapping[str, Any], origin: Origin, defect: S3Error | None = None
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        origin: Origin,
+        defect: S3Error | None = None,
+        strike: Strike = MISSED,
+        ids: Ids | None = None,
     ) -> Mapping[str, Any]:
         """Answer one call, typed in and typed out, and record it."""
         began, started = time.perf_counter(), self.store.now()
-        result: Mapping[str, Any] | None = None
-        refusal: S3Error | None = None
-        ignored: tuple[str, ...] = ()
+        self.clock.keep_up(started)
+        attempt = Attempt()
         try:
-            declared, meant = self._declared(operation), self._addressed(params)
-            arguments, ignored = declared.bind(meant)
-            caller = self._caller(origin)
-            self._admit(operation, meant, caller, defect)
-            self._check_honoured(operation, ignored)
-            result = self._charged(operation, meant, self._run(declared, arguments, caller))
-            return result
+            attempt.result = self._answer(operation, params, origin, defect, strike, attempt)
+            strike.after()
+            return attempt.result
         except S3Error as error:
-            refusal = error
+            attempt.error = error
+            raise
+        except Broken:
+            attempt.broken = True
             raise
         finally:
-            if result is not None or refusal is not None:
-                self.recorder.append(
-                    Call(
-                        operation=operation.rpartition(".")[2],
-                        params=_without_keys(params),
-                        ignored=ignored,
-                        result=result,
-                        error=refusal,
-                        attempt=origin.attempt,
-                        invocation_id=origin.invocation_id,
-                        region=origin.region,
-                        thread=threading.current_thread().name,
-                        started=started,
-                        began=began,
-                        duration=time.perf_counter() - began,
-                    )
-                )
+            if attempt.has_ended:
+                self._record(operation, params, origin, attempt, strike, started, began)
+                account = self._caller(origin).account
+                self.events.deliver(*((ids.request, ids.host) if ids else ("", "")), account or "ANONYMOUS")
+
+    def _answer(
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        origin: Origin,
+        defect: S3Error | None,
+        strike: Strike,
+        attempt: Attempt,
+    ) -> Mapping[str, Any]:
+        """The answer, after all that is judged before the operation itself."""
+        declared, meant = self._declared(operation), self._addressed(params)
+        arguments, attempt.ignored = declared.bind(meant)
+        strike.before()
+        caller = self._caller(origin)
+        self._admit(operation, meant, caller, defect)
+        self._check_honoured(operation, attempt.ignored)
+        return self._charged(operation, meant, self._run(declared, arguments, caller))
+
+    def _record(
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        origin: Origin,
+        attempt: Attempt,
+        strike: Strike,
+        started: datetime,
+        began: float,
+    ) -> None:
+        self.recorder.append(
+            Call(
+                operation=operation.rpartition(".")[2],
+                params=params,
+                ignored=attempt.ignored,
+                result=attempt.result,
+                error=attempt.error,
+                attempt=origin.attempt,
+                invocation_id=origin.invocation_id,
+                region=origin.region,
+                thread=threading.current_thread().name,
+                started=started,
+                began=began,
+                duration=time.perf_counter() - began,
+                waited=origin.waited,
+                fault=strike.name,
+                broken=attempt.broken,
+            )
+        )
 
     def _declared(self, operation: str) -> Operation:
         try:
@@ -146,7 +214,10 @@ class Service:
         arguments, ignored = declared.bind(params)
         if ignored:
             raise TypeError(f"{operation} does not honour {', '.join(ignored)}")
-        return self._run(declared, arguments, Caller(self.store.account_id))
+        try:
+            return self._run(declared, arguments, Caller(self.store.account_id))
+        finally:
+            self.events.deliver(caller=self.store.account_id)
 
     def _run(self, declared: Operation, arguments: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         declared.check_complete(arguments)

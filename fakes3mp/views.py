@@ -59,7 +59,8 @@ def etag_of(data: bytes, part_size: int | None = None) -> ETag:
 class Attempt:
     """One put under a part number: how it ended, and the call that made it.
 
-    ``outcome`` is ``"stored"``, ``"replaced"`` (a later put took its place) or the code of the error.
+    ``outcome`` is ``"stored"``, ``"replaced"`` (a later put took its place), the code of the error, or the name of the
+    fault that broke the connection before anything was stored.
     """
 
     outcome: str
@@ -152,9 +153,9 @@ class UploadView:
 
 def attempts(calls: Sequence[Call], *, stored: bool) -> tuple[Attempt, ...]:
     """The puts under one number, in order; of those that succeeded only the last is still stored."""
-    last = max((n for n, call in enumerate(calls) if call.error is None), default=-1)
+    last = max((n for n, call in enumerate(calls) if call.is_done), default=-1)
     return tuple(
-        Attempt(call.outcome if call.error else "stored" if stored and n == last else "replaced", call)
+        Attempt(call.outcome if not call.is_done else "stored" if stored and n == last else "replaced", call)
         for n, call in enumerate(calls)
     )
 

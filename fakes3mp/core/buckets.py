@@ -5,6 +5,7 @@ What may live here: what a bucket holds and how a write or delete changes it und
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,6 +59,14 @@ class Bucket:
     uploads: dict[str, list[Upload]] = field(default_factory=dict)  # key -> open uploads in order of initiation
     upload_keys: Ordered[str] = field(default_factory=_index)
     changed: dict[str, int] = field(default_factory=dict)  # key -> the moment of its last write or delete
+
+    def configure(self, name: str, document: Any) -> None:
+        """Keep a configuration: a copy, so that nobody who holds the document holds the bucket."""
+        self.configurations[name] = copy.deepcopy(document)
+
+    def configured(self, name: str, default: Any = None) -> Any:
+        """A configuration to hand out: a copy of it, or the default."""
+        return copy.deepcopy(self.configurations.get(name, default))
 
     @property
     def is_versioned(self) -> bool:

@@ -14,9 +14,10 @@ from datetime import datetime
 from fakes3mp.core.access import canonical_id
 from fakes3mp.core.access_points import AccessPoint, is_other_name
 from fakes3mp.core.buckets import NULL, Bucket, Entry, is_directory
+from fakes3mp.core.changes import Change
 from fakes3mp.core.completing import Claim, Demand, completed_object
 from fakes3mp.core.ids import Ids
-from fakes3mp.core.objects import DeleteMarker, Properties, S3Object, WriteConditions, checked_key
+from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, checked_key
 from fakes3mp.core.uploads import Event, State, Upload, no_such_upload
 from fakes3mp.errors import S3Error
 
@@ -58,6 +59,7 @@ class Store:
         self.account_id = account_id
         self.region = region
         self.limits = limits or Limits()
+        self.on_change: Callable[[Change], None] | None = None  # told of every change, under the lock
         self._now = now
         self._seed = seed
         self._contents = Contents(Ids(seed))
@@ -139,35 +141,76 @@ class Store:
             upload.abort()
         del self.buckets[name]
 
-    def put(self, bucket: str, written: S3Object, conditions: WriteConditions | None = None) -> S3Object:
+    def put(
+        self,
+        bucket: str,
+        written: S3Object,
+        conditions: WriteConditions | None = None,
+        *,
+        event: str = "ObjectCreated:Put",
+    ) -> S3Object:
         """Write an object where the conditions hold; returns it with the version id it got."""
         place = self.bucket(bucket)
         if conditions is not None:
             conditions.check(place.objects.get(written.key), written.key)
         version_id = self._version_id(place, written.key)
-        return place.put(replace(written, version_id=version_id, moment=self.tick()))
+        made = place.put(replace(written, version_id=version_id, moment=self.tick()))
+        self.tell(event, place, made, written.modified)
+        return made
 
     def _version_id(self, bucket: Bucket, key: str) -> str:
         return self.ids.version(bucket.name, key) if bucket.versioning == "Enabled" else NULL
 
-    def delete(self, bucket: str, key: str) -> DeleteMarker | None:
+    def tell(self, event: str, bucket: Bucket, entry: Entry, at: datetime | None = None) -> None:
+        """Say that something happened to a version or marker."""
+        if self.on_change is None:
+            return
+        size, etag = (entry.size, entry.etag) if isinstance(entry, S3Object) else (None, None)
+        version_id = entry.version_id if bucket.is_versioned else None
+        moment = self._contents.moment
+        self.on_change(Change(event, bucket.name, entry.key, at or self.now(), moment, size, etag, version_id))
+
+    def delete(
+        self, bucket: str, key: str, *, event: str = "ObjectRemoved", at: datetime | None = None
+    ) -> DeleteMarker | None:
         """Delete without naming a version: for good, or in a versioned bucket by a marker, which is returned (O64)."""
         place = self.bucket(bucket)
         if not place.is_versioned:
-            place.remove(key, NULL, self.tick())
+            self._remove(place, key, NULL, event, at)
             return None
-        marker = DeleteMarker(key, self.now(), self._version_id(place, key))
+        marker = DeleteMarker(key, at or self.now(), self._version_id(place, key))
         place.mark_deleted(marker, self.tick())
+        self.tell(f"{event}:DeleteMarkerCreated", place, marker, at)
         return marker
 
-    def delete_version(self, bucket: str, key: str, version_id: str, *, bypass: bool = False) -> Entry | None:
+    def delete_version(
+        self,
+        bucket: str,
+        key: str,
+        version_id: str,
+        *,
+        bypass: bool = False,
+        event: str = "ObjectRemoved",
+        at: datetime | None = None,
+    ) -> Entry | None:
         """Delete a version or marker for good, unless a lock protects it."""
         place = self.bucket(bucket)
         place.check_version_id(version_id)
         for entry in place.stacks.get(key, ()):
             if entry.version_id == version_id and isinstance(entry, S3Object):
-                entry.properties.lock.check_delete(self.now(), bypass=bypass)
-        return place.remove(key, version_id, self.tick())
+                entry.properties.lock.check_delete(at or self.now(), bypass=bypass)
+        return self._remove(place, key, version_id, event, at)
+
+    def _remove(self, bucket: Bucket, key: str, version_id: str, event: str, at: datetime | None) -> Entry | None:
+        removed = bucket.remove(key, version_id, self.tick())
+        if removed is not None:
+            self.tell(f"{event}:Delete", bucket, removed, at)
+        return removed
+
+    def transition(self, bucket: Bucket, version: S3Object, attributes: Attributes, *, at: datetime) -> None:
+        """Give a version another storage class, as lifecycle rules do."""
+        bucket.amend(version, attributes=attributes)
+        self.tell("LifecycleTransition", bucket, version, at)
 
     def create_upload(
         self,
@@ -214,7 +257,7 @@ class Store:
         made = completed_object(upload, claims, demand, min_part_size=self.limits.min_part_size)
         conditions.check(bucket.objects.get(upload.key), upload.key)
         self._check_conflict(bucket, upload, conditions)
-        written = self.put(bucket.name, made)
+        written = self.put(bucket.name, made, event="ObjectCreated:CompleteMultipartUpload")
         upload.complete(claims, written)
         bucket.closed(upload)
         return written

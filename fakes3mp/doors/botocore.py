@@ -6,6 +6,8 @@ Every undocumented seam of botocore that we rely on is in this file:
   handler of the documented ``before-send`` event stands first on that client; the handler answers, so nothing is sent.
 * ``RequestSigner.get_auth_instance``: a client made where no credentials were set cannot sign; it is lent dummies.
 * ``Endpoint._event_emitter``, ``Endpoint.host``, ``RequestSigner._credentials``, ``RequestSigner._service_id``.
+* ``botocore.endpoint.time.sleep``, ``TokenBucket.acquire`` (adaptive mode): how a client waits before it tries again.
+* ``AWSPreparedRequest.context``, where it is: after how many attempts the client gives up.
 * ``AwsChunkedWrapper._raw``, ``_checksum_cls``, ``_checksum_name``: the body before it is framed.
 
 tests/doors/test_seams.py fails loudly when botocore moves one of them.
@@ -13,18 +15,18 @@ tests/doors/test_seams.py fails loudly when botocore moves one of them.
 
 from __future__ import annotations
 
-import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from fakes3mp.core.content import Content
+from fakes3mp.doors.answering import Raw, as_botocore
 from fakes3mp.doors.environment import ACCESS_KEY, SECRET_KEY
 from fakes3mp.doors.imports import unwatch, watch
 from fakes3mp.doors.stack import STACK
-from fakes3mp.wire.messages import Request
+from fakes3mp.doors.waiting import WAITING
+from fakes3mp.wire.messages import Broken, Request
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -44,7 +46,7 @@ class BotocoreDoor:
     def __init__(self, package: str = "botocore") -> None:
         self._package = package
         self._lock = threading.Lock()
-        self._originals: list[tuple[type, str, Any]] = []
+        self._originals: list[tuple[Any, str, Any]] = []
         self._hooks: WeakKeyDictionary[Any, Hook] = WeakKeyDictionary()
 
     def open(self) -> None:
@@ -52,11 +54,15 @@ class BotocoreDoor:
         watch(f"{self._package}.client", self._place)  # which has imported all that we touch
 
     def _place(self) -> None:
-        endpoint, signers = (import_module(f"{self._package}.{name}") for name in ("endpoint", "signers"))
+        endpoint, signers, bucket = (
+            import_module(f"{self._package}.{name}") for name in ("endpoint", "signers", "retries.bucket")
+        )
         self._replace(endpoint.Endpoint, "make_request", self._attaching)
         self._replace(signers.RequestSigner, "get_auth_instance", self._lending)
+        self._replace(endpoint, "time", Clockwork)
+        self._replace(bucket.TokenBucket, "acquire", _acquiring)
 
-    def _replace(self, owner: type, name: str, wrapping: Callable[[Any], Any]) -> None:
+    def _replace(self, owner: Any, name: str, wrapping: Callable[[Any], Any]) -> None:
         original = getattr(owner, name)
         self._originals.append((owner, name, original))
         setattr(owner, name, wrapping(original))
@@ -75,9 +81,11 @@ class BotocoreDoor:
     def _attaching(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def make_request(endpoint: Endpoint, operation_model: OperationModel, request_dict: Any) -> Any:
             event = _EVENTS.get(operation_model.service_model.service_name)
-            if event is not None:
-                self._attach(endpoint, event)
-            return original(endpoint, operation_model, request_dict)
+            if event is None or STACK.answering(endpoint.host) is None:
+                return original(endpoint, operation_model, request_dict)
+            self._attach(endpoint, event)
+            with WAITING:
+                return original(endpoint, operation_model, request_dict)
 
         return make_request
 
@@ -108,6 +116,7 @@ class Hook:
     def __init__(self, host: str, package: str, event: str) -> None:
         self._host = host
         self.event = event
+        self._package = package
         self._answers = import_module(f"{package}.awsrequest")
 
     def __call__(self, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
@@ -116,8 +125,12 @@ class Hook:
         fake = STACK.answering(url)
         if fake is None:
             return None
-        response = fake.handle(translated(request, self._host))
-        answer: AWSResponse = self._answers.AWSResponse(url, response.status, response.headers, Raw(response.body))
+        try:
+            response = fake.handle(translated(request, self._host))
+        except Broken as broken:
+            raise as_botocore(broken, request, self._package) from None
+        body = Raw(response.body, int(response.headers.get("Content-Length", 0)))
+        answer: AWSResponse = self._answers.AWSResponse(url, response.status, response.headers, body)
         return answer
 
 
@@ -125,7 +138,15 @@ def translated(request: AWSPreparedRequest, endpoint: str) -> Request:
     """Botocore's prepared request as the wire's."""
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
     body, trailers = _unframed(request.body)
-    return Request(str(request.method), str(request.url), headers, body, endpoint, trailers)
+    most = _most_attempts(request)
+    return Request(str(request.method), str(request.url), headers, body, endpoint, trailers, most, WAITING.passed())
+
+
+def _most_attempts(request: Any) -> int | None:
+    """After how many attempts this client gives up; in legacy mode botocore does not say so in its first one (F110)."""
+    config = getattr(request, "context", {}).get("client_config")
+    most: int | None = (getattr(config, "retries", None) or {}).get("total_max_attempts")
+    return most
 
 
 def _unframed(body: Any) -> tuple[bytes, dict[str, str] | None]:
@@ -161,35 +182,32 @@ def _bytes(body: Any) -> bytes:
     return b"".join(body)
 
 
-class Raw(io.RawIOBase):
-    """An answer's body as botocore reads it: in pieces, out of the content's own segments."""
+class Clockwork:
+    """Stands for the module ``time`` in botocore's endpoint: all of it, but for sleep."""
 
-    def __init__(self, content: Content) -> None:
-        super().__init__()
-        self._content = content
-        self._at = 0
+    def __init__(self, real: Any) -> None:
+        self._real = real
 
-    def readable(self) -> bool:
-        return True
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
 
-    def read(self, amt: int | None = None, **kwargs: Any) -> bytes:
-        """Up to ``amt`` bytes, or all that are left."""
-        left = self._content.size - self._at
-        size = left if amt is None or amt < 0 else min(amt, left)
-        if size == 0:
-            return b""
-        first, self._at = self._at, self._at + size
-        return self._content.cut(first, self._at - 1).read()
+    def sleep(self, seconds: float) -> None:
+        if not WAITING.skips(seconds):
+            self._real.sleep(seconds)
 
-    def readinto(self, buffer: Any) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
 
-    def stream(self, amt: int | None = None, **kwargs: Any) -> Iterator[bytes]:
-        """urllib3's way of reading in pieces of ``amt`` bytes."""
-        while piece := self.read(amt):
-            yield piece
+def _acquiring(original: Callable[..., bool]) -> Callable[..., bool]:
+    """Adaptive mode holds calls back by a bucket of tokens; it is asked without waiting for it to fill."""
+
+    def acquire(bucket: Any, amount: int = 1, block: bool = True) -> bool:
+        with bucket._lock:
+            bucket._refill()
+            short = bucket._sleep_amount(amount)
+        if block and short > 0 and WAITING.skips(short):
+            return True
+        return original(bucket, amount, block)
+
+    return acquire
 
 
 DOORS = (BotocoreDoor(), BotocoreDoor("ibm_botocore"))

@@ -50,6 +50,7 @@ def put_object_acl(
     found = readable(store, bucket, key, version_id, method="PUT")
     acl = _asked(place, found.properties.owner, access, access_control_policy, FOR_OBJECTS)
     place.amend(found, acl=acl)
+    store.tell("ObjectAcl:Put", place, found)
     return {}
 
 
@@ -70,7 +71,7 @@ def put_bucket_acl(
 ) -> Answer:
     """Replace the bucket's list."""
     place = store.bucket(bucket)
-    place.configurations[ACL] = _asked(place, place.owner, access, access_control_policy, FOR_BUCKETS)
+    place.configure(ACL, _asked(place, place.owner, access, access_control_policy, FOR_BUCKETS))
     return {}
 
 

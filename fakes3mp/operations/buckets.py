@@ -54,7 +54,7 @@ def create_bucket(
     set_defaults(created, object_ownership)
     _set_acl(store, created, access)
     if tags:
-        created.configurations[TAGGING] = tags
+        created.configure(TAGGING, tags)
     if object_lock_enabled_for_bucket:
         created.lock_enabled, created.versioning = True, "Enabled"
     return _created(created)
@@ -77,7 +77,7 @@ def _set_acl(store: Store, bucket: Bucket, access: BucketAccessRequest) -> None:
             raise S3Error(_AT_CREATION[error.code]) from None
         raise
     if acl is not None:
-        bucket.configurations[ACL] = acl
+        bucket.configure(ACL, acl)
 
 
 def _created(bucket: Bucket) -> Answer:

@@ -12,6 +12,7 @@ from typing import Any
 
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.encryption import KMS
+from fakes3mp.core.lifecycle import LIFECYCLE
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.registry import Answer, operation
@@ -24,7 +25,6 @@ POLICY = "Policy"
 PAYMENT = "RequestPaymentConfiguration"
 ACCELERATE = "AccelerateConfiguration"
 OBJECT_LOCK = "ObjectLockConfiguration"
-LIFECYCLE = "LifecycleConfiguration"
 TAGGING = "Tagging"
 
 ENFORCED = "BucketOwnerEnforced"
@@ -34,8 +34,8 @@ _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "Restrict
 
 def set_defaults(bucket: Bucket, ownership: str | None) -> None:
     """What a new bucket has: ownership enforced, all public access blocked (O103, O106)."""
-    bucket.configurations[OWNERSHIP] = {"Rules": [{"ObjectOwnership": ownership or ENFORCED}]}
-    bucket.configurations[PUBLIC_ACCESS] = dict.fromkeys(_BLOCKS, True)
+    bucket.configure(OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership or ENFORCED}]})
+    bucket.configure(PUBLIC_ACCESS, dict.fromkeys(_BLOCKS, True))
 
 
 def ownership_of(bucket: Bucket) -> str:
@@ -73,7 +73,7 @@ def _declare_get(name: str, document: str, code: str) -> None:
     @operation(name)
     def get(store: Store, *, bucket: str) -> Answer:
         """The configuration as it was put."""
-        found = store.bucket(bucket).configurations.get(document)
+        found = store.bucket(bucket).configured(document)
         if found is None:
             raise S3Error(code, fields={"BucketName": bucket})
         return {document: found}
@@ -101,7 +101,7 @@ def put_bucket_encryption(
     if "KMSMasterKeyID" in default and default.get("SSEAlgorithm") not in KMS:
         message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
         raise invalid_argument(message, "ApplyServerSideEncryptionByDefault")
-    place.configurations[ENCRYPTION] = {"Rules": list(rules)}
+    place.configure(ENCRYPTION, {"Rules": list(rules)})
     return {}
 
 
@@ -109,7 +109,7 @@ def put_bucket_encryption(
 def get_bucket_encryption(store: Store, *, bucket: str) -> Answer:
     """The rule as it was put; an untouched bucket has SSE-S3 (O76, O81)."""
     untouched = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
-    found = store.bucket(bucket).configurations.get(ENCRYPTION, untouched)
+    found = store.bucket(bucket).configured(ENCRYPTION, untouched)
     rules = [{"BucketKeyEnabled": False, **rule} for rule in found["Rules"]]
     return {"ServerSideEncryptionConfiguration": {"Rules": rules}}
 
@@ -126,7 +126,7 @@ def put_ownership(
     rules = ownership_controls.get("Rules") or []
     if len(rules) != 1 or rules[0].get("ObjectOwnership") not in OWNERSHIPS:
         raise S3Error("MalformedXML")
-    place.configurations[OWNERSHIP] = {"Rules": list(rules)}
+    place.configure(OWNERSHIP, {"Rules": list(rules)})
     return {}
 
 
@@ -139,7 +139,7 @@ def put_public_access_block(
 ) -> Answer:
     """Set all four; those left out become false (O107)."""
     given = {name: bool(public_access_block_configuration.get(name)) for name in _BLOCKS}
-    store.bucket(bucket).configurations[PUBLIC_ACCESS] = given
+    store.bucket(bucket).configure(PUBLIC_ACCESS, given)
     return {}
 
 
@@ -160,7 +160,7 @@ def put_bucket_policy(
         raise S3Error("MalformedPolicy")
     if "Statement" not in document:
         raise S3Error("MalformedPolicy", "Missing required field Statement")
-    place.configurations[POLICY] = json.dumps(document)
+    place.configure(POLICY, json.dumps(document))
     return {}
 
 
@@ -174,7 +174,7 @@ def put_request_payment(
     """Say who pays: the bucket's owner or the requester (S3's manual; not recorded)."""
     if request_payment_configuration.get("Payer") not in ("Requester", "BucketOwner"):
         raise S3Error("MalformedXML")
-    store.bucket(bucket).configurations[PAYMENT] = dict(request_payment_configuration)
+    store.bucket(bucket).configure(PAYMENT, dict(request_payment_configuration))
     return {}
 
 
@@ -203,11 +203,11 @@ def put_accelerate(
         raise S3Error("InvalidRequest", message)
     if accelerate_configuration.get("Status") not in ("Enabled", "Suspended"):
         raise S3Error("MalformedXML")
-    place.configurations[ACCELERATE] = dict(accelerate_configuration)
+    place.configure(ACCELERATE, dict(accelerate_configuration))
     return {}
 
 
 @operation("GetBucketAccelerateConfiguration")
 def get_accelerate(store: Store, *, bucket: str) -> Answer:
     """The status; untouched there is none (O122)."""
-    return dict(store.bucket(bucket).configurations.get(ACCELERATE, {}))
+    return dict(store.bucket(bucket).configured(ACCELERATE, {}))

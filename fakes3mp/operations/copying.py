@@ -55,7 +55,7 @@ def copy_object(
     with store.lock:
         etag = etag_digest(store, bucket, key, found.content, properties.encryption).hex()
         written = S3Object(key, found.content, etag, store.now(), properties, properties.kept(checksum))
-        written = store.put(bucket, written, conditions)
+        written = store.put(bucket, written, conditions, event="ObjectCreated:Copy")
     result = {"ETag": f'"{etag}"', "LastModified": written.modified, **checksum_members(checksum)}
     return {
         "CopyObjectResult": result,

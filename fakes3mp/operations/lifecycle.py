@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from fakes3mp.core.buckets import Bucket
-from fakes3mp.core.lifecycle import abort_of
+from fakes3mp.core.lifecycle import LIFECYCLE, abort_of, rules_of
 from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import Upload
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.configuration import LIFECYCLE
 from fakes3mp.operations.registry import Answer, operation
 
 _ACTIONS = (
@@ -22,12 +21,6 @@ _ACTIONS = (
 )
 _MAX_RULES, _MAX_ID = 1000, 255
 _DEFAULT_MINIMUM = "all_storage_classes_128K"
-
-
-def rules_of(bucket: Bucket) -> Sequence[Mapping[str, Any]]:
-    """The bucket's lifecycle rules, as they were put."""
-    rules: Sequence[Mapping[str, Any]] = bucket.configurations.get(LIFECYCLE, {}).get("Rules", [])
-    return rules
 
 
 def abort_members(bucket: Bucket, upload: Upload) -> Answer:
@@ -55,7 +48,7 @@ def put_lifecycle(
     for rule in named:
         _check(rule)
     minimum = transition_default_minimum_object_size or _DEFAULT_MINIMUM
-    place.configurations[LIFECYCLE] = {"Rules": named, "Minimum": minimum}
+    place.configure(LIFECYCLE, {"Rules": named, "Minimum": minimum, "Since": store.now()})
     return {"TransitionDefaultMinimumObjectSize": minimum}
 
 
@@ -91,7 +84,7 @@ def _check_days(rule: Mapping[str, Any]) -> None:
 @operation("GetBucketLifecycleConfiguration")
 def get_lifecycle(store: Store, *, bucket: str) -> Answer:
     """The rules as they were put."""
-    found = store.bucket(bucket).configurations.get(LIFECYCLE)
+    found = store.bucket(bucket).configured(LIFECYCLE)
     if found is None:
         raise S3Error("NoSuchLifecycleConfiguration", fields={"BucketName": bucket})
     return {"Rules": found["Rules"], "TransitionDefaultMinimumObjectSize": found["Minimum"]}

@@ -31,7 +31,7 @@ def put_object_lock_configuration(
         message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
         raise S3Error("InvalidBucketState", message)
     place.lock_enabled = True
-    place.configurations[OBJECT_LOCK] = dict(configuration)
+    place.configure(OBJECT_LOCK, dict(configuration))
     return {}
 
 
@@ -53,7 +53,7 @@ def get_object_lock_configuration(store: Store, *, bucket: str) -> Answer:
     place = store.bucket(bucket)
     if not place.lock_enabled:
         raise S3Error("ObjectLockConfigurationNotFoundError", fields={"BucketName": bucket})
-    found = place.configurations.get(OBJECT_LOCK, {"ObjectLockEnabled": "Enabled"})
+    found = place.configured(OBJECT_LOCK, {"ObjectLockEnabled": "Enabled"})
     return {"ObjectLockConfiguration": found}
 
 

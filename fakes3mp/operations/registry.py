@@ -118,6 +118,7 @@ _ROOMS = (
         "directory",
         "configuration",
         "lifecycle",
+        "notification",
         "versioning",
         "locking",
         "tagging",

@@ -27,7 +27,7 @@ def put_object_tagging(
     """Replace a version's tags (O94, O97, O101)."""
     place = store.bucket(bucket)
     found = _tagged(place, key, version_id, "PUT", key)
-    return _set(place, found, from_document(tagging.get("TagSet") or (), OBJECT))
+    return _set(store, place, found, from_document(tagging.get("TagSet") or (), OBJECT), "ObjectTagging:Put")
 
 
 @operation("GetObjectTagging")
@@ -42,7 +42,7 @@ def get_object_tagging(store: Store, *, bucket: str, key: str, version_id: str |
 def delete_object_tagging(store: Store, *, bucket: str, key: str, version_id: str | None = None) -> Answer:
     """Drop a version's tags."""
     place = store.bucket(bucket)
-    return _set(place, _tagged(place, key, version_id, "DELETE", key), ())
+    return _set(store, place, _tagged(place, key, version_id, "DELETE", key), (), "ObjectTagging:Delete")
 
 
 def _tagged(bucket: Bucket, key: str, version_id: str | None, method: str, told: str) -> S3Object:
@@ -55,8 +55,9 @@ def _tagged(bucket: Bucket, key: str, version_id: str | None, method: str, told:
     return entry
 
 
-def _set(bucket: Bucket, found: S3Object, tags: Tags) -> Answer:
+def _set(store: Store, bucket: Bucket, found: S3Object, tags: Tags, event: str) -> Answer:
     bucket.amend(found, tags=tags)
+    store.tell(event, bucket, found)
     return _version(bucket, found)
 
 
@@ -81,7 +82,7 @@ def set_bucket_tags(bucket: Bucket, tags: Tags) -> None:
     """Keep the tags, or none at all."""
     bucket.configurations.pop(TAGGING, None)
     if tags:
-        bucket.configurations[TAGGING] = tags
+        bucket.configure(TAGGING, tags)
 
 
 @operation("GetBucketTagging")

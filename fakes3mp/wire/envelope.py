@@ -19,6 +19,7 @@ from fakes3mp.wire.messages import Origin, Request
 _SCOPE = re.compile(r"(?:Credential=)?(?P<key>[^/,= ]+)/\d{8}/(?P<region>[^/]+)/")
 _SIGV2 = re.compile(r"AWS ([^:]+):")
 _ATTEMPT = re.compile(r"attempt=(\d+)")
+_MOST = re.compile(r"max=(\d+)")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Envelope:
 def opened(request: Request) -> Envelope:
     """Take the wrapping off. What is wrong with the body is kept as a defect, for the caller to be told in due order."""
     where = address(request.url, request.endpoint)
-    origin = _origin(request.headers, where)
+    origin = _origin(request, where)
     try:
         headers, body = _unwrapped(request)
     except S3Error as defect:
@@ -75,9 +76,11 @@ def _check_sha256(declared: str, body: bytes) -> None:
         raise S3Error("XAmzContentSHA256Mismatch", fields=fields)
 
 
-def _origin(headers: Mapping[str, str], where: Address) -> Origin:
+def _origin(request: Request, where: Address) -> Origin:
+    headers = request.headers
     signed = _SCOPE.search(headers.get("authorization", "") or where.query.get("X-Amz-Credential", ""))
-    attempt = _ATTEMPT.search(headers.get("amz-sdk-request", ""))
+    label = headers.get("amz-sdk-request", "")
+    attempt, most = _ATTEMPT.search(label), _MOST.search(label)
     return Origin(
         bucket_url=where.bucket_url,
         region=signed["region"] if signed else where.region,
@@ -86,6 +89,8 @@ def _origin(headers: Mapping[str, str], where: Address) -> Origin:
         access_key=signed["key"] if signed else _sigv2_key(headers, where),
         invocation_id=headers.get("amz-sdk-invocation-id"),
         attempt=int(attempt[1]) if attempt else 1,
+        most_attempts=int(most[1]) if most else request.most_attempts,
+        waited=request.waited,
     )
 
 

@@ -19,6 +19,7 @@ class Request:
 
     Header names are lower case; ``endpoint`` is the client's endpoint URL where a door knows it. A door that can take the
     aws-chunked framing off without ever putting it on gives the plain body and the ``trailers`` that would have followed.
+    ``most_attempts`` and ``waited`` (seconds of backoff before this attempt) are what a door knows of the client's retries.
     """
 
     method: str
@@ -27,6 +28,8 @@ class Request:
     body: bytes = b""
     endpoint: str | None = None
     trailers: Mapping[str, str] | None = None
+    most_attempts: int | None = None
+    waited: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,17 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: Content
+
+
+class Broken(Exception):
+    """The connection failed instead of an answer; each door says it in its client's words.
+
+    ``how`` is "reset", "closed" (before the answer), "read_timeout", "connect_timeout" or "unreachable".
+    """
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+        super().__init__(how)
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,8 @@ class Origin:
     is_path_style: bool = False  # asked at one of Amazon's hosts with the bucket in the path
     invocation_id: str | None = None
     attempt: int = 1
+    most_attempts: int | None = None  # after how many the client gives up, where it says so
+    waited: float = 0.0  # seconds the client meant to wait before this attempt
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,33 @@ def service_model(service: str = "s3") -> ServiceModel:
 def operation_model(name: str) -> OperationModel:
     """The model of one operation; S3 Control's are named ``s3control.CreateAccessPoint``."""
     service, _, operation = name.rpartition(".")
-    return service_model(service or "s3").operation_model(operation)
+    return service_model(service or _service_of(operation)).operation_model(operation)
+
+
+def _service_of(operation: str) -> str:
+    return "s3" if operation in service_model().operation_names else "s3control"
+
+
+@cache
+def operation_names() -> frozenset[str]:
+    """Every operation of S3, and those of S3 Control by their plain names."""
+    return frozenset(service_model().operation_names) | frozenset(service_model("s3control").operation_names)
+
+
+def has_streaming_input(name: str) -> bool:
+    """Whether requests of this operation carry an object's bytes."""
+    return operation_model(name).has_streaming_input
+
+
+def has_answer_body(name: str) -> bool:
+    """Whether answers to this operation carry anything besides headers."""
+    model = operation_model(name)
+    shape = model.output_shape
+    return (
+        model.http["method"] != "HEAD"
+        and shape is not None
+        and ("payload" in shape.serialization or any("location" not in m.serialization for m in shape.members.values()))
+    )
 
 
 @cache
