@@ -1,11 +1,13 @@
-"""Fixtures and marker. Loading this imports nothing of fakes3mp: a test session that never uses it pays nothing.
+"""Fixtures, marker, options, reports. Loading this imports nothing of fakes3mp: who never uses it pays nothing.
 
 What may live here: what pytest needs to know; what a fake does is fakes3mp's.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,27 +15,145 @@ import pytest
 if TYPE_CHECKING:
     from fakes3mp import FakeS3
     from fakes3mp.core.store import Contents
+    from fakes3mp.doors.stack import Stack
 
 _FAILED = pytest.StashKey[bool]()
 _SESSION = pytest.StashKey["SessionFake"]()
+_TOLD = pytest.StashKey[list[dict[str, Any]]]()
+_OPEN_UPLOADS = "fake_s3_open_uploads"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Tell pytest of the options."""
+    parser.addini(_OPEN_UPLOADS, "what an upload left open by a test is: warn, error or ignore", default="warn")
+    group = parser.getgroup("fakes3mp")
+    group.addoption(
+        "--fake-s3-report",
+        metavar="PATH.html",
+        type=Path,
+        help="write a page with the S3 calls and multipart uploads of each test",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest of the marker."""
+    """Tell pytest of the marker, and refuse what the ini file cannot mean."""
     config.addinivalue_line(
         "markers",
         "fake_s3(**options): options of this test's fake_s3 fixture, those of fakes3mp.FakeS3: "
         "buckets, region, min_part_size, strict, ...",
     )
+    if config.getini(_OPEN_UPLOADS) not in ("warn", "error", "ignore"):
+        raise pytest.UsageError(f"{_OPEN_UPLOADS} is warn, error or ignore, not {config.getini(_OPEN_UPLOADS)!r}")
+
+
+# What a test shows of its fakes
+
+
+def _stack() -> Stack | None:
+    """The stack of active fakes, if anybody has imported fakes3mp."""
+    return getattr(sys.modules.get("fakes3mp.doors.stack"), "STACK", None)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember a failure, so that an upload left open by it is no error of its own."""
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Note which fakes a test starts."""
+    stack = _stack()
+    if stack is not None:
+        stack.witness = []
+    try:
+        return (yield)
+    finally:
+        if stack is not None:
+            stack.witness = None
+
+
+def _told() -> list[dict[str, Any]]:
+    """The fakes of the test that runs now, in plain values: those it started, and those around it that it called."""
+    stack = _stack()
+    if stack is None:
+        return []
+    from fakes3mp.fake import FakeS3
+    from fakes3mp.report.telling import told
+
+    fakes = dict.fromkeys(fake for fake in (*stack.active, *(stack.witness or ())) if isinstance(fake, FakeS3))
+    return [each for each in map(told, fakes) if each["calls"]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember a failure, so that an upload left open by it is no error of its own; tell of the test's fakes."""
     report = yield
     if report.failed:
         item.stash[_FAILED] = True
+    wanted = item.config.getoption("--fake-s3-report")
+    if report.failed or (wanted and report.when == "call"):
+        item.stash[_TOLD] = _told() or item.stash.get(_TOLD, [])
+    if report.failed:
+        _add_sections(report, item.stash[_TOLD])
+    if wanted and report.when == "teardown" and item.stash.get(_TOLD, []):
+        outcome = "failed" if item.stash.get(_FAILED, False) else "passed"
+        report.fake_s3 = {  # type: ignore[attr-defined]  # xdist sends along what a report has, if it is plain
+            "test": item.nodeid,
+            "outcome": outcome,
+            "fakes": item.stash[_TOLD],
+        }
     return report
+
+
+def _add_sections(report: pytest.TestReport, fakes: list[dict[str, Any]]) -> None:
+    if fakes:
+        from fakes3mp.report.text import section
+
+        report.sections += [("fake S3", section(fake)) for fake in fakes]
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Say what differs between views, calls or ETags."""
+    if _stack() is None:
+        return None
+    from fakes3mp.comparing import explained
+
+    return explained(op, left, right)
+
+
+# The page for the whole run; with xdist it is written by the process that collects the workers' reports
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin to collect."""
+    session.config.pluginmanager.register(_Collecting(session.config), "fakes3mp-report")
+
+
+class _Collecting:
+    """Collects what tests told, and writes it down at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._tests: list[dict[str, Any]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        told = getattr(report, "fake_s3", None)
+        if told is not None:
+            self._tests.append(told)
+
+    def pytest_sessionfinish(self) -> None:
+        path = self._config.getoption("--fake-s3-report")
+        if path is None or hasattr(self._config, "workerinput"):
+            return
+        from fakes3mp.report.page import page
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page(self._tests), encoding="utf-8")
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        path = self._config.getoption("--fake-s3-report")
+        if path is not None:
+            terminalreporter.write_line(f"fake S3 report of {len(self._tests)} tests: {path}")
+
+
+# Fixtures
 
 
 @pytest.fixture
@@ -41,7 +161,7 @@ def fake_s3(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
     """A fake S3, active during this test; its options come from ``@pytest.mark.fake_s3(...)``."""
     from fakes3mp import FakeS3
 
-    fake = FakeS3(**_options(request.node)).start()
+    fake = FakeS3(**{"open_uploads": request.config.getini(_OPEN_UPLOADS), **_options(request.node)}).start()
     yield fake
     fake.stop(failed=request.node.stash.get(_FAILED, False))
 
@@ -63,6 +183,19 @@ class SessionFake:
         self.fake = fake
         self.base: Contents = fake.snapshot()
 
+    def begin(self) -> None:
+        """A test begins from what wider fixtures left."""
+        self.base = self.fake.snapshot()
+        self.fake.clear_calls()
+
+    def end(self, *, failed: bool) -> None:
+        """Tell of uploads that the test left open, and undo what it did."""
+        try:
+            self.fake.report_open_uploads(failed=failed, since=self.base)
+        finally:
+            self.fake.faults.clear()
+            self.fake.restore(self.base)
+
 
 @pytest.fixture(scope="session")
 def fake_s3_session(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
@@ -72,10 +205,11 @@ def fake_s3_session(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
     """
     from fakes3mp import FakeS3
 
-    with FakeS3(open_uploads="ignore") as fake:
-        request.config.stash[_SESSION] = SessionFake(fake)
-        yield fake
-        del request.config.stash[_SESSION]
+    fake = FakeS3(open_uploads=request.config.getini(_OPEN_UPLOADS)).start()
+    request.config.stash[_SESSION] = SessionFake(fake)
+    yield fake
+    del request.config.stash[_SESSION]
+    fake.stop(failed=True)  # what was left open has been told of, test by test
 
 
 @pytest.fixture(autouse=True)
@@ -86,9 +220,8 @@ def _fake_s3_session_reset(request: pytest.FixtureRequest) -> Iterator[None]:
     """
     before = request.config.stash.get(_SESSION, None)
     if before is not None:
-        before.base = before.fake.snapshot()
-        before.fake.clear_calls()
+        before.begin()
     yield
     after = request.config.stash.get(_SESSION, None)
     if after is not None:
-        after.fake.restore(after.base)
+        after.end(failed=request.node.stash.get(_FAILED, False))

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fakes3mp.core.objects import unquoted
-from fakes3mp.recorder import Call, Calls, brief
+from fakes3mp.naming import nearest
+from fakes3mp.recorder import Call, Calls, brief, shown
 
 if TYPE_CHECKING:
     from fakes3mp.object_views import ObjectView
@@ -30,6 +31,12 @@ def listed(things: Sequence[object], name: str) -> list[str]:
     return [f"{name}:", *(f"  {thing!r}" for thing in things)] if things else [f"there are no {name}"]
 
 
+def nearest_of(name: str, known: Iterable[str]) -> list[str]:
+    """A line with what may have been meant, if anything is near."""
+    hint = nearest(name, known)
+    return [hint.removeprefix("; ")] if hint else []
+
+
 def only_upload(uploads: UploadViews, fields: Mapping[str, Any]) -> UploadView:
     """The only upload with these fields."""
     matching = uploads.of(**fields)
@@ -37,7 +44,9 @@ def only_upload(uploads: UploadViews, fields: Mapping[str, Any]) -> UploadView:
         only: UploadView = matching[0]
         return only
     wanted = ", ".join(f"{name}={value!r}" for name, value in fields.items()) or "any fields"
-    raise failed(f"expected exactly one upload with {wanted}, found {len(matching)}", listed(uploads, "uploads"))
+    meant = nearest_of(fields["key"], [each.key for each in uploads]) if not matching and "key" in fields else []
+    found = [*meant, *listed(uploads, "uploads")]
+    raise failed(f"expected exactly one upload with {wanted}, found {len(matching)}", found)
 
 
 def found_part(upload: UploadView, number: int) -> PartView:
@@ -55,18 +64,19 @@ def completed(upload: UploadView, parts: int | None, etag: str | None) -> None:
     if parts is not None and len(upload.parts) != parts:
         raise failed(f"expected {parts} parts, found {len(upload.parts)}", listed(upload.parts, "parts"))
     if etag is not None and upload.etag != etag:
-        raise failed(f"expected ETag {etag}, found {upload.etag}", _why_etags_differ(upload, etag))
+        why = [*why_etags_differ(str(upload.etag), etag), *listed(upload.parts, "parts")]
+        raise failed(f"expected ETag {etag}, found {upload.etag}", why)
 
 
-def _why_etags_differ(upload: UploadView, etag: str) -> list[str]:
-    suffix = unquoted(etag).rpartition("-")[2] if "-" in etag else None
-    if suffix is None:
-        return [
-            "the expected one is of a single PutObject; that of a multipart upload ends in -N: etag_of(part_size=...)"
-        ]
-    if suffix != str(len(upload.parts)):
-        return [f"the expected one counts {suffix} parts", *listed(upload.parts, "parts")]
-    return ["the bytes differ, or they were cut elsewhere", *listed(upload.parts, "parts")]
+def why_etags_differ(found: str, expected: str) -> list[str]:
+    """What two different ETags say about the bytes they stand for (F48)."""
+    counts = [unquoted(etag).partition("-")[2] for etag in (found, expected)]
+    if counts[0] == counts[1]:
+        return ["the bytes differ, or they were cut elsewhere" if counts[0] else "the bytes differ"]
+    told = [
+        f"that of a multipart upload of {count} parts" if count else "that of a single PutObject" for count in counts
+    ]
+    return [f"the one found is {told[0]}, the expected one {told[1]}: etag_of(data, part_size=...) makes either"]
 
 
 def contiguous(upload: UploadView) -> None:
@@ -90,7 +100,8 @@ def object_is(found: ObjectView, body: bytes | None, etag: str | None) -> None:
     if body is not None and found.body != body:
         raise failed(f"{found.bucket}/{found.key} has another body", [_first_difference(found.body, body)])
     if etag is not None and found.etag != etag:
-        raise failed(f"expected ETag {etag} of {found.bucket}/{found.key}, found {found.etag}", [])
+        why = why_etags_differ(found.etag, etag)
+        raise failed(f"expected ETag {etag} of {found.bucket}/{found.key}, found {found.etag}", why)
 
 
 def _first_difference(actual: bytes, expected: bytes) -> str:
@@ -101,18 +112,18 @@ def _first_difference(actual: bytes, expected: bytes) -> str:
 
 
 def called(calls: Calls, operation: Any, params: Mapping[str, Any], times: int | None) -> None:
-    """The operation was called with these parameters, so many times where given."""
-    matching = calls.of(operation, **params)
+    """The operation was called with these parameters, so many times where given; retries of a call are part of it."""
+    matching = calls.of(operation, **params).stories
     if (times is None and matching) or times == len(matching):
         return
-    wanted = f"{operation}({', '.join(f'{name}={brief(value)}' for name, value in params.items())})"
+    wanted = f"{operation}({shown(params)})"
     often = "at least once" if times is None else f"{times} times"
     raise failed(f"expected {wanted} {often}, was called {len(matching)} times", _closest(calls, operation, params))
 
 
 def not_called(calls: Calls, operation: Any, params: Mapping[str, Any]) -> None:
     """The operation was not called with these parameters."""
-    matching = calls.of(operation, **params)
+    matching = calls.of(operation, **params).stories
     if matching:
         raise failed(f"expected no {operation}, was called {len(matching)} times", map(repr, matching))
 

@@ -18,6 +18,7 @@ from fakes3mp.core.notifying import NOTIFICATION, configurations
 from fakes3mp.core.store import Store
 
 Record = dict[str, Any]
+S3_ITSELF = "s3.amazonaws.com"  # who acts when a lifecycle rule does
 Listener = TypeVar("Listener", bound="Callable[[Record], object]")
 
 
@@ -38,12 +39,13 @@ class Events:
         if document is not None:
             self._pending.records += [_record(self._store, change, each) for each in _asking(document, change)]
 
-    def deliver(self, request_id: str = "", host_id: str = "", caller: str | None = None) -> None:
-        """Hand over the records of the call that has just ended in this thread."""
+    def deliver(self, principal: str, request_id: str = "", host_id: str = "") -> None:
+        """Hand over the records of what has just ended in this thread: a call, or S3's own doing."""
         ready, self._pending.records = self._pending.records, []
         for record in ready:
             record["responseElements"] = {"x-amz-request-id": request_id, "x-amz-id-2": host_id}
-            record["userIdentity"] = {"principalId": f"AWS:{caller or self._store.account_id}"}
+            record["userIdentity"] = {"principalId": principal}
+            record["requestParameters"] = {"sourceIPAddress": S3_ITSELF if principal == S3_ITSELF else "127.0.0.1"}
             with self._lock:
                 self._records.append(record)
             for listener in list(self._listeners):
@@ -101,7 +103,7 @@ def _record(store: Store, change: Change, configuration_id: str) -> Record:
         "eventTime": f"{change.at:%Y-%m-%dT%H:%M:%S}.000Z",
         "eventName": change.event,
         "userIdentity": {},
-        "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+        "requestParameters": {},
         "responseElements": {},
         "s3": {
             "s3SchemaVersion": "1.0",

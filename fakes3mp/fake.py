@@ -5,15 +5,15 @@ What may live here: options, start and stop, seeding, and the way to views, call
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
-from functools import partial
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from fakes3mp import assertions
 from fakes3mp.clock import Clock, TimeSource
-from fakes3mp.core import expiring
 from fakes3mp.core.access_points import AccessPoint
 from fakes3mp.core.store import Contents, Limits, MiB, Store
 from fakes3mp.credentials import Credentials
@@ -21,11 +21,14 @@ from fakes3mp.doors.stack import STACK
 from fakes3mp.errors import S3Error
 from fakes3mp.events import Listener
 from fakes3mp.faults import Faults
-from fakes3mp.object_views import BucketView, ObjectView, bucket_view, object_view
+from fakes3mp.object_views import BucketView, BucketViews, ObjectView, bucket_view, object_view
 from fakes3mp.recorder import Calls, Recorder
 from fakes3mp.service import Service
 from fakes3mp.views import UploadViews, upload_view
 from fakes3mp.wire.messages import Request, Response
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
 
 
 class OpenUploadWarning(UserWarning):
@@ -102,7 +105,6 @@ class FakeS3:
         limits = Limits(min_part_size, max_part_number)
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         self._store = Store(now=self.clock.now, seed=seed, account_id=account_id, region=region, limits=limits)
-        self.clock.runs(partial(expiring.run, self._store))
         self._recorder = Recorder(bodies=record_bodies)
         self.faults = Faults(seed)
         self.credentials = Credentials(account_id)
@@ -113,6 +115,7 @@ class FakeS3:
         self._open_uploads = open_uploads
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._started = False
+        self._loaded: Contents | None = None
         self.region = region
         self.passthrough = tuple(passthrough)
         self.real_sleep = real_sleep
@@ -141,10 +144,12 @@ class FakeS3:
         STACK.remove(self)
         if not failed:
             self.faults.warn_unfired()
-        self._report_open_uploads(failed)
+        self.report_open_uploads(failed=failed)
 
-    def _report_open_uploads(self, failed: bool) -> None:
-        still_open = [assertions.open_upload(upload) for upload in self.uploads.open]
+    def report_open_uploads(self, *, failed: bool = False, since: Contents | None = None) -> None:
+        """Say which uploads are still open, all or only those initiated since a snapshot, as ``open_uploads`` asks."""
+        before = since.uploads if since else {}
+        still_open = [assertions.open_upload(upload) for upload in self.uploads.open if upload.id not in before]
         if not still_open or self._open_uploads == "ignore":
             return
         message = "uploads still open:\n" + "\n".join(f"  {line}" for line in still_open)
@@ -221,7 +226,8 @@ class FakeS3:
     def buckets(self) -> Mapping[str, BucketView]:
         """The buckets, by name."""
         with self._store.lock:
-            return {name: bucket_view(bucket) for name, bucket in sorted(self._store.buckets.items())}
+            views = {name: bucket_view(bucket) for name, bucket in self._store.buckets.items()}
+        return BucketViews(sorted(views.items()))
 
     def object(self, bucket: str, key: str) -> ObjectView:
         """The object at this key; AssertionError listing what exists if there is none."""
@@ -229,12 +235,15 @@ class FakeS3:
             try:
                 return object_view(self._store.bucket(bucket), key)
             except S3Error as error:
-                raise assertions.failed(f"no object {bucket}/{key}: {error.message}", self._existing(bucket)) from None
+                found = self._existing(bucket, key)
+                raise assertions.failed(f"no object {bucket}/{key}: {error.message}", found) from None
 
-    def _existing(self, bucket: str) -> list[str]:
-        if bucket in self._store.buckets:
-            return assertions.listed(list(self._store.buckets[bucket].keys), f"keys in {bucket!r}")
-        return assertions.listed(sorted(self._store.buckets), "buckets")
+    def _existing(self, bucket: str, key: str) -> list[str]:
+        if bucket not in self._store.buckets:
+            names = sorted(self._store.buckets)
+            return [*assertions.nearest_of(bucket, names), *assertions.listed(names, "buckets")]
+        keys = list(self._store.buckets[bucket].keys)
+        return [*assertions.nearest_of(key, keys), *assertions.listed(keys, f"keys in {bucket!r}")]
 
     @property
     def calls(self) -> Calls:
@@ -267,6 +276,9 @@ class FakeS3:
     def assert_called(self, operation: str, *, times: int | None = None, **params: Any) -> None:
         """The operation was called with at least these parameters: at least once, or exactly so many times.
 
+        A call that was retried counts once; ``calls.of(...)`` has its attempts. An operation or parameter that S3 does not
+        have raises ValueError, naming the nearest.
+
         >>> fake = FakeS3(); fake.assert_called("PutObject")
         Traceback (most recent call last):
         AssertionError: expected PutObject() at least once, was called 0 times
@@ -293,10 +305,46 @@ class FakeS3:
         self._store.restore(snapshot)
         self.clear_calls()
 
+    def dump(self, directory: str | os.PathLike[str]) -> None:
+        """Write buckets and objects to a directory: plain files and a ``manifest.json``. Uploads in progress are left out.
+
+        Raises ValueError where the directory holds anything but an earlier dump, which is replaced.
+        """
+        from fakes3mp import dumping
+
+        dumping.dump(self._store, Path(directory))
+
+    @classmethod
+    def load(cls, directory: str | os.PathLike[str], **options: Unpack[Options]) -> Self:
+        """A fake, not started, with what ``dump`` wrote. Options are those of FakeS3; region and account are the dump's.
+
+        ETags and checksums are computed from the files, so these may be edited by hand. Raises ValueError for what is no
+        dump, or one of another format.
+
+        >>> import tempfile
+        >>> fake = FakeS3(buckets=["media"]); seeded = fake.put("media", "a.txt", b"hello")
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     fake.dump(directory)
+        ...     FakeS3.load(directory).object("media", "a.txt").body
+        b'hello'
+        """
+        from fakes3mp import dumping
+
+        manifest = dumping.read_manifest(Path(directory))
+        own: Options = {"region": manifest["region"], "account_id": manifest["account_id"]}
+        own.update(options)
+        made = cls(**own)
+        dumping.load(made._store, Path(directory), manifest)
+        made._loaded = made.snapshot()
+        return made
+
     def reset(self) -> None:
-        """Back to the beginning: the initial buckets, no calls, no faults, the clock's own time, ids from the start."""
-        self._store.reset()
+        """Back to the beginning: the initial buckets or what was loaded, no calls, no faults, the clock's own time."""
+        if self._loaded is None:
+            self._store.reset()
+            self._make_initial_buckets()
+        else:
+            self._store.restore(self._loaded)
         self.faults.clear()
         self.clock.reset()
         self.clear_calls()
-        self._make_initial_buckets()

@@ -41,16 +41,17 @@ def members(operation: str) -> Mapping[str, str]:
 
 @cache
 def _everywhere() -> frozenset[str]:
-    return frozenset(name for operation in operation_names() for name in members(operation))
+    return frozenset(name for operation in operation_names("s3") for name in members(operation))
 
 
 def check_call(operation: Any, params: Mapping[str, Any], any_operation: Any) -> None:
     """ValueError if there is no such operation, or it has no such parameter; ``any_operation`` stands for all of them."""
-    if operation is any_operation or operation == any_operation:
+    if operation is any_operation:
         known: Mapping[str, str] | frozenset[str] = _everywhere()
         of = "any operation"
     else:
-        check("operation", operation, operation_names())
+        if operation not in operation_names("s3"):
+            check("operation", operation, operation_names("s3") | operation_names("s3control"))
         known, of = members(operation), operation
     for name, wanted in params.items():
         check(f"parameter of {of} called", name, known)

@@ -12,10 +12,12 @@ from datetime import datetime
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import S3Object
+from fakes3mp.naming import nearest
+from fakes3mp.recorder import brief
 from fakes3mp.views import ETag, PartView
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ObjectView:
     """An object as it stood when it was looked at."""
 
@@ -24,16 +26,21 @@ class ObjectView:
     etag: ETag
     size: int
     modified: datetime
-    metadata: Mapping[str, str] = field(repr=False)
-    content_type: str | None = field(repr=False)
-    checksums: Mapping[str, str] = field(repr=False)
-    checksum_type: str | None = field(repr=False)
-    part_sizes: tuple[int, ...] = field(repr=False)
-    content: Content = field(repr=False, compare=False)
-    tags: Mapping[str, str] = field(repr=False)
-    storage_class: str | None = field(repr=False)
-    version_id: str = field(repr=False)
-    older: tuple[ObjectView, ...] = field(repr=False, compare=False)
+    metadata: Mapping[str, str]
+    content_type: str | None
+    checksums: Mapping[str, str]
+    checksum_type: str | None
+    part_sizes: tuple[int, ...]
+    content: Content = field(compare=False)
+    tags: Mapping[str, str]
+    storage_class: str | None
+    version_id: str
+    older: tuple[ObjectView, ...] = field(compare=False)
+
+    def __repr__(self) -> str:
+        parts = f" in {len(self.part_sizes)} parts" if self.part_sizes else ""
+        version = f", version {self.version_id}" if self.version_id != "null" else ""
+        return f"<object {brief(f'{self.bucket}/{self.key}')}: {self.size} bytes{parts}, {self.etag}{version}>"
 
     @property
     def body(self) -> bytes:
@@ -110,6 +117,8 @@ class BucketView(Mapping[str, ObjectView]):
         return list(self.versions)
 
     def __getitem__(self, key: str) -> ObjectView:
+        if key not in self.versions:
+            raise KeyError(f"no object {key!r} in {self.name!r}{nearest(key, self.versions)}")
         return _stacked_view(self.name, self.versions[key])
 
     def __iter__(self) -> Iterator[str]:
@@ -117,6 +126,13 @@ class BucketView(Mapping[str, ObjectView]):
 
     def __len__(self) -> int:
         return len(self.versions)
+
+
+class BucketViews(dict[str, BucketView]):
+    """The buckets by name; asking for one that is not there says which are near."""
+
+    def __missing__(self, name: str) -> BucketView:
+        raise KeyError(f"no bucket {name!r}{nearest(name, self)}")
 
 
 def bucket_view(bucket: Bucket) -> BucketView:

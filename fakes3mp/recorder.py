@@ -12,6 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, overload
 
+from fakes3mp import naming
 from fakes3mp.errors import S3Error
 
 
@@ -106,12 +107,23 @@ def brief(value: Any) -> str:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+_FIRST = ("Bucket", "Key", "PartNumber", "Body", "UploadId")
+_WIDTH = 100  # characters that parameters may take, so that a call fits a line
 
 
 def shown(params: Mapping[str, Any]) -> str:
-    """Parameters as they would be written in a call, each in brief."""
-    return ", ".join(f"{name}={brief(value)}" for name, value in params.items())
+    """Parameters as they would be written in a call, each in brief, those that name it first; too many end in ``...``."""
+    names = [*(name for name in _FIRST if name in params), *(name for name in params if name not in _FIRST)]
+    line = ""
+    for name in names:
+        more = f"{', ' if line else ''}{name}={brief(params[name])}"
+        if line and len(line) + len(more) > _WIDTH:
+            return f"{line}, ..."
+        line += more
+    return line
 
 
 class Calls(Sequence[Call]):
@@ -125,7 +137,11 @@ class Calls(Sequence[Call]):
         self._calls = tuple(calls)
 
     def of(self, operation: Any = ANY, **params: Any) -> Calls:
-        """The calls of this operation with at least these parameters."""
+        """The calls of this operation with at least these parameters; ANY stands for every operation or value.
+
+        Raises ValueError for an operation or parameter that S3 does not have, naming the nearest.
+        """
+        naming.check_call(operation, params, ANY)
         return Calls([call for call in self._calls if call.matches(operation, params)])
 
     @property

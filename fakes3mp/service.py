@@ -16,10 +16,11 @@ from typing import Any
 
 from fakes3mp.clock import Clock
 from fakes3mp.core.buckets import is_directory
+from fakes3mp.core.expiring import LifecycleAction, run
 from fakes3mp.core.store import Store
 from fakes3mp.credentials import Credentials
 from fakes3mp.errors import S3Error, UnhonouredParameter
-from fakes3mp.events import Events
+from fakes3mp.events import S3_ITSELF, Events
 from fakes3mp.faults import Faults
 from fakes3mp.operations.authorizing import authorize, check_region
 from fakes3mp.operations.configuration import payer_of
@@ -67,6 +68,13 @@ class Service:
         self.faults = faults or Faults()
         self.events = Events(store)
         self.strict = strict
+        self.clock.runs(self.pass_to)
+
+    def pass_to(self, until: datetime) -> list[LifecycleAction]:
+        """Let lifecycle rules do what is due by then."""
+        done = run(self.store, until)
+        self.events.deliver(S3_ITSELF)
+        return done
 
     def handle(self, request: Request) -> Response:
         """Answer one HTTP request; raises Broken where a fault breaks the connection instead."""
@@ -112,8 +120,8 @@ class Service:
         finally:
             if attempt.has_ended:
                 self._record(operation, params, origin, attempt, strike, started, began)
-                account = self._caller(origin).account
-                self.events.deliver(*((ids.request, ids.host) if ids else ("", "")), account or "ANONYMOUS")
+                principal = f"AWS:{self._caller(origin).account or 'ANONYMOUS'}"
+                self.events.deliver(principal, *((ids.request, ids.host) if ids else ()))
 
     def _answer(
         self,
@@ -128,6 +136,8 @@ class Service:
         declared, meant = self._declared(operation), self._addressed(params)
         arguments, attempt.ignored = declared.bind(meant)
         strike.before()
+        if origin.validity is not None:
+            origin.validity.check(self.store.now())
         caller = self._caller(origin)
         self._admit(operation, meant, caller, defect)
         self._check_honoured(operation, attempt.ignored)
@@ -217,7 +227,7 @@ class Service:
         try:
             return self._run(declared, arguments, Caller(self.store.account_id))
         finally:
-            self.events.deliver(caller=self.store.account_id)
+            self.events.deliver(f"AWS:{self.store.account_id}")
 
     def _run(self, declared: Operation, arguments: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         declared.check_complete(arguments)

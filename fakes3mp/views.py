@@ -12,12 +12,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from fakes3mp import assertions, digests
+from fakes3mp import assertions, digests, naming
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import unquoted
 from fakes3mp.core.uploads import Part, Upload
 from fakes3mp.digests import ALGORITHMS
-from fakes3mp.recorder import Call, Calls
+from fakes3mp.recorder import Call, Calls, brief
 from fakes3mp.timeline import timeline
 
 _PUTS = ("UploadPart", "UploadPartCopy")
@@ -79,7 +79,7 @@ class Attempt:
         return len(self.call.params.get("Body", b""))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PartView:
     """A part number of an upload: what is stored under it, and every attempt to put it."""
 
@@ -87,8 +87,13 @@ class PartView:
     etag: ETag | None
     size: int
     checksums: Mapping[str, str]
-    attempts: tuple[Attempt, ...] = field(repr=False)
-    content: Content = field(repr=False, compare=False)
+    attempts: tuple[Attempt, ...]
+    content: Content = field(compare=False)
+
+    def __repr__(self) -> str:
+        sums = "".join(f", {name} {value}" for name, value in self.checksums.items())
+        tried = f", {len(self.attempts)} attempts" if len(self.attempts) > 1 else ""
+        return f"<part {self.number}: {self.size} bytes, {self.etag or 'not stored'}{sums}{tried}>"
 
     @property
     def body(self) -> bytes:
@@ -96,7 +101,7 @@ class PartView:
         return self.content.read()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class UploadView:
     """A multipart upload as it stood when it was looked at."""
 
@@ -105,10 +110,14 @@ class UploadView:
     key: str
     state: str
     initiated: datetime
-    etag: ETag | None = field(repr=False)
-    metadata: Mapping[str, str] = field(repr=False)
-    parts: tuple[PartView, ...] = field(repr=False)
-    calls: Calls = field(repr=False, compare=False)
+    etag: ETag | None
+    metadata: Mapping[str, str]
+    parts: tuple[PartView, ...]
+    calls: Calls = field(compare=False)
+
+    def __repr__(self) -> str:
+        where = brief(f"{self.bucket}/{self.key}")
+        return f"<upload {where} {self.state}: {len(self.parts)} parts, {self.size} bytes, {self.id[:8]}...>"
 
     @property
     def size(self) -> int:
@@ -225,7 +234,9 @@ class UploadViews(Sequence[UploadView]):
         return repr(list(self._uploads))
 
     def of(self, **fields: Any) -> UploadViews:
-        """The uploads with these fields: ``key=``, ``bucket=``, ``id=``, ``state=``."""
+        """The uploads with these fields: ``key=``, ``bucket=``, ``id=``, ``state=``; others are a ValueError."""
+        for name in fields:
+            naming.check("field of an upload called", name, UploadView.__dataclass_fields__)
         return UploadViews(
             [each for each in self._uploads if all(wanted == getattr(each, name) for name, wanted in fields.items())]
         )

@@ -21,7 +21,7 @@ ARROWS = {
     "operations": {"errors", "digests", "core"},
     "wire": {"errors", "digests", "core.content", "core.declared"},
     "naming": {"wire.model"},
-    "recorder": {"errors"},
+    "recorder": {"errors", "naming"},
     "credentials": set(),
     "clock": {"core.expiring"},
     "strikes": {"core.content", "wire.messages"},
@@ -32,8 +32,11 @@ ARROWS = {
     },
     "assertions": {"core.objects", "naming", "object_views", "recorder", "views"},
     "timeline": {"recorder", "views"},
-    "views": {"assertions", "core", "digests", "recorder", "timeline"},
-    "object_views": {"core", "views"},
+    "views": {"assertions", "core", "digests", "naming", "recorder", "timeline"},
+    "object_views": {"core", "naming", "recorder", "views"},
+    "dumping": {"core", "digests"},
+    "comparing": {"assertions", "object_views", "recorder", "views"},
+    "report": {"fake", "recorder", "views"},
     "doors": {"core.content", "wire.messages"},
     "fake": {
         *("assertions", "clock", "core.access_points", "core.expiring", "core.store", "credentials", "doors", "errors"),
@@ -43,7 +46,7 @@ ARROWS = {
     "ambient": {"doors", "fake", "suites"},
     "__init__": {"ambient", "errors", "fake", "recorder", "views"},
     "__main__": {"__init__"},
-    "conftest_plugin": {"__init__", "core.store"},
+    "conftest_plugin": {"__init__", "comparing", "core.store", "doors.stack", "fake", "report"},
 }
 
 # third party -> the only places that may import it
@@ -63,7 +66,7 @@ ADDRESSES = {
     "boto3": {"doors.sessions", "__main__"},
     "anycrc": {"digests"},
     "pytest": {"conftest_plugin.plugin"},
-    "typing_extensions": {"ambient"},
+    "typing_extensions": {"ambient", "fake"},
 }
 STDLIB_ONLY = {"core", "errors", "operations"}
 

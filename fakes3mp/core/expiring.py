@@ -122,7 +122,7 @@ def _aborts(bucket: Bucket) -> Iterator[LifecycleAction]:
 
 def _expirations(bucket: Bucket) -> Iterator[LifecycleAction]:
     for found in bucket.objects.values():
-        due = expiration_of(bucket, found.key, found.properties.tags, found.size, found.modified)
+        due = expiration_of(bucket, found)
         if due is not None:
             yield LifecycleAction(due[0], "Expiration", due[1], bucket.name, found.key, found.version_id)
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.objects import S3Object
 from fakes3mp.core.tagging import Tags
 
 Rule = Mapping[str, Any]
@@ -83,11 +84,12 @@ def when(action: Mapping[str, Any], since: datetime) -> datetime | None:
     return next_midnight(action["Date"]) if "Date" in action else None
 
 
-def expiration_of(bucket: Bucket, key: str, tags: Tags, size: int, modified: datetime) -> tuple[datetime, str] | None:
+def expiration_of(bucket: Bucket, found: S3Object) -> tuple[datetime, str] | None:
     """When a current object expires and by which rule: the earliest that matches."""
     due = [
         (at, str(rule.get("ID", "")))
         for rule in rules_of(bucket)
-        if matches(rule, key, tags, size) and (at := when(rule.get("Expiration", {}), modified)) is not None
+        if matches(rule, found.key, found.properties.tags, found.size)
+        and (at := when(rule.get("Expiration", {}), found.modified)) is not None
     ]
     return min(due, default=None)

@@ -27,7 +27,9 @@ EVENTS = frozenset(
         *(f"ObjectTagging:{how}" for how in ("*", "Put", "Delete")),
         *(f"Replication:{how}" for how in ("*", "OperationFailedReplication", "OperationNotTracked")),
         *(f"Replication:{how}" for how in ("OperationMissedThreshold", "OperationReplicatedAfterThreshold")),
+        *(f"ObjectAnnotation:{how}" for how in ("*", "Put", "Delete")),
         *("LifecycleTransition", "ObjectAcl:Put", "IntelligentTiering", "ReducedRedundancyLostObject"),
+        "ObjectRetention:Put",
     )
 )
 

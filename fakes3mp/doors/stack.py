@@ -31,6 +31,7 @@ class Stack:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._active: tuple[Active, ...] = ()
+        self.witness: list[Active] | None = None  # where to note each fake that starts, if somebody wants to know
 
     def push(self, fake: Active) -> None:
         """Make this fake the one that answers; the first one opens the doors."""
@@ -42,6 +43,8 @@ class Stack:
                 for door in botocore.DOORS:
                     door.open()
             self._active = (*self._active, fake)
+            if self.witness is not None:
+                self.witness.append(fake)
 
     def remove(self, fake: Active) -> None:
         """Take this fake off, wherever it stands; the last one closes the doors behind it."""
@@ -53,6 +56,11 @@ class Stack:
                 for door in botocore.DOORS:
                     door.close()
                 environment.DUMMIES.restore()
+
+    @property
+    def active(self) -> tuple[Active, ...]:
+        """Every active fake, the innermost last."""
+        return self._active
 
     @property
     def top(self) -> Active | None:

@@ -18,7 +18,7 @@ from fakes3mp.operations.properties import (
     WriteRequest,
     encryption_members,
     etag_digest,
-    version_member,
+    written_members,
 )
 from fakes3mp.operations.reading import check_readable_with, readable
 from fakes3mp.operations.registry import Answer, Caller, operation
@@ -60,7 +60,7 @@ def copy_object(
     return {
         "CopyObjectResult": result,
         **encryption_members(properties.encryption, with_context=True),
-        **version_member(place, written),
+        **written_members(place, written),
         **source_version_member(origin, found),
     }
 

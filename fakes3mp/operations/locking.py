@@ -76,6 +76,7 @@ def put_object_retention(
     date = None if until is None else checked_until(until, store.now())
     bypass = bool(bypass_governance_retention)
     place.amend(found, lock=found.properties.lock.retained(mode, date, store.now(), bypass=bypass))
+    store.tell("ObjectRetention:Put", place, found)
     return {}
 
 

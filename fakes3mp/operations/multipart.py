@@ -23,7 +23,7 @@ from fakes3mp.operations.properties import (
     WriteRequest,
     encryption_members,
     etag_digest,
-    version_member,
+    written_members,
 )
 from fakes3mp.operations.registry import Answer, Caller, operation
 from fakes3mp.operations.verifying import BodyDigests, Checksums, checked_algorithm, checksum_members
@@ -207,7 +207,7 @@ def complete_multipart_upload(
         "Key": key,
         "ETag": f'"{written.etag}"',
     }
-    return {**answer, **_completed_members(written), **version_member(store.bucket(bucket), written)}
+    return {**answer, **_completed_members(written), **written_members(store.bucket(bucket), written)}
 
 
 def _completed_members(written: S3Object) -> Answer:

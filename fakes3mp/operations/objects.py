@@ -12,7 +12,7 @@ from fakes3mp.core.objects import DeleteMarker, S3Object, WriteConditions, check
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument, not_implemented_header, precondition_failed
 from fakes3mp.operations.conditions import matches
-from fakes3mp.operations.properties import WriteRequest, encryption_members, etag_digest, version_member
+from fakes3mp.operations.properties import WriteRequest, encryption_members, etag_digest, written_members
 from fakes3mp.operations.registry import Answer, Caller, operation
 from fakes3mp.operations.verifying import BodyDigests, checksum_members
 
@@ -48,7 +48,7 @@ def put_object(
         "ETag": f'"{etag}"',
         **encryption_members(properties.encryption, with_context=True),
         **checksum_members(checksum),
-        **version_member(place, written),
+        **written_members(place, written),
     }
 
 

@@ -10,11 +10,13 @@ import binascii
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from urllib.parse import quote
 
 from fakes3mp import digests
 from fakes3mp.core.buckets import DIRECTORY_CLASS, Bucket, is_directory
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import CONTEXT_HEADER, KMS, PLAIN, Encryption, by_customer, key_arn
+from fakes3mp.core.lifecycle import expiration_of
 from fakes3mp.core.locking import MODES, UNLOCKED, Lock
 from fakes3mp.core.objects import Attributes, Properties, S3Object
 from fakes3mp.core.store import Store
@@ -179,9 +181,18 @@ def etag_digest(store: Store, bucket: str, key: str, content: Content, encryptio
     return store.ids.hidden_md5(bucket, key) if encryption.hides_md5 else content.md5
 
 
-def version_member(bucket: Bucket, written: S3Object) -> Answer:
-    """The VersionId of what was written, told only while versioning is Enabled (O13, O64, O70)."""
-    return {"VersionId": written.version_id} if bucket.versioning == "Enabled" else {}
+def written_members(bucket: Bucket, written: S3Object) -> Answer:
+    """The VersionId of what was written, told only while versioning is Enabled (O13, O64, O70), and when it expires."""
+    version = {"VersionId": written.version_id} if bucket.versioning == "Enabled" else {}
+    return {**version, **expiration_member(bucket, written)}
+
+
+def expiration_member(bucket: Bucket, found: S3Object) -> Answer:
+    """When a lifecycle rule will let the object expire, in the words of x-amz-expiration (S3's manual)."""
+    due = expiration_of(bucket, found)
+    if due is None:
+        return {}
+    return {"Expiration": f'expiry-date="{due[0]:%a, %d %b %Y %H:%M:%S} GMT", rule-id="{quote(due[1])}"'}
 
 
 @dataclass(frozen=True)

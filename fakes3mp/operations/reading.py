@@ -18,7 +18,7 @@ from fakes3mp.core.uploads import checked_part_number
 from fakes3mp.digests import COMPOSITE, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.conditions import ReadConditions
-from fakes3mp.operations.properties import CustomerKey, encryption_members
+from fakes3mp.operations.properties import CustomerKey, encryption_members, expiration_member
 from fakes3mp.operations.registry import Answer, operation
 from fakes3mp.operations.verifying import checksum_members
 
@@ -173,6 +173,8 @@ def _described(bucket: Bucket, found: S3Object, part: Slice, checksum_mode: str 
         **encryption_members(found.encryption),
         **described_lock(found.properties.lock),
     }
+    if bucket.objects.get(found.key) is found:
+        answer.update(expiration_member(bucket, found))
     if bucket.is_versioned:
         answer["VersionId"] = found.version_id  # O22
     if found.properties.tags:

@@ -15,6 +15,7 @@ from fakes3mp.errors import S3Error
 from fakes3mp.wire.addressing import Address, address
 from fakes3mp.wire.chunked import is_chunked, unwrap, without_framing
 from fakes3mp.wire.messages import Origin, Request
+from fakes3mp.wire.presigned import validity
 
 _SCOPE = re.compile(r"(?:Credential=)?(?P<key>[^/,= ]+)/\d{8}/(?P<region>[^/]+)/")
 _SIGV2 = re.compile(r"AWS ([^:]+):")
@@ -91,6 +92,7 @@ def _origin(request: Request, where: Address) -> Origin:
         attempt=int(attempt[1]) if attempt else 1,
         most_attempts=int(most[1]) if most else request.most_attempts,
         waited=request.waited,
+        validity=validity(where.query),
     )
 
 

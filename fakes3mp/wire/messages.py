@@ -11,6 +11,7 @@ from typing import Any
 
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
+from fakes3mp.wire.presigned import Validity
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Origin:
     attempt: int = 1
     most_attempts: int | None = None  # after how many the client gives up, where it says so
     waited: float = 0.0  # seconds the client meant to wait before this attempt
+    validity: Validity | None = None  # of a presigned URL
 
 
 @dataclass(frozen=True)

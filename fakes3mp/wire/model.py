@@ -33,13 +33,13 @@ def operation_model(name: str) -> OperationModel:
 
 
 def _service_of(operation: str) -> str:
-    return "s3" if operation in service_model().operation_names else "s3control"
+    return "s3" if operation in operation_names("s3") else "s3control"
 
 
 @cache
-def operation_names() -> frozenset[str]:
-    """Every operation of S3, and those of S3 Control by their plain names."""
-    return frozenset(service_model().operation_names) | frozenset(service_model("s3control").operation_names)
+def operation_names(service: str) -> frozenset[str]:
+    """Every operation of S3 (``s3``) or S3 Control (``s3control``)."""
+    return frozenset(service_model(service).operation_names)
 
 
 def has_streaming_input(name: str) -> bool:

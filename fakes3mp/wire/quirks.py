@@ -60,8 +60,9 @@ NOT_AN_INTEGER = {"partNumber": "Part number must be an integer between 1 and 10
 FREE_DATES = frozenset(("Expires", "ResponseExpires"))
 
 
-# Enumerations that S3 judges only after something else, so that the operation does it (O124).
-JUDGED_LATER = frozenset(("BucketAccelerateStatus", "BucketLocationConstraint"))
+# Enumerations that S3 judges only after something else, or refuses in other words than those of a malformed document, so
+# that the operation does it (O121, O124).
+JUDGED_LATER = frozenset(("BucketAccelerateStatus", "BucketLocationConstraint", "Event", "FilterRuleName"))
 
 # Success statuses that the model leaves at 200 (O86, O109).
 _STATUSES = {"PutBucketTagging": 204, "PutBucketPolicy": 204}

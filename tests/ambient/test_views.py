@@ -143,19 +143,22 @@ def test_a_refused_call_is_recorded(fake):
 FAILURES = {
     "one of none": (lambda f: f.uploads.one(key="x"), ["exactly one upload with key='x', found 0", "video.mp4"]),
     "one of two": (lambda f: f.uploads.one(bucket="media"), ["found 2", "video.mp4", "open"]),
-    "no such part": (lambda f: f.uploads[0].part(7), ["part 7 of", "was never put", "number=1"]),
+    "no such part": (lambda f: f.uploads[0].part(7), ["part 7 of", "was never put", "<part 1: 3 bytes"]),
     "still open": (lambda f: f.uploads[1].assert_completed(), ["'open' to be completed, it is open", "CreateMultipartUpload"]),
-    "part count": (lambda f: f.uploads[0].assert_completed(parts=3), ["expected 3 parts, found 2", "number=1"]),
-    "etag of a put": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"aaabb")), ["expected ETag", "ends in -N"]),
-    "etag of other parts": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"aaabb", 2)), ["the expected one counts 3 parts"]),
+    "part count": (lambda f: f.uploads[0].assert_completed(parts=3), ["expected 3 parts, found 2", "<part 1: 3 bytes"]),
+    "etag of a put": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"aaabb")), ["expected ETag", "found is that of a multipart upload of 2 parts, the expected one that of a single PutObject"]),
+    "etag of other parts": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"aaabb", 2)), ["found is that of a multipart upload of 2 parts, the expected one that of a multipart upload of 3 parts"]),
     "etag of other bytes": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"xxxbb", 3)), ["the bytes differ"]),
     "gap": (lambda f: f.uploads[1].assert_contiguous(), ["missing [1]"]),
     "put twice": (lambda f: f.uploads[1].assert_each_part_once(), ["part 2: ['replaced', 'stored']"]),
+    "a key that is nearly right": (lambda f: f.object("media", "vidoe.mp4"), ["did you mean video.mp4?"]),
+    "a bucket that is nearly right": (lambda f: f.object("medai", "video.mp4"), ["did you mean media?"]),
+    "an upload that is nearly right": (lambda f: f.uploads.one(key="vidoe.mp4"), ["did you mean video.mp4?"]),
     "no such object": (lambda f: f.object("media", "x"), ["no object media/x: The specified key does not exist.", "'video.mp4'"]),
     "no such bucket": (lambda f: f.object("x", "y"), ["The specified bucket does not exist", "'media'"]),
     "other length": (lambda f: f.assert_object("media", "video.mp4", body=b"x"), ["another body", "5 bytes instead of 1"]),
     "other body": (lambda f: f.assert_object("media", "video.mp4", body=b"aaXbb"), ["first difference at byte 2: b'abb' instead of b'Xbb'"]),
-    "other etag": (lambda f: f.assert_object("media", "video.mp4", etag="x"), ["expected ETag x of media/video.mp4"]),
+    "other etag": (lambda f: f.assert_object("media", "video.mp4", etag="x"), ["expected ETag x of media/video.mp4", "that of a single PutObject"]),
     "never called": (lambda f: f.assert_called("PutObject"), ["no PutObject was recorded; recorded were: CompleteMultipartUpload, CreateM"]),
     "called otherwise": (lambda f: f.assert_called("UploadPart", PartNumber=9, Key="video.mp4"), ["at least once, was called 0 times", "PartNumber was 1"]),
     "how often": (lambda f: f.assert_called("UploadPart", times=1), ["1 times, was called 4 times"]),
@@ -237,3 +240,86 @@ def test_clients_are_kept(fake):
     assert fake.client() is fake.client("s3")
     assert fake.client() is not fake.client("s3", region_name="eu-west-1")
     assert fake.resource().meta.client is not fake.client()
+
+
+# a slip of the pen -> what is said of it
+SLIPS = {
+    "operation": (lambda f: f.assert_not_called("AbortMultipartUplaod"), ValueError, "no operation 'AbortMultipartUplaod'; did you mean AbortMultipartUpload"),
+    "parameter": (lambda f: f.assert_not_called("UploadPart", Partnumber=1), ValueError, "no parameter of UploadPart called 'Partnumber'; did you mean PartNumber"),
+    "parameter of any": (lambda f: f.calls.of(ANY, UplodId="x"), ValueError, "no parameter of any operation called 'UplodId'; did you mean UploadId"),
+    "text for a number": (lambda f: f.calls.of("UploadPart", PartNumber="2"), ValueError, "PartNumber of UploadPart is a number: PartNumber=2 without quotes"),
+    "boto3's own name": (lambda f: f.calls.of("upload_part"), ValueError, "did you mean UploadPart"),
+    "field": (lambda f: f.uploads.of(kye="x"), ValueError, "no field of an upload called 'kye'; did you mean key"),
+    "bucket": (lambda f: f.buckets["medai"], KeyError, "no bucket 'medai'; did you mean media"),
+    "key": (lambda f: f.buckets["media"]["vidoe.mp4"], KeyError, "no object 'vidoe.mp4' in 'media'; did you mean video.mp4"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_of_the_pen_is_an_error_at_once(fake, name):
+    """Not an assertion that holds because nothing is ever called that."""
+    fake.put("media", "video.mp4", b"")
+    slip, kind, message = SLIPS[name]
+    with pytest.raises(kind, match=message):
+        slip(fake)
+
+
+def test_operations_of_s3_control_can_be_asked_for(fake):
+    fake.client("s3control").create_access_point(AccountId="123456789012", Name="ap", Bucket="media")
+    fake.assert_called("CreateAccessPoint", Name="ap", times=1)
+
+
+def test_calls_cannot_be_changed_nor_change_anything(fake):
+    rules = [{"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]
+    fake.client().put_bucket_lifecycle_configuration(Bucket="media", LifecycleConfiguration={"Rules": rules})
+    fake.client().get_bucket_lifecycle_configuration(Bucket="media")
+    put, got = fake.calls
+    with pytest.raises(TypeError):
+        put.params["Bucket"] = "other"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        put.operation = "other"
+    put.params["LifecycleConfiguration"]["Rules"].clear()
+    got.result["Rules"].clear()
+    assert len(fake.client().get_bucket_lifecycle_configuration(Bucket="media")["Rules"]) == 1
+
+
+def test_retries_are_folded_into_one_story(fake):
+    fake.faults.on("PutObject").times(2).error("SlowDown")
+    for key in ("a", "b"):
+        fake.client().put_object(Bucket="media", Key=key, Body=b"x")
+    first, second = fake.calls.stories
+    assert [call.outcome for call in first.attempts] == ["SlowDown", "SlowDown", "ok"]
+    assert [call.attempt for call in first.attempts] == [1, 2, 3]
+    assert (first.operation, first.params["Key"], first.outcome) == ("PutObject", "a", "ok")
+    assert first.waited == sum(call.waited for call in fake.calls[:3]) > 0
+    assert len(second.attempts) == 1
+    assert repr(first).startswith("<PutObject(Bucket='media', Key='a', ")
+    assert repr(first).endswith("-> SlowDown, SlowDown, ok>")
+    fake.assert_called("PutObject", Key="a", times=1)
+    assert len(fake.calls.of("PutObject", Key="a")) == 3
+    with pytest.raises(AssertionError, match="PutObject, was called 2 times"):
+        fake.assert_not_called("PutObject")
+
+
+def test_bodies_are_shared_or_not_recorded(fake):
+    body = bytes(1000)
+    fake.client().put_object(Bucket="media", Key="k", Body=body)
+    assert fake.calls[0].params["Body"] is body
+    assert fake.object("media", "k").body is body
+    with FakeS3(buckets=["media"], record_bodies=False, min_part_size=1) as frugal:
+        finished(frugal, body)
+        frugal.client().get_object(Bucket="media", Key="video.mp4")
+        put, got = frugal.calls.of("UploadPart")[0], frugal.calls.of("GetObject")[0]
+        assert len(put.params["Body"]) == len(got.result["Body"]) == 1000
+        assert "Body=<1000 bytes, not recorded>" in repr(put)
+        assert frugal.uploads.one().part(1).attempts[0].size == 1000
+        assert frugal.object("media", "video.mp4").body == body
+
+
+def test_reprs_fit_a_line(fake):
+    finished(fake, b"aaa", b"bb", key="a/long/" * 20)
+    upload = fake.uploads.one()
+    things = [upload, upload.part(1), upload.part(1).attempts[0], *fake.calls, *fake.calls.stories, upload.etag]
+    things.append(fake.object("media", "a/long/" * 20))
+    assert [repr(each) for each in things if len(repr(each)) > 160 or "\n" in repr(each)] == []
+    assert repr(upload.part(1)) == f"<part 1: 3 bytes, {etag_of(b'aaa')}, CRC32 8AdzLQ==>"

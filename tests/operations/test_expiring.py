@@ -1,0 +1,195 @@
+"""What lifecycle rules do as the clock is advanced: rows of (rule, what there is, days, what was done and what is left).
+
+The rules are S3's manual's ("Managing the lifecycle of objects", "Lifecycle configuration elements"); F113 is recorded.
+"""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from fakes3mp import FakeS3
+from tests.operations.scene import DOORS, Scene
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
+BIG = 128 * 1024
+
+
+@pytest.fixture(params=["client", "typed"])
+def scene(request):
+    with FakeS3(buckets=["bucket"], open_uploads="ignore") as fake:
+        fake.clock.freeze(START)
+        yield Scene(fake, DOORS[request.param])
+
+
+def day(number):
+    """Midnight so many days after the day of START."""
+    return datetime(2026, 3, 1, tzinfo=timezone.utc) + timedelta(days=number)
+
+
+def rules(scene, *rules, **params):
+    whole = [{"ID": f"r{n}", "Status": "Enabled", "Filter": {"Prefix": ""}, **rule} for n, rule in enumerate(rules)]
+    scene.PutBucketLifecycleConfiguration(LifecycleConfiguration={"Rules": whole}, **params)
+
+
+def put(key="key", size=1, **params):
+    return lambda scene: scene.PutObject(Key=key, Body=b"x" * size, **params)
+
+
+def upload(key="key", **params):
+    return lambda scene: scene.upload(b"part", key=key, **params)
+
+
+def versioned(scene):
+    scene.PutBucketVersioning(VersioningConfiguration={"Status": "Enabled"})
+
+
+def suspended(scene):
+    scene.PutBucketVersioning(VersioningConfiguration={"Status": "Suspended"})
+
+
+def delete(key="key"):
+    return lambda scene: scene.DeleteObject(Key=key)
+
+
+def later(days):
+    return lambda scene: scene.fake.clock.advance(days=days)
+
+
+EXPIRE = {"Expiration": {"Days": 10}}
+ABORT = {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
+OLD = {"NoncurrentVersionExpiration": {"NoncurrentDays": 5}}
+MARKERS = {"Expiration": {"ExpiredObjectDeleteMarker": True}}
+ARCHIVE = {"Transitions": [{"Days": 3, "StorageClass": "GLACIER"}]}
+STEPS = {"Transitions": [{"Days": 30, "StorageClass": "STANDARD_IA"}, {"Days": 60, "StorageClass": "GLACIER"}]}
+GOVERNED = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": START + timedelta(days=30)}
+
+# fact, name, rules, what there is, days to advance, [(day, action)] that ran
+ROWS = [
+    ("F113", "an upload is aborted at the midnight after its days", [ABORT], [upload()], 7.6, [(8, "AbortIncompleteMultipartUpload")]),
+    ("F113", "and not before", [ABORT], [upload()], 7.4, []),
+    ("F113", "a completed upload is left alone", [ABORT], [lambda s: s.made(b"x")], 30, []),
+    ("F113", "an upload of another prefix is left alone", [{**ABORT, "Filter": {"Prefix": "tmp/"}}], [upload()], 30, []),
+    ("manual", "an object expires", [EXPIRE], [put()], 11, [(11, "Expiration")]),
+    ("manual", "and not before", [EXPIRE], [put()], 10, []),
+    ("manual", "a disabled rule does nothing", [{**EXPIRE, "Status": "Disabled"}], [put()], 99, []),
+    ("manual", "an object of another prefix stays", [{**EXPIRE, "Filter": {"Prefix": "a/"}}], [put("b/a/")], 99, []),
+    ("manual", "an object with the tag expires", [{**EXPIRE, "Filter": {"Tag": {"Key": "a", "Value": "b"}}}], [put(Tagging="a=b"), put("other")], 99, [(11, "Expiration")]),
+    ("manual", "sizes are limits that are not met", [{**EXPIRE, "Filter": {"ObjectSizeGreaterThan": 5}}], [put(size=5), put("big", 6)], 99, [(11, "Expiration")]),
+    ("manual", "an object expires at a date", [{"Expiration": {"Date": day(4)}}], [put()], 99, [(4, "Expiration")]),
+    ("manual", "a date in the past acts at the next midnight", [{"Expiration": {"Date": day(-40)}}], [put()], 99, [(1, "Expiration")]),
+    ("manual", "a rule put later acts at the next midnight", [EXPIRE], [put(), later(50)], 1, [(51, "Expiration")]),
+    ("manual", "the earliest of two rules", [EXPIRE, {"Expiration": {"Days": 4}}], [put()], 99, [(5, "Expiration")]),
+    ("manual", "in a versioned bucket a marker is put on top", [EXPIRE], [versioned, put()], 12, [(11, "Expiration")]),
+    ("manual", "and noncurrent versions go after their days", [OLD], [versioned, put(), later(1), put()], 20, [(7, "NoncurrentVersionExpiration")]),
+    ("manual", "deleted ones too", [OLD], [versioned, put(), delete()], 20, [(6, "NoncurrentVersionExpiration")]),
+    ("manual", "but for the newest ones", [{"NoncurrentVersionExpiration": {"NoncurrentDays": 5, "NewerNoncurrentVersions": 1}}], [versioned, put(), put(), put()], 20, [(6, "NoncurrentVersionExpiration")]),
+    ("manual", "a marker without versions goes", [MARKERS], [versioned, delete()], 20, [(1, "ExpiredObjectDeleteMarker")]),
+    ("manual", "one with versions stays", [MARKERS], [versioned, put(), delete()], 20, []),
+    ("manual", "a lone marker goes with the days of objects too", [EXPIRE], [versioned, delete()], 20, [(11, "ExpiredObjectDeleteMarker")]),
+    ("manual", "one thing leads to another", [{**EXPIRE, **OLD}], [versioned, put()], 99, [(11, "Expiration"), (16, "NoncurrentVersionExpiration"), (21, "ExpiredObjectDeleteMarker")]),
+    ("manual", "a suspended bucket's null version makes room for a marker", [EXPIRE], [versioned, suspended, put()], 12, [(11, "Expiration")]),
+    ("manual", "a big object is moved", [ARCHIVE], [put(size=BIG)], 99, [(4, "Transition")]),
+    ("manual", "a small one is not", [ARCHIVE], [put(size=BIG - 1)], 99, []),
+    ("manual", "unless the rule speaks of sizes", [{**ARCHIVE, "Filter": {"ObjectSizeGreaterThan": 1}}], [put(size=2)], 99, [(4, "Transition")]),
+    ("manual", "step by step", [STEPS], [put(size=BIG)], 99, [(31, "Transition"), (61, "Transition")]),
+    ("manual", "objects do not move up", [{"Transitions": [{"Days": 1, "StorageClass": "STANDARD_IA"}]}], [put(size=BIG, StorageClass="GLACIER")], 99, []),
+    ("manual", "deleting goes before moving", [{**EXPIRE, "Transitions": [{"Days": 10, "StorageClass": "GLACIER"}]}], [put(size=BIG)], 99, [(11, "Expiration")]),
+    ("manual", "moving goes before a marker", [{**EXPIRE, "Transitions": [{"Days": 10, "StorageClass": "GLACIER"}]}], [versioned, put(size=BIG)], 11, [(11, "Transition"), (11, "Expiration")]),
+    ("manual", "noncurrent versions are moved", [{"NoncurrentVersionTransitions": [{"NoncurrentDays": 2, "StorageClass": "DEEP_ARCHIVE"}]}], [versioned, put(size=BIG), put()], 9, [(3, "NoncurrentVersionTransition")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "there", "days", "expected"), [pytest.param(*r[2:], id=f"{r[0]}: {r[1]}") for r in ROWS]
+)
+def test_what_is_done(scene, given, there, days, expected):
+    for act in there:
+        act(scene)
+    rules(scene, *given)
+    ran = scene.fake.clock.advance(days=days)
+    assert [(each.at, each.action) for each in ran] == [(day(at), action) for at, action in expected]
+    assert scene.fake.clock.ran == tuple(ran)
+
+
+def test_what_is_left(scene):
+    """An aborted upload is gone, an expired object too; what was moved says so; a marker is dated as it was due."""
+    put("gone")(scene)
+    put("moved", BIG)(scene)
+    upload("lost")(scene)
+    rules(scene, {**EXPIRE, "Filter": {"Prefix": "gone"}}, ARCHIVE, ABORT)
+    scene.fake.clock.advance(days=30)
+    assert scene.fake.buckets["bucket"].keys() == ["moved"]
+    assert scene.HeadObject(Key="moved")["StorageClass"] == "GLACIER"
+    assert scene.fake.uploads.one(key="lost").state == "aborted"
+    assert "Uploads" not in scene.ListMultipartUploads()
+
+
+def test_a_marker_is_dated_as_it_was_due(scene):
+    versioned(scene)
+    put()(scene)
+    rules(scene, EXPIRE)
+    scene.fake.clock.advance(days=30)
+    (marker,) = scene.ListObjectVersions()["DeleteMarkers"]
+    assert marker["LastModified"] == day(11)
+
+
+def test_a_locked_version_outlasts_its_rule():
+    with FakeS3() as fake:
+        fake.clock.freeze(START)
+        scene = Scene(fake, DOORS["client"])
+        scene.CreateBucket(ObjectLockEnabledForBucket=True)
+        locked = scene.PutObject(Body=b"x", ChecksumAlgorithm="CRC32", **GOVERNED)["VersionId"]
+        held = scene.PutObject(Key="held", Body=b"x", ChecksumAlgorithm="CRC32", ObjectLockLegalHoldStatus="ON")[
+            "VersionId"
+        ]
+        for key in ("key", "held"):
+            scene.DeleteObject(Key=key)
+        rules(scene, OLD)
+        ran = fake.clock.advance(days=365)
+        assert [(each.at, each.version_id) for each in ran] == [(day(31), locked)]
+        assert scene.HeadObject(Key="held", VersionId=held)["ContentLength"] == 1
+
+
+def test_varying_minimum_sizes_let_small_objects_into_archives(scene):
+    put()(scene)
+    rules(scene, STEPS, TransitionDefaultMinimumObjectSize="varies_by_storage_class")
+    ran = scene.fake.clock.advance(days=99)
+    assert [(each.at, each.storage_class) for each in ran] == [(day(61), "GLACIER")]
+
+
+def test_retention_runs_out_with_the_clock():
+    with FakeS3() as fake:
+        fake.clock.freeze(START)
+        scene = Scene(fake, DOORS["client"])
+        scene.CreateBucket(ObjectLockEnabledForBucket=True)
+        version = scene.PutObject(Body=b"x", ChecksumAlgorithm="CRC32", **GOVERNED)["VersionId"]
+        with pytest.raises(Exception, match="AccessDenied"):
+            scene.DeleteObject(VersionId=version)
+        fake.clock.advance(days=31)
+        scene.DeleteObject(VersionId=version)
+
+
+EXPIRY = 'expiry-date="Thu, 12 Mar 2026 00:00:00 GMT", rule-id="r0"'
+
+
+TELLING = {
+    "put": lambda s: s.PutObject(Body=b"x"),
+    "head": lambda s: (s.PutObject(Body=b"x"), s.HeadObject())[1],
+    "get": lambda s: (s.PutObject(Body=b"x"), s.GetObject())[1],
+    "copy": lambda s: (s.PutObject(Body=b"x"), s.CopyObject(Key="copy", CopySource="bucket/key"))[1],
+    "complete": lambda s: s.made(b"x"),
+}
+
+
+@pytest.mark.parametrize("act", TELLING.values(), ids=TELLING)
+def test_answers_tell_when_an_object_expires(scene, act):
+    rules(scene, EXPIRE)
+    assert act(scene)["Expiration"] == EXPIRY
+
+
+def test_an_older_version_has_no_expiry(scene):
+    versioned(scene)
+    old = scene.PutObject(Body=b"1")["VersionId"]
+    scene.PutObject(Body=b"2")
+    rules(scene, EXPIRE)
+    assert "Expiration" not in scene.HeadObject(VersionId=old)
