@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fakes3mp.doors.stack import Stack
 
 _FAILED = pytest.StashKey[bool]()
+_OUTCOME = pytest.StashKey[str]()
 _SESSION = pytest.StashKey["SessionFake"]()
 _TOLD = pytest.StashKey[list[dict[str, Any]]]()
 _OPEN_UPLOADS = "fake_s3_open_uploads"
@@ -85,15 +86,17 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember a failure, so that an upload left open by it is no error of its own; tell of the test's fakes."""
     report = yield
-    if report.failed:
+    if call.excinfo is not None:  # one that was to fail, or was skipped on the way, is done with its uploads too
         item.stash[_FAILED] = True
     wanted = item.config.getoption("--fake-s3-report")
     if report.failed or (wanted and report.when == "call"):
         item.stash[_TOLD] = _told() or item.stash.get(_TOLD, [])
+    if report.failed or report.when == "call":
+        item.stash[_OUTCOME] = report.outcome
     if report.failed:
         _add_sections(report, item.stash[_TOLD])
     if wanted and report.when == "teardown" and item.stash.get(_TOLD, []):
-        outcome = "failed" if item.stash.get(_FAILED, False) else "passed"
+        outcome = item.stash.get(_OUTCOME, "passed")
         report.fake_s3 = {  # type: ignore[attr-defined]  # xdist sends along what a report has, if it is plain
             "test": item.nodeid,
             "outcome": outcome,

@@ -11,6 +11,7 @@
 from fakes3mp.ambient import mock_multipart
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.fake import FakeS3, OpenUploadError, OpenUploadWarning
+from fakes3mp.faults import UnfiredFaultWarning
 from fakes3mp.recorder import ANY, Call, Calls
 from fakes3mp.views import ETag, etag_of
 
@@ -25,6 +26,7 @@ __all__ = [
     "OpenUploadError",
     "OpenUploadWarning",
     "S3Error",
+    "UnfiredFaultWarning",
     "UnhonouredParameter",
     "etag_of",
     "mock_multipart",

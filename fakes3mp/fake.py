@@ -134,9 +134,9 @@ class FakeS3:
         return self
 
     def stop(self, *, failed: bool = False) -> None:
-        """Put everything back as it was; say which uploads are still open.
+        """Put everything back as it was; say which uploads are still open, and which fault rules never fired.
 
-        ``failed``: the test failed already, so an open upload is no error of its own.
+        ``failed``: the test failed already, so neither is worth a word of its own.
         """
         if not self._started:
             raise RuntimeError("this FakeS3 is not started")
@@ -150,12 +150,12 @@ class FakeS3:
         """Say which uploads are still open, all or only those initiated since a snapshot, as ``open_uploads`` asks."""
         before = since.uploads if since else {}
         still_open = [assertions.open_upload(upload) for upload in self.uploads.open if upload.id not in before]
-        if not still_open or self._open_uploads == "ignore":
+        if not still_open or failed or self._open_uploads == "ignore":
             return
         message = "uploads still open:\n" + "\n".join(f"  {line}" for line in still_open)
         if self._open_uploads == "warn":
             warnings.warn(message, OpenUploadWarning, stacklevel=3)
-        elif not failed:
+        else:
             raise OpenUploadError(message)
 
     def __enter__(self) -> FakeS3:

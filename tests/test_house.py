@@ -44,7 +44,7 @@ ARROWS = {
     },
     "suites": {"ambient", "core.store", "fake"},
     "ambient": {"doors", "fake", "suites"},
-    "__init__": {"ambient", "errors", "fake", "recorder", "views"},
+    "__init__": {"ambient", "errors", "fake", "faults", "recorder", "views"},
     "__main__": {"__init__"},
     "conftest_plugin": {"__init__", "comparing", "core.store", "doors.stack", "fake", "report"},
 }

@@ -76,7 +76,7 @@ def _fake(fake: Told) -> str:
             call["operation"],
             call["params"],
             call["attempt"],
-            " ".join(filter(None, (call["outcome"], call["fault"] and f"[{call['fault']}]", call["error"]))),
+            _ending(call),
             f"{call['duration'] * 1e3:.2f}",
             f"{call['waited']:.2f}" if call["waited"] else "",
             call["thread"],
@@ -85,6 +85,11 @@ def _fake(fake: Told) -> str:
     ]
     charts = "".join(map(_upload, fake["uploads"]))
     return f"{charts}<h3>Calls</h3>{_table(columns, rows)}"
+
+
+def _ending(call: Told) -> str:
+    struck = f"[{call['fault']}]" if call["fault"] not in ("", call["outcome"]) else ""
+    return " ".join(filter(None, (call["outcome"], struck, call["error"])))
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

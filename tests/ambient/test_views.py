@@ -265,8 +265,8 @@ def test_a_slip_of_the_pen_is_an_error_at_once(fake, name):
 
 
 def test_operations_of_s3_control_can_be_asked_for(fake):
-    fake.client("s3control").create_access_point(AccountId="123456789012", Name="ap", Bucket="media")
-    fake.assert_called("CreateAccessPoint", Name="ap", times=1)
+    fake.client("s3control").create_access_point(AccountId="123456789012", Name="my-ap", Bucket="media")
+    fake.assert_called("CreateAccessPoint", Name="my-ap", times=1)
 
 
 def test_calls_cannot_be_changed_nor_change_anything(fake):

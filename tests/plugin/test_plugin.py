@@ -4,24 +4,6 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-USE = """
-import boto3, pytest
-
-def put(key="k"):
-    boto3.client("s3", region_name="us-east-1").put_object(Bucket="media", Key=key, Body=b"x")
-"""
-
-
-@pytest.fixture
-def run(pytester):
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
-
-    def run(code, *args):
-        pytester.makepyfile(USE + code)
-        return pytester.runpytest_subprocess("-p", "no:randomly", "-q", *args)
-
-    return run
-
 
 def test_the_fixture(run):
     run(

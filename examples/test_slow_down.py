@@ -1,0 +1,31 @@
+"""SlowDown twice, then success: the client must be one that retries."""
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+
+def patient():
+    return boto3.client("s3", config=Config(retries={"mode": "standard", "total_max_attempts": 3}))
+
+
+def hasty():
+    """The broken twin gives up at once."""
+    return boto3.client("s3", config=Config(retries={"mode": "standard", "total_max_attempts": 1}))
+
+
+@pytest.mark.fake_s3(buckets=["media"], open_uploads="ignore")
+@pytest.mark.parametrize("client", [patient, pytest.param(hasty, marks=pytest.mark.xfail(raises=ClientError))])
+def test_slow_down(fake_s3, client):
+    s3 = client()
+    upload = {"Bucket": "media", "Key": "video.mp4"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    fake_s3.faults.on("UploadPart", PartNumber=1).times(2).error("SlowDown")
+
+    s3.upload_part(**upload, PartNumber=1, Body=b"x")
+
+    part = fake_s3.uploads.one().part(1)
+    assert len(part.attempts) == 3
+    assert [attempt.outcome for attempt in part.attempts] == ["SlowDown", "SlowDown", "stored"]
+    assert sum(attempt.call.waited for attempt in part.attempts) > 0  # seconds that nobody waited

@@ -1,0 +1,171 @@
+"""Dump and load: what comes back, how it lies on the disk, what may be edited by hand, what is refused."""
+
+import json
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakes3mp import FakeS3, etag_of
+
+KEYS = ("a", "a/b", "A/b", "é/😀", "x//..", ".", "/", "k%41", "con.txt", "l" * 600, "tab\tnew\nline", "a/b/")
+RETAINED = datetime(2099, 1, 1, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def rich():
+    """A fake with some of everything."""
+    with FakeS3(buckets=["media"], min_part_size=1, region="eu-west-1", open_uploads="ignore") as fake:
+        s3 = fake.client()
+        for key in KEYS:
+            s3.put_object(
+                Bucket="media",
+                Key=key,
+                Body=key.encode(),
+                Tagging="a=b&c",
+                Metadata={"m": "n"},
+                CacheControl="no-store",
+            )
+        s3.put_bucket_versioning(Bucket="media", VersioningConfiguration={"Status": "Enabled"})
+        s3.put_bucket_tagging(Bucket="media", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+        rule = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Date": RETAINED}}
+        s3.put_bucket_lifecycle_configuration(Bucket="media", LifecycleConfiguration={"Rules": [rule]})
+        s3.put_object(Bucket="media", Key="a", Body=b"newer", Expires=RETAINED)
+        s3.put_object(Bucket="media", Key="kms", Body=b"secret", ServerSideEncryption="aws:kms")
+        s3.delete_object(Bucket="media", Key="/")
+        for algorithm, kind in (("SHA256", "COMPOSITE"), ("CRC32", "FULL_OBJECT")):
+            multipart(s3, f"parts-{algorithm}", algorithm, kind)
+        s3.create_bucket(
+            Bucket="locked",
+            ObjectLockEnabledForBucket=True,
+            ObjectOwnership="ObjectWriter",
+            CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
+        )
+        s3.put_object(
+            Bucket="locked",
+            Key="k",
+            Body=b"",
+            ChecksumAlgorithm="CRC32",
+            ObjectLockMode="GOVERNANCE",
+            ObjectLockRetainUntilDate=RETAINED,
+        )
+        yield fake
+
+
+def multipart(s3, key, algorithm, kind):
+    where = {"Bucket": "media", "Key": key}
+    where["UploadId"] = s3.create_multipart_upload(**where, ChecksumAlgorithm=algorithm, ChecksumType=kind)["UploadId"]
+    parts = []
+    for number, body in ((2, b"bbb"), (5, b"ee")):
+        answer = s3.upload_part(**where, PartNumber=number, Body=body, ChecksumAlgorithm=algorithm)
+        member = f"Checksum{algorithm}"
+        parts.append({"PartNumber": number, "ETag": answer["ETag"], member: answer[member]})
+    s3.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, ChecksumType=kind)
+
+
+def described(fake):
+    """All that S3 tells of what there is, but for the ids of its answers."""
+    s3, told = fake.client(), {}
+    for bucket in fake.buckets:
+        told[bucket] = [s3.list_object_versions(Bucket=bucket), s3.get_bucket_location(Bucket=bucket)]
+        for entry in told[bucket][0].get("Versions", []):
+            where = {"Bucket": bucket, "Key": entry["Key"], "VersionId": entry["VersionId"]}
+            told[bucket] += [s3.head_object(**where, ChecksumMode="ENABLED"), s3.get_object_tagging(**where)]
+            told[bucket] += [s3.get_object(**where)["Body"].read(), s3.get_object_acl(**where)]
+            attributes = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]
+            told[bucket].append(s3.get_object_attributes(**where, ObjectAttributes=attributes))
+    told["tags"] = s3.get_bucket_tagging(Bucket="media")
+    told["rules"] = s3.get_bucket_lifecycle_configuration(Bucket="media")
+    told["lock"] = s3.get_object_lock_configuration(Bucket="locked")
+    return json.loads(json.dumps(told, default=str), object_hook=without_metadata)
+
+
+def without_metadata(answer):
+    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+
+
+def test_everything_comes_back(rich, tmp_path):
+    rich.dump(tmp_path / "seed")
+    before = described(rich)
+    with FakeS3.load(tmp_path / "seed", open_uploads="ignore") as loaded:
+        assert described(loaded) == before
+        assert loaded.region == "eu-west-1"
+        loaded.dump(tmp_path / "again")
+        assert (tmp_path / "again/manifest.json").read_text() == (tmp_path / "seed/manifest.json").read_text()
+        loaded.client().delete_object(Bucket="media", Key="a")
+        loaded.reset()
+        assert described(loaded) == before
+
+
+def test_it_lies_there_plainly(tmp_path):
+    fake = FakeS3(buckets=["media"])
+    fake.put("media", "photos/cat.jpg", b"meow")
+    fake.dump(tmp_path)
+    assert (tmp_path / "objects/media/photos/cat.jpg").read_bytes() == b"meow"
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    (entry,) = manifest["buckets"]["media"]["objects"]
+    assert (manifest["format"], entry["key"], entry["file"]) == (1, "photos/cat.jpg", "objects/media/photos/cat.jpg")
+
+
+def test_a_dump_replaces_the_one_before(tmp_path):
+    fake = FakeS3(buckets=["media"])
+    fake.put("media", "old", b"")
+    fake.dump(tmp_path)
+    fake.client()
+    with fake:
+        fake.client().delete_object(Bucket="media", Key="old")
+    fake.dump(tmp_path)
+    assert [path.name for path in (tmp_path / "objects").rglob("*") if path.is_file()] == []
+
+
+def test_files_may_be_edited(rich, tmp_path):
+    rich.dump(tmp_path)
+    (tmp_path / "objects/media/con.txt").write_bytes(b"edited")
+    (tmp_path / "objects/media/parts-SHA256").write_bytes(b"BBBEE")
+    loaded = FakeS3.load(tmp_path)
+    edited = loaded.object("media", "con.txt")
+    assert (edited.body, edited.etag, edited.size) == (b"edited", etag_of(b"edited"), 6)
+    assert loaded.object("media", "parts-SHA256").etag == etag_of(b"BBBEE", part_size=3)
+
+
+@settings(max_examples=60, deadline=timedelta(seconds=5))
+@given(
+    st.dictionaries(
+        st.text(min_size=1, max_size=40).filter(lambda k: k.encode("utf-8", "ignore").decode() == k),
+        st.binary(max_size=20),
+        max_size=8,
+    )
+)
+def test_any_keys_come_back(tmp_path_factory, objects):
+    fake, place = FakeS3(buckets=["media"]), tmp_path_factory.mktemp("dump")
+    for key, body in objects.items():
+        fake.put("media", key, body)
+    fake.dump(place)
+    assert {key: view.body for key, view in FakeS3.load(place).buckets["media"].items()} == objects
+    inside = place / "objects/media"
+    assert all(inside in path.parents for path in (place / "objects").rglob("*") if path.is_file())
+
+
+def damaged(manifest, **changes):
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), **changes}))
+
+
+def test_what_is_refused(rich, tmp_path):
+    with pytest.raises(ValueError, match=r"holds no dump, there is no manifest.json in it"):
+        FakeS3.load(tmp_path / "missing")
+    rich.dump(tmp_path / "seeds/one")
+    with pytest.raises(ValueError, match=r"did you mean .*seeds/one"):
+        FakeS3.load(tmp_path / "seeds")
+    with pytest.raises(ValueError, match="holds other files and no dump"):
+        rich.dump(tmp_path / "seeds")
+    (tmp_path / "seeds/one/objects/media/parts-CRC32").write_bytes(b"four")
+    with pytest.raises(ValueError, match=r"has 4 bytes, its parts in manifest.json add up to 5"):
+        FakeS3.load(tmp_path / "seeds/one")
+    (tmp_path / "seeds/one/objects/media/parts-CRC32").unlink()
+    with pytest.raises(ValueError, match="the object media/parts-CRC32, is missing from the dump"):
+        FakeS3.load(tmp_path / "seeds/one")
+    damaged(tmp_path / "seeds/one/manifest.json", format=2)
+    for act in (FakeS3.load, rich.dump):
+        with pytest.raises(ValueError, match="is of format 2, this fakes3mp reads format 1"):
+            act(tmp_path / "seeds/one")

@@ -1,0 +1,108 @@
+"""Snapshot, restore and reset: complete, cheap, and safe while threads run; ids that a seed decides."""
+
+import contextlib
+import threading
+import tracemalloc
+
+import boto3
+import pytest
+
+from fakes3mp import FakeS3
+
+K = {"Bucket": "media", "Key": "k"}
+
+
+@pytest.fixture
+def fake():
+    with FakeS3(buckets=["media"], min_part_size=1, open_uploads="ignore") as fake:
+        yield fake
+
+
+def test_a_snapshot_holds_uploads_in_progress(fake):
+    s3 = fake.client()
+    upload = {**K, "UploadId": s3.create_multipart_upload(**K)["UploadId"]}
+    etag = s3.upload_part(**upload, PartNumber=1, Body=b"one")["ETag"]
+    base = fake.snapshot()
+    s3.upload_part(**upload, PartNumber=1, Body=b"other")
+    s3.abort_multipart_upload(**upload)
+    fake.restore(base)
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+    assert fake.object("media", "k").body == b"one"
+    fake.restore(base)  # it stays good
+    assert fake.uploads.one().state == "open"
+    assert fake.buckets["media"].keys() == []
+
+
+def test_a_snapshot_copies_no_bytes(fake):
+    body = bytes(8 << 20)
+    fake.put("media", "k", body)
+    tracemalloc.start()
+    fake.restore(fake.snapshot())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
+    assert fake.object("media", "k").body is body
+
+
+def test_ids_after_a_restore_are_those_after_the_snapshot(fake):
+    base = fake.snapshot()
+    ids = [fake.client().create_multipart_upload(**K)["UploadId"] for _ in range(2)]
+    fake.restore(base)
+    assert [fake.client().create_multipart_upload(**K)["UploadId"] for _ in range(2)] == ids
+    assert ids[0] != ids[1]
+
+
+def write_some(s3):
+    for key in ("first", "second"):
+        s3.put_object(Bucket="media", Key=key, Body=b"x")
+    upload = {**K, "UploadId": s3.create_multipart_upload(**K)["UploadId"]}
+    with contextlib.suppress(s3.exceptions.NoSuchUpload):  # a restore may have taken it away in between
+        s3.upload_part(**upload, PartNumber=1, Body=b"x")
+
+
+def test_while_threads_run(fake):
+    """Each snapshot is whole: what is listed is there, and what is open is listed."""
+    s3, stop, failures = boto3.client("s3"), threading.Event(), []
+
+    def write():
+        while not stop.is_set():
+            try:
+                write_some(s3)
+            except Exception as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    states = []
+    for _ in range(50):
+        states.append(fake.snapshot())
+        fake.restore(states[len(states) // 2])
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    for state in states:
+        bucket = state.buckets["media"]
+        assert set(bucket.keys) == set(bucket.objects)
+        listed = {upload.id for uploads in bucket.uploads.values() for upload in uploads}
+        assert listed == {id_ for id_, upload in state.uploads.items() if upload.state.value == "open"}
+
+
+def ids_of_parallel_uploads():
+    with FakeS3(buckets=["media"], seed=9, open_uploads="ignore") as fake:
+        s3, ids = fake.client(), {}
+
+        def start(key):
+            ids[key] = s3.create_multipart_upload(Bucket="media", Key=key)["UploadId"]
+
+        threads = [threading.Thread(target=start, args=(f"k{n}",)) for n in range(10)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return ids
+
+
+def test_the_same_ids_whatever_the_threads():
+    assert ids_of_parallel_uploads() == ids_of_parallel_uploads()
