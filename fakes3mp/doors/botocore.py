@@ -7,7 +7,7 @@ Every undocumented seam of botocore that we rely on is in this file:
 * ``RequestSigner.get_auth_instance``: a client made where no credentials were set cannot sign; it is lent dummies.
 * ``Endpoint._event_emitter``, ``Endpoint.host``, ``RequestSigner._credentials``, ``RequestSigner._service_id``.
 * ``botocore.endpoint.time.sleep``, ``TokenBucket.acquire`` (adaptive mode): how a client waits before it tries again.
-* ``AWSPreparedRequest.context``, where it is: after how many attempts the client gives up.
+* ``request_dict["context"]["client_config"]``: after how many attempts the client gives up.
 * ``AwsChunkedWrapper._raw``, ``_checksum_cls``, ``_checksum_name``: the body before it is framed.
 
 tests/doors/test_seams.py fails loudly when botocore moves one of them.
@@ -84,7 +84,7 @@ class BotocoreDoor:
             if event is None or STACK.answering(endpoint.host) is None:
                 return original(endpoint, operation_model, request_dict)
             self._attach(endpoint, event)
-            with WAITING:
+            with WAITING.calling(_most_attempts(request_dict)):
                 return original(endpoint, operation_model, request_dict)
 
         return make_request
@@ -108,6 +108,13 @@ class BotocoreDoor:
             return original(signer, *args, **kwargs)
 
         return get_auth_instance
+
+
+def _most_attempts(request_dict: Any) -> int | None:
+    """After how many attempts a client gives up; in legacy mode botocore's first label does not say so (F110)."""
+    config = request_dict.get("context", {}).get("client_config")
+    most: int | None = (getattr(config, "retries", None) or {}).get("total_max_attempts")
+    return most
 
 
 class Hook:
@@ -138,15 +145,8 @@ def translated(request: AWSPreparedRequest, endpoint: str) -> Request:
     """Botocore's prepared request as the wire's."""
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
     body, trailers = _unframed(request.body)
-    most = _most_attempts(request)
-    return Request(str(request.method), str(request.url), headers, body, endpoint, trailers, most, WAITING.passed())
-
-
-def _most_attempts(request: Any) -> int | None:
-    """After how many attempts this client gives up; in legacy mode botocore does not say so in its first one (F110)."""
-    config = getattr(request, "context", {}).get("client_config")
-    most: int | None = (getattr(config, "retries", None) or {}).get("total_max_attempts")
-    return most
+    most, waited = WAITING.most_attempts, WAITING.passed()
+    return Request(str(request.method), str(request.url), headers, body, endpoint, trailers, most, waited)
 
 
 def _unframed(body: Any) -> tuple[bytes, dict[str, str] | None]:

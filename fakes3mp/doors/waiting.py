@@ -1,32 +1,35 @@
-"""How long a client waits before it tries again: noted, and mostly skipped.
+"""What a client's call goes through besides its requests: how often it may try, and how long it waits in between.
 
-What may live here: one thread-local account of waits. Which functions of botocore wait is the botocore door's knowledge.
+What may live here: one account of it per thread, since a call runs in one. Which functions of botocore wait is the botocore
+door's knowledge.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from fakes3mp.doors.stack import STACK
 
 
 class Waiting(threading.local):
-    """What a client's call waits for between its attempts, in this thread.
-
-    While a call of S3's is under way its waiting ends at once, unless the fake was asked for real sleep.
-    """
+    """While a call of S3's is under way its waiting ends at once, unless the fake was asked for real sleep."""
 
     def __init__(self) -> None:
-        self._depth = 0
+        self.most_attempts: int | None = None
+        self._calling = False
         self._seconds = 0.0
 
-    def __enter__(self) -> None:
-        if not self._depth:
-            self._seconds = 0.0
-        self._depth += 1
-
-    def __exit__(self, *args: object) -> None:
-        self._depth -= 1
+    @contextmanager
+    def calling(self, most_attempts: int | None) -> Iterator[None]:
+        """A call is under way; a handler of its events may make another one meanwhile."""
+        before = self._calling, self._seconds, self.most_attempts
+        self._calling, self._seconds, self.most_attempts = True, 0.0, most_attempts
+        try:
+            yield
+        finally:
+            self._calling, self._seconds, self.most_attempts = before
 
     def passed(self) -> float:
         """The seconds waited for since the last attempt."""
@@ -35,7 +38,7 @@ class Waiting(threading.local):
 
     def skips(self, seconds: float) -> bool:
         """Take note of a wait; whether it ends at once."""
-        if not self._depth:
+        if not self._calling:
             return False
         self._seconds += seconds
         fake = STACK.top

@@ -303,9 +303,13 @@ def test_fakes_may_stop_in_any_order():
 
 def traces():
     """All that a fake could leave behind."""
+    import botocore.endpoint
     import responses
+    from botocore.retries.bucket import TokenBucket
 
     return {
+        "time": botocore.endpoint.time,
+        "acquire": TokenBucket.acquire,
         "make_request": Endpoint.make_request,
         "get_auth_instance": RequestSigner.get_auth_instance,
         "environment": dict(os.environ),

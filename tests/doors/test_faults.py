@@ -282,9 +282,10 @@ def test_a_rate_never_takes_the_last_attempt(fake, mode):
     assert attempts.count(3) > 10
 
 
-def test_a_rate_leaves_clients_alone_that_do_not_retry(fake):
+@pytest.mark.parametrize("mode", MODES)
+def test_a_rate_leaves_clients_alone_that_do_not_retry(fake, mode):
     fake.faults.on("PutObject").rate(1).error("SlowDown")
-    s3 = client(attempts=1)
+    s3 = client(attempts=1, mode=mode)
     for _ in range(5):
         s3.put_object(**K, Body=b"")
     assert {call.outcome for call in fake.calls} == {"ok"}

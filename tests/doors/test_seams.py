@@ -3,8 +3,12 @@
 import inspect
 
 import boto3
+import pytest
+from botocore.config import Config
 from botocore.endpoint import Endpoint
 from botocore.signers import RequestSigner
+
+from fakes3mp import FakeS3
 
 
 def client():
@@ -52,3 +56,37 @@ def test_a_framed_body_is_what_we_make_of_it():
                 assert unwrap(framed) == _unframed(AwsChunkedWrapper(io.BytesIO(data), **options))
             else:
                 assert _unframed(AwsChunkedWrapper(io.BytesIO(data))) == (data, {})
+
+
+def test_retries_wait_by_sleeping_in_the_endpoint():
+    import botocore.endpoint
+
+    assert "time.sleep(handler_response)" in inspect.getsource(Endpoint._needs_retry)
+    assert botocore.endpoint.time.__name__ == "time"
+
+
+def test_adaptive_retries_wait_for_tokens():
+    from botocore.retries.adaptive import ClientRateLimiter
+    from botocore.retries.bucket import Clock, TokenBucket
+
+    assert "self._token_bucket.acquire()" in inspect.getsource(ClientRateLimiter.on_sending_request)
+    assert list(inspect.signature(TokenBucket.acquire).parameters) == ["self", "amount", "block"]
+    bucket = TokenBucket(max_rate=1, clock=Clock())
+    with bucket._lock:
+        bucket._refill()
+        assert bucket._sleep_amount(1) > 0
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_a_call_knows_its_clients_retries(mode):
+    """In legacy mode the first attempt's label does not say how many there will be (F110); the client's config does."""
+    seen = []
+
+    def look(model, params, request_signer, context, **kwargs):
+        seen.append(context["client_config"].retries["total_max_attempts"])
+
+    with FakeS3():
+        s3 = boto3.client("s3", config=Config(retries={"total_max_attempts": 7, "mode": mode}))
+        s3.meta.events.register("before-call.s3", look)
+        s3.list_buckets()
+    assert seen == [7]
