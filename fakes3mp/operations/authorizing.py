@@ -7,6 +7,7 @@ are not judged: they allow nothing and deny nothing (see the README).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -75,7 +76,7 @@ def authorize(store: Store, operation: str, params: Mapping[str, Any], caller: C
 
 def _check_owner(bucket: Bucket, expected: str | None) -> None:
     """A caller that expects the bucket to be another account's is refused (S3's manual)."""
-    if expected is not None and not (expected.isdigit() and canonical_id(expected) == bucket.owner):
+    if expected is not None and not (re.fullmatch("[0-9]{12}", expected) and canonical_id(expected) == bucket.owner):
         raise S3Error("AccessDenied")
 
 

@@ -17,6 +17,7 @@ from fakes3mp.wire.chunked import is_chunked, unwrap, without_framing
 from fakes3mp.wire.messages import Origin, Request
 from fakes3mp.wire.presigned import validity
 
+_NUMBER = re.compile("0*([0-9]+)")
 _SCOPE = re.compile(r"(?:Credential=)?(?P<key>[^/,= ]+)/\d{8}/(?P<region>[^/]+)/")
 _SIGV2 = re.compile(r"AWS ([^:]+):")
 _ATTEMPT = re.compile(r"attempt=(\d+)")
@@ -63,7 +64,8 @@ def _unwrapped(request: Request) -> tuple[Mapping[str, str], bytes]:
 
 def _check_length(declared: str | None, body: bytes) -> None:
     """A body that is not as long as declared is refused; of a longer one S3 would take the rest for another request."""
-    if declared is not None and declared.strip().isdigit() and int(declared) != len(body):
+    digits = _NUMBER.fullmatch(declared.strip()) if declared is not None else None
+    if digits and digits[1] != str(len(body)):
         raise S3Error("IncompleteBody")
 
 

@@ -186,14 +186,42 @@ def test_timestamps_and_roots(fake):
     assert text.partition("<Initiated>")[2][19:24] == ".000Z"
 
 
+@pytest.mark.parametrize("declared", ["\u00b2", "9" * 5000, "-1"])
+def test_absurd_lengths(fake, declared):
+    """A refusal, and nothing is stored."""
+    status = fake.handle(Request("PUT", f"{ROOT}/k", {**SIGNED, "content-length": declared}, b"four")).status
+    assert status == 400
+    assert ask(fake, "GET", "/k").status == 404
+    assert ask(fake, "GET", "/key", x_amz_expected_bucket_owner=declared).status == 403
+
+
 METHODS = st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH", "OPTIONS"])
 QUERIES = st.sampled_from(
-    ["", "uploads", "uploadId", "partNumber", "list-type", "delete", "versionId", "max-keys", "attributes", "acl"]
+    [
+        "",
+        "uploads",
+        "uploadId",
+        "partNumber",
+        "list-type",
+        "delete",
+        "versionId",
+        "max-keys",
+        "attributes",
+        "acl",
+        "X-Amz-Signature",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "Signature",
+        "Expires",
+        "AWSAccessKeyId",
+        "X-Amz-Credential",
+    ]
 )
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=8)  # XML 1.0 has no way to write those
 HEADERS = st.sampled_from(
     ["x-amz-copy-source", "range", "content-md5", "x-amz-checksum-crc32", "if-match", "content-length", "x-amz-object-attributes",
-     "x-amz-content-sha256", "x-amz-checksum-algorithm", "x-amz-mp-object-size", "if-modified-since", "x-amz-trailer", "expires"]
+     "x-amz-content-sha256", "x-amz-checksum-algorithm", "x-amz-mp-object-size", "if-modified-since", "x-amz-trailer", "expires",
+     "x-amz-expected-bucket-owner", "amz-sdk-request", "authorization", "x-amz-tagging", "x-amz-acl", "x-amz-grant-read"]
 )  # fmt: skip
 
 
