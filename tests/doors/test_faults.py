@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from fakes3mp import ANY, FakeS3
+from fakes3mp.wire.model import is_older
 
 MODES = ("legacy", "standard", "adaptive")
 K = {"Bucket": "media", "Key": "k"}
@@ -360,6 +361,8 @@ REAL = {
 
 @pytest.mark.parametrize("name", REAL)
 def test_a_fault_is_what_a_socket_would_do(name):
+    if name == "truncate_body in pieces" and is_older():
+        pytest.skip("this botocore lets urllib3 tell of it, in an exception of its own")
     answering, act = REAL[name]
     with _served(answering) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
