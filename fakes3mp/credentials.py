@@ -10,6 +10,8 @@ import base64
 import binascii
 import re
 
+ACCESS_KEY = "FAKES3MPACCESSKEYID0"  # what clients sign with where no credentials are set
+SECRET_KEY = "fakes3mp-secret-access-key"
 _SESSION = re.compile(r"SESSION(\d{12})")  # what CreateSession gives out
 _CODED = re.compile(r"(?:AKIA|ASIA)[Q-Z2-7][A-Z2-7]{15}")
 
@@ -23,7 +25,7 @@ class Credentials:
 
     def __init__(self, account_id: str) -> None:
         self._own = account_id
-        self._added: dict[str, tuple[str, str]] = {}
+        self._added: dict[str, tuple[str, str]] = {ACCESS_KEY: (SECRET_KEY, account_id)}
 
     def add(self, access_key: str, secret: str, *, account_id: str) -> None:
         """Let an access key act for an account, named by its 12 digits.
@@ -35,6 +37,10 @@ class Credentials:
         if not re.fullmatch(r"\d{12}", account_id):
             raise ValueError(f"an account id has 12 digits, {account_id!r} has not")
         self._added[access_key] = secret, account_id
+
+    def secret_of(self, access_key: str) -> str | None:
+        """The secret behind this key, if it is known."""
+        return self._added[access_key][0] if access_key in self._added else None
 
     def account_of(self, access_key: str) -> str:
         """The account that this key acts for."""

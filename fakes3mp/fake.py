@@ -25,6 +25,7 @@ from fakes3mp.object_views import BucketView, BucketViews, ObjectView, bucket_vi
 from fakes3mp.recorder import Calls, Recorder
 from fakes3mp.service import Service
 from fakes3mp.views import UploadViews, upload_view
+from fakes3mp.wire import addressing, presigned
 from fakes3mp.wire.messages import Request, Response
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Options(TypedDict, total=False):
     seed: int
     clock: Clock | TimeSource | None
     passthrough: Sequence[str]
+    check_signatures: bool
     real_sleep: bool
     record_bodies: bool
     open_uploads: Literal["warn", "error", "ignore"]
@@ -71,6 +73,8 @@ class FakeS3:
         clock: a function that returns the time as an aware datetime, or an object with such a method ``now``; by default
             the present.
         passthrough: endpoint URLs whose calls are let out to the network.
+        check_signatures: presigned URLs that are forged or altered are refused, where the secret behind them is known: the
+            dummy credentials', and those given to ``credentials.add``.
         real_sleep: clients really wait before they retry; otherwise their waits end at once and are only recorded.
         record_bodies: whether calls keep the bodies they were made with; what is stored keeps them anyway.
         open_uploads: what an upload left open at the end is: a warning, an error, or nothing.
@@ -94,6 +98,7 @@ class FakeS3:
         seed: int = 0,
         clock: Clock | TimeSource | None = None,
         passthrough: Sequence[str] = (),
+        check_signatures: bool = True,
         real_sleep: bool = False,
         record_bodies: bool = True,
         open_uploads: Literal["warn", "error", "ignore"] = "warn",
@@ -109,11 +114,18 @@ class FakeS3:
         self.faults = Faults(seed)
         self.credentials = Credentials(account_id)
         self._service = Service(
-            self._store, self._recorder, self.credentials, clock=self.clock, faults=self.faults, strict=strict
+            self._store,
+            self._recorder,
+            self.credentials,
+            clock=self.clock,
+            faults=self.faults,
+            strict=strict,
+            signatures="checked" if check_signatures else "ignored",
         )
         self._initial = tuple(buckets)
         self._open_uploads = open_uploads
         self._clients: dict[tuple[str, str, str], Any] = {}
+        self._endpoints: set[str] = set()  # those of clients that called
         self._started = False
         self._loaded: Contents | None = None
         self.region = region
@@ -172,7 +184,18 @@ class FakeS3:
 
     def handle(self, request: Request) -> Response:
         """Answer one HTTP request; the doors call this."""
+        if request.endpoint is not None:
+            self._endpoints.add(request.endpoint)
         return self._service.handle(request)
+
+    def endpoint_of(self, url: str) -> str | None:
+        """The endpoint that the URL is at: of a client that called before, or what follows a bucket's name in its host."""
+        known = (each for each in tuple(self._endpoints) if addressing.belongs_to(url, each))
+        return next(known, None) or addressing.endpoint_behind(url, self._store.buckets)
+
+    def claims(self, url: str) -> bool:
+        """Whether a URL is S3's: at one of Amazon's hosts, presigned, or at the endpoint of a client that called before."""
+        return addressing.is_amazons(url) or presigned.is_presigned(url) or self.endpoint_of(url) is not None
 
     # Seeding
 

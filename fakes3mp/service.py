@@ -60,6 +60,7 @@ class Service:
         clock: Clock | None = None,
         faults: Faults | None = None,
         strict: bool = False,
+        signatures: str = "checked",
     ) -> None:
         self.store = store
         self.credentials = credentials
@@ -68,6 +69,9 @@ class Service:
         self.faults = faults or Faults()
         self.events = Events(store)
         self.strict = strict
+        self.signatures = (
+            signatures  # "checked" where the secret is known, "required" to be of a known one, or "ignored"
+        )
         self.clock.runs(self.pass_to)
 
     def pass_to(self, until: datetime) -> list[LifecycleAction]:
@@ -136,12 +140,21 @@ class Service:
         declared, meant = self._declared(operation), self._addressed(params)
         arguments, attempt.ignored = declared.bind(meant)
         strike.before()
-        if origin.validity is not None:
-            origin.validity.check(self.store.now())
+        self._check_signature(origin)
         caller = self._caller(origin)
         self._admit(operation, meant, caller, defect)
         self._check_honoured(operation, attempt.ignored)
         return self._charged(operation, meant, self._run(declared, arguments, caller))
+
+    def _check_signature(self, origin: Origin) -> None:
+        """Signatures are judged before everything else (O158)."""
+        if self.signatures == "ignored":
+            return
+        if origin.forged is not None:
+            raise origin.forged
+        if origin.proof is not None:
+            required = self.signatures == "required"
+            origin.proof.check(self.store.now(), self.credentials.secret_of, known_only=required)
 
     def _record(
         self,

@@ -21,9 +21,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
 from fakes3mp.doors.answering import Raw, as_botocore
-from fakes3mp.doors.environment import ACCESS_KEY, SECRET_KEY
 from fakes3mp.doors.imports import unwatch, watch
+from fakes3mp.doors.reading import whole
 from fakes3mp.doors.stack import STACK
 from fakes3mp.doors.waiting import WAITING
 from fakes3mp.wire.messages import Broken, Request
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from botocore.endpoint import Endpoint
     from botocore.model import OperationModel
 
+_TEXT = "iso-8859-1"  # what http.client makes of text files
 _EVENTS = {"s3": "before-send.s3", "s3control": "before-send.s3-control"}
 
 
@@ -156,8 +158,8 @@ def _unframed(body: Any) -> tuple[bytes, dict[str, str] | None]:
     computed by the class that the wrapper would use.
     """
     if type(body).__name__ != "AwsChunkedWrapper":
-        return _bytes(body), None
-    raw = _bytes(body._raw)
+        return whole(body, _TEXT), None
+    raw = whole(body._raw, _TEXT)
     if body._checksum_cls is None:
         return raw, {}
     checksum = body._checksum_cls()
@@ -167,19 +169,6 @@ def _unframed(body: Any) -> tuple[bytes, dict[str, str] | None]:
 
 def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _bytes(body: Any) -> bytes:
-    """The whole body, read as http.client would: text files are ISO-8859-1 to it."""
-    if body is None:
-        return b""
-    if hasattr(body, "read"):
-        body = body.read()
-    if isinstance(body, str):
-        return body.encode("iso-8859-1")
-    if isinstance(body, (bytes, bytearray, memoryview)):
-        return bytes(body)
-    return b"".join(body)
 
 
 class Clockwork:

@@ -9,8 +9,7 @@ import os
 import sys
 from typing import Any
 
-ACCESS_KEY = "FAKES3MPACCESSKEYID0"
-SECRET_KEY = "fakes3mp-secret-access-key"
+from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
 
 
 class Dummies:

@@ -9,7 +9,7 @@ import os
 from functools import cache
 from typing import Any
 
-from fakes3mp.doors.environment import ACCESS_KEY, SECRET_KEY
+from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
 
 
 @cache

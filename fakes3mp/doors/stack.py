@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
+from fakes3mp.wire.addressing import belongs_to
 from fakes3mp.wire.messages import Request, Response
 
 
@@ -23,6 +24,8 @@ class Active(Protocol):
     @property
     def real_sleep(self) -> bool: ...
     def handle(self, request: Request) -> Response: ...
+    def endpoint_of(self, url: str) -> str | None: ...
+    def claims(self, url: str) -> bool: ...
 
 
 class Stack:
@@ -35,12 +38,12 @@ class Stack:
 
     def push(self, fake: Active) -> None:
         """Make this fake the one that answers; the first one opens the doors."""
-        from fakes3mp.doors import botocore, environment
+        from fakes3mp.doors import botocore, environment, intercepting
 
         with self._lock:
             if not self._active:
                 environment.DUMMIES.set(fake.region)
-                for door in botocore.DOORS:
+                for door in (*botocore.DOORS, intercepting.DOOR):
                     door.open()
             self._active = (*self._active, fake)
             if self.witness is not None:
@@ -48,12 +51,12 @@ class Stack:
 
     def remove(self, fake: Active) -> None:
         """Take this fake off, wherever it stands; the last one closes the doors behind it."""
-        from fakes3mp.doors import botocore, environment
+        from fakes3mp.doors import botocore, environment, intercepting
 
         with self._lock:
             self._active = tuple(each for each in self._active if each is not fake)
             if not self._active:
-                for door in botocore.DOORS:
+                for door in (*botocore.DOORS, intercepting.DOOR):
                     door.close()
                 environment.DUMMIES.restore()
 
@@ -71,20 +74,9 @@ class Stack:
     def answering(self, url: str) -> Active | None:
         """The fake that answers this URL: none where it is exempt."""
         fake = self.top
-        if fake is None or any(_under(url, exempt) for exempt in fake.passthrough):
+        if fake is None or any(belongs_to(url, exempt) for exempt in fake.passthrough):
             return None
         return fake
-
-
-def _under(url: str, exempt: str) -> bool:
-    """Whether a URL belongs to an exempt endpoint, in path style or as one of its virtual hosts."""
-    scheme, _, rest = exempt.rstrip("/").lower().partition("://")
-    host, _, path = rest.partition("/")
-    found_scheme, _, found = url.lower().partition("://")
-    found_host, _, found_path = found.partition("/")
-    if scheme != found_scheme or not (found_host == host or found_host.endswith("." + host)):
-        return False
-    return not path or found_path == path or found_path.startswith(path + "/")
 
 
 STACK = Stack()

@@ -7,6 +7,7 @@ endpoints; the rest of the wire sees only bucket and key.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
@@ -46,6 +47,48 @@ class Host:
     prefix: str = ""
     service: str = "s3"
     is_amazons: bool = False
+
+
+def is_amazons(url: str) -> bool:
+    """Whether a URL is at one of Amazon's hosts for S3.
+
+    >>> is_amazons("https://media.s3.eu-west-1.amazonaws.com/k"), is_amazons("https://example.com/")
+    (True, False)
+    """
+    if not _ORIGIN.match(url):
+        return False
+    netloc = _split(url)[0].partition("://")[2].rpartition("@")[2]
+    return _AMAZON.fullmatch(netloc.partition(":")[0]) is not None
+
+
+def belongs_to(url: str, endpoint: str) -> bool:
+    """Whether a URL is at an endpoint, in path style or as one of its virtual hosts.
+
+    >>> belongs_to("http://media.localhost:9000/k", "http://localhost:9000")
+    True
+    >>> belongs_to("http://localhost:9000/storage/k", "http://localhost:9000/store")
+    False
+    """
+    scheme, _, rest = endpoint.rstrip("/").lower().partition("://")
+    host, _, path = rest.partition("/")
+    found_scheme, _, found = url.lower().partition("://")
+    found_host, _, found_path = found.partition("?")[0].partition("/")
+    if scheme != found_scheme or not (found_host == host or found_host.endswith("." + host)):
+        return False
+    return not path or found_path == path or found_path.startswith(path + "/")
+
+
+def endpoint_behind(url: str, buckets: Container[str]) -> str | None:
+    """The endpoint whose virtual host a URL is at, going by the bucket it would name.
+
+    >>> endpoint_behind("http://media.localhost:9000/k", ["media"])
+    'http://localhost:9000'
+    """
+    origin, path = _split(url)
+    scheme, _, host = origin.partition("://")
+    bucket, _, rest = host.partition(".")
+    in_path = path.partition("?")[0].split("/")[1]
+    return f"{scheme}://{rest}" if rest and bucket in buckets and in_path not in buckets else None
 
 
 def address(url: str, endpoint: str | None) -> Address:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.addressing import Address, address
 from fakes3mp.wire.chunked import is_chunked, unwrap, without_framing
 from fakes3mp.wire.messages import Origin, Request
-from fakes3mp.wire.presigned import validity
+from fakes3mp.wire.presigned import hoisted
+from fakes3mp.wire.signing import Proof, proof
 
 _NUMBER = re.compile("0*([0-9]+)")
 _SCOPE = re.compile(r"(?:Credential=)?(?P<key>[^/,= ]+)/\d{8}/(?P<region>[^/]+)/")
@@ -40,11 +41,22 @@ def opened(request: Request) -> Envelope:
     """Take the wrapping off. What is wrong with the body is kept as a defect, for the caller to be told in due order."""
     where = address(request.url, request.endpoint)
     origin = _origin(request, where)
+    moved = hoisted(where.query)
+    if moved:
+        request = replace(request, headers={**moved, **request.headers})
     try:
         headers, body = _unwrapped(request)
     except S3Error as defect:
         return Envelope(request.method, where, request.headers, b"", origin, defect)
     return Envelope(request.method, where, headers, body, origin)
+
+
+def _proof(request: Request, where: Address) -> tuple[Proof | None, S3Error | None]:
+    """The signature, or what is wrong with its form."""
+    try:
+        return proof(request, where), None
+    except S3Error as defect:
+        return None, defect
 
 
 def _unwrapped(request: Request) -> tuple[Mapping[str, str], bytes]:
@@ -80,6 +92,7 @@ def _check_sha256(declared: str, body: bytes) -> None:
 
 
 def _origin(request: Request, where: Address) -> Origin:
+    signature, forged = _proof(request, where)
     headers = request.headers
     signed = _SCOPE.search(headers.get("authorization", "") or where.query.get("X-Amz-Credential", ""))
     label = headers.get("amz-sdk-request", "")
@@ -94,7 +107,8 @@ def _origin(request: Request, where: Address) -> Origin:
         attempt=int(attempt[1]) if attempt else 1,
         most_attempts=int(most[1]) if most else request.most_attempts,
         waited=request.waited,
-        validity=validity(where.query),
+        proof=signature,
+        forged=forged,
     )
 
 

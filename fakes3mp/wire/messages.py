@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
-from fakes3mp.wire.presigned import Validity
+
+if TYPE_CHECKING:
+    from fakes3mp.wire.signing import Proof
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Request:
     trailers: Mapping[str, str] | None = None
     most_attempts: int | None = None
     waited: float = 0.0
+    vouched_for: bool = True  # the door knows the client in its own process; signatures in headers need no check
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ class Origin:
     attempt: int = 1
     most_attempts: int | None = None  # after how many the client gives up, where it says so
     waited: float = 0.0  # seconds the client meant to wait before this attempt
-    validity: Validity | None = None  # of a presigned URL
+    proof: Proof | None = None  # its signature, where it is to be checked
+    forged: S3Error | None = None  # what is wrong with the form of its signature
 
 
 @dataclass(frozen=True)

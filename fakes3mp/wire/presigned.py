@@ -1,45 +1,37 @@
-"""Presigned URLs: until when one is good.
+"""Presigned URLs: what makes one, and what in its query acts as a header.
 
-What may live here: what the query of such a URL says of its own validity. Signatures are not recomputed yet.
+What may live here: reading a URL's query. Whether its signature is right is signing's business.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 
-from fakes3mp.errors import S3Error
-
-
-@dataclass(frozen=True)
-class Validity:
-    """When a presigned URL runs out, and for how many seconds it was made where it says so (SigV4)."""
-
-    until: datetime
-    seconds: str | None = None
-
-    def check(self, now: datetime) -> None:
-        """Refuse what has run out (O141)."""
-        if now > self.until:
-            lifetime = {} if self.seconds is None else {"X-Amz-Expires": self.seconds}
-            fields = {**lifetime, "Expires": _stamp(self.until), "ServerTime": _stamp(now)}
-            raise S3Error("AccessDenied", "Request has expired", fields)
+_MARKS = ("x-amz-signature=", "awsaccesskeyid=")
+_CONDITIONS = ("if-match", "if-none-match")
+_SIGNING = ("algorithm", "credential", "date", "expires", "security-token", "signature", "signedheaders")
+_AUTH = frozenset(f"x-amz-{name}" for name in _SIGNING)
 
 
-def _stamp(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+def is_presigned(url: str) -> bool:
+    """Whether a URL carries a signature, of either kind.
+
+    >>> is_presigned("https://localhost/k?X-Amz-Signature=0"), is_presigned("https://localhost/k?uploads")
+    (True, False)
+    """
+    query = f"&{url.partition('?')[2].lower()}"
+    return any(f"&{mark}" in query for mark in _MARKS)
 
 
-def validity(query: Mapping[str, str]) -> Validity | None:
-    """What a query says, in either signature's words; None for what is no presigned URL or cannot be read."""
-    try:
-        if "X-Amz-Signature" in query:
-            signed = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
-            seconds = query["X-Amz-Expires"]
-            return Validity(signed + timedelta(seconds=int(seconds)), seconds)
-        if "Signature" in query:
-            return Validity(datetime.fromtimestamp(int(query["Expires"]), timezone.utc))
-    except (KeyError, ValueError, OverflowError):
-        return None
-    return None
+def hoisted(query: Mapping[str, str]) -> dict[str, str]:
+    """What stands in a presigned query and acts as a header (O153, O154); checksums there do not (O130)."""
+    if not ({"X-Amz-Signature", "Signature"} & query.keys()):
+        return {}
+    lowered = {name.lower(): value for name, value in query.items()}
+    return {name: value for name, value in lowered.items() if _acts_as_header(name)}
+
+
+def _acts_as_header(name: str) -> bool:
+    if name in _AUTH or "checksum" in name:
+        return False
+    return name.startswith("x-amz-") or name in _CONDITIONS

@@ -279,7 +279,7 @@ def test_passthrough():
     ],
 )
 def test_exempt_urls(url, exempt, expected):
-    from fakes3mp.doors.stack import _under
+    from fakes3mp.wire.addressing import belongs_to as _under
 
     assert _under(url, exempt) is expected
 
