@@ -15,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from fakes3mp import FakeS3
     from fakes3mp.core.store import Contents
+    from fakes3mp.doors.server import Server
     from fakes3mp.doors.stack import Stack
 
 _FAILED = pytest.StashKey[bool]()
@@ -167,6 +168,25 @@ def fake_s3(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
     fake = FakeS3(**{"open_uploads": request.config.getini(_OPEN_UPLOADS), **_options(request.node)}).start()
     yield fake
     fake.stop(failed=request.node.stash.get(_FAILED, False))
+
+
+@pytest.fixture
+def fake_s3_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A real HTTP server on 127.0.0.1 before a fake of its own: ``.url``, ``.fake``, ``.client()``, ``.environment``.
+
+    Options come from ``@pytest.mark.fake_s3(...)``. Clients of this process reach it over a socket like any other, unless
+    ``fake_s3`` is active too.
+    """
+    from fakes3mp import FakeS3
+    from fakes3mp.doors.server import Server
+
+    fake = FakeS3(**{"open_uploads": request.config.getini(_OPEN_UPLOADS), **_options(request.node)})
+    stack = _stack()
+    if stack is not None and stack.witness is not None:
+        stack.witness.append(fake)
+    with Server(fake) as server:
+        yield server
+    fake.report_open_uploads(failed=request.node.stash.get(_FAILED, False))
 
 
 def _options(node: pytest.Item) -> dict[str, Any]:

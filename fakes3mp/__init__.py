@@ -9,6 +9,7 @@
 """
 
 from fakes3mp.ambient import mock_multipart
+from fakes3mp.doors.wsgi import wsgi_app
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.fake import FakeS3, OpenUploadError, OpenUploadWarning
 from fakes3mp.faults import UnfiredFaultWarning
@@ -30,4 +31,5 @@ __all__ = [
     "UnhonouredParameter",
     "etag_of",
     "mock_multipart",
+    "wsgi_app",
 ]

@@ -1,4 +1,4 @@
-"""``python -m fakes3mp``: show the fake at work.
+"""``python -m fakes3mp``: show the fake at work, or serve it.
 
 What may live here: the command line, and what each command prints.
 """
@@ -6,15 +6,20 @@ What may live here: the command line, and what each command prints.
 from __future__ import annotations
 
 import argparse
+import ipaddress
+import signal
+import sys
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 from fakes3mp import FakeS3, etag_of
+from fakes3mp.fake import Options
 
 MiB = 1 << 20
 
 
-def demo() -> None:
+def demo(arguments: argparse.Namespace) -> None:
     """A real boto3 multipart upload of several parts, one of them put twice; then what the fake saw of it."""
     import boto3
 
@@ -42,14 +47,78 @@ def demo() -> None:
     print(f"object  {len(whole):>6} bytes  ETag {upload.etag}")
 
 
+def serve(arguments: argparse.Namespace) -> None:
+    """Serve a fake until Ctrl-C; then say what was left in it."""
+    from fakes3mp.doors.server import Server
+
+    fake = _served(arguments)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    told = (lambda line: print(line, flush=True)) if arguments.log else (lambda line: None)
+    try:
+        server = Server(fake, arguments.host, arguments.port, tls=arguments.tls, told=told)
+    except (OSError, RuntimeError) as failure:
+        raise SystemExit(f"cannot serve on {arguments.host}:{arguments.port}: {failure}") from None
+    with server:
+        print(server.url, flush=True)
+        if not _is_loopback(arguments.host):
+            print(f"{arguments.host} is not a loopback address: others on the network can reach it", file=sys.stderr)
+        while not ended.wait(0.2):
+            pass
+    print(summary(fake))
+
+
+def _served(arguments: argparse.Namespace) -> FakeS3:
+    """The fake that the command line describes."""
+    if bool(arguments.access_key) != bool(arguments.secret_key):
+        raise SystemExit("--access-key and --secret-key belong together")
+    options: Options = {"buckets": arguments.bucket, "region": arguments.region, "record_bodies": False}
+    if arguments.min_part_size is not None:
+        options["min_part_size"] = arguments.min_part_size
+    if not arguments.access_key:
+        return FakeS3(**options)
+    options["check_signatures"] = "required"
+    fake = FakeS3(**options)
+    fake.credentials.add(arguments.access_key, arguments.secret_key, account_id=fake.account_id)
+    return fake
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def summary(fake: FakeS3) -> str:
+    """What a fake holds, in a few lines."""
+    lines = [f"{len(fake.calls)} calls"]
+    for name, bucket in fake.buckets.items():
+        lines.append(f"bucket {name}: {len(bucket)} objects, {sum(each.size for each in bucket.values())} bytes")
+    lines += [f"still open: {upload!r}" for upload in fake.uploads.open]
+    return "\n".join(lines)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command named by the arguments."""
     parser = argparse.ArgumentParser(prog="python -m fakes3mp", description="An in-process fake of Amazon S3.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    commands.add_parser(
-        "demo", help="run a multipart upload through the fake and print what was recorded"
-    ).set_defaults(run=demo)
-    parser.parse_args(arguments).run()
+    showing = commands.add_parser("demo", help="run a multipart upload through the fake and print what was recorded")
+    showing.set_defaults(run=demo)
+    serving = commands.add_parser("serve", help="serve a fake over HTTP; its URL is printed when it is ready")
+    serving.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
+    serving.add_argument("--port", type=int, default=0, help="the port, 0 for any that is free (default)")
+    serving.add_argument("--bucket", action="append", default=[], help="a bucket to begin with; may be repeated")
+    serving.add_argument("--region", default="us-east-1", help="where those are (default: %(default)s)")
+    serving.add_argument("--min-part-size", type=int, metavar="BYTES", help="what every part but the last must have")
+    serving.add_argument("--access-key", help="with --secret-key: refuse whoever signs with other credentials")
+    serving.add_argument("--secret-key")
+    serving.add_argument("--tls", action="store_true", help="serve HTTPS with a self-made certificate")
+    serving.add_argument("--log", action="store_true", help="print a line for each call")
+    serving.set_defaults(run=serve)
+    parsed = parser.parse_args(arguments)
+    parsed.run(parsed)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Options(TypedDict, total=False):
     seed: int
     clock: Clock | TimeSource | None
     passthrough: Sequence[str]
-    check_signatures: bool
+    check_signatures: bool | Literal["required"]
     real_sleep: bool
     record_bodies: bool
     open_uploads: Literal["warn", "error", "ignore"]
@@ -74,7 +74,7 @@ class FakeS3:
             the present.
         passthrough: endpoint URLs whose calls are let out to the network.
         check_signatures: presigned URLs that are forged or altered are refused, where the secret behind them is known: the
-            dummy credentials', and those given to ``credentials.add``.
+            dummy credentials', and those given to ``credentials.add``; "required" refuses keys that are not known.
         real_sleep: clients really wait before they retry; otherwise their waits end at once and are only recorded.
         record_bodies: whether calls keep the bodies they were made with; what is stored keeps them anyway.
         open_uploads: what an upload left open at the end is: a warning, an error, or nothing.
@@ -98,7 +98,7 @@ class FakeS3:
         seed: int = 0,
         clock: Clock | TimeSource | None = None,
         passthrough: Sequence[str] = (),
-        check_signatures: bool = True,
+        check_signatures: bool | Literal["required"] = True,
         real_sleep: bool = False,
         record_bodies: bool = True,
         open_uploads: Literal["warn", "error", "ignore"] = "warn",
@@ -120,7 +120,7 @@ class FakeS3:
             clock=self.clock,
             faults=self.faults,
             strict=strict,
-            signatures="checked" if check_signatures else "ignored",
+            signatures="required" if check_signatures == "required" else "checked" if check_signatures else "ignored",
         )
         self._initial = tuple(buckets)
         self._open_uploads = open_uploads
@@ -129,6 +129,7 @@ class FakeS3:
         self._started = False
         self._loaded: Contents | None = None
         self.region = region
+        self.account_id = account_id
         self.passthrough = tuple(passthrough)
         self.real_sleep = real_sleep
         self._make_initial_buckets()

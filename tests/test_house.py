@@ -55,9 +55,9 @@ ARROWS = {
     },
     "suites": {"ambient", "core.store", "fake"},
     "ambient": {"doors", "fake", "suites"},
-    "__init__": {"ambient", "errors", "fake", "faults", "recorder", "views"},
-    "__main__": {"__init__"},
-    "conftest_plugin": {"__init__", "comparing", "core.store", "doors.stack", "fake", "report"},
+    "__init__": {"ambient", "doors.wsgi", "errors", "fake", "faults", "recorder", "views"},
+    "__main__": {"__init__", "doors.server", "fake"},
+    "conftest_plugin": {"__init__", "comparing", "core.store", "doors.server", "doors.stack", "fake", "report"},
 }
 
 # third party -> the only places that may import it
@@ -74,7 +74,9 @@ ADDRESSES = {
         "doors.botocore",
         "doors.sessions",
     },
+    "_typeshed": {"doors.wsgi"},
     "urllib3": {"doors.answering"},
+    "werkzeug": {"doors.wsgi", "doors.server"},
     "requests": {"doors.intercepting"},
     "responses": {"doors.intercepting"},
     "boto3": {"doors.sessions", "__main__"},

@@ -114,7 +114,9 @@ def _answer(request: PreparedRequest) -> tuple[int, dict[str, str], Any]:
 def translated(request: PreparedRequest, endpoint: str | None) -> Request:
     """A prepared request as the wire's."""
     headers = {str(name).lower(): _text(value) for name, value in request.headers.items()}
-    return Request(str(request.method), str(request.url), headers, whole(request.body, "utf-8"), endpoint)
+    return Request(
+        str(request.method), str(request.url), headers, whole(request.body, "utf-8"), endpoint, vouched_for=False
+    )
 
 
 def _text(value: Any) -> str:

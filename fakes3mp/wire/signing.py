@@ -162,6 +162,8 @@ class V2(Proof):
         signer: Any = HmacV1Auth(Credentials(self.access_key, secret))
         url = urlsplit(self.request.url)
         resource = f"/{self.bucket_in_host}{url.path}" if self.bucket_in_host else url.path
+        if resource.count("/") == 1 and resource != "/":
+            resource += "/"  # a bucket alone: botocore signs it so in either style
         signer._get_date = lambda: self.date  # the one the client signed, not the present
         headers = HTTPHeaders.from_dict({**self.moved, **self.request.headers})
         to_sign = signer.canonical_string(self.request.method, url, headers, auth_path=resource)

@@ -222,3 +222,30 @@ def test_a():
 
 def test_the_marker_is_listed(run):
     run("", "--markers").stdout.fnmatch_lines(["@pytest.mark.fake_s3(*"])
+
+
+def test_the_server_fixture(run):
+    run(
+        """
+import os, socket, subprocess, sys
+
+@pytest.mark.fake_s3(buckets=["media"], min_part_size=1)
+def test_a(fake_s3_server):
+    s3 = fake_s3_server.client()
+    s3.put_object(Bucket="media", Key="k", Body=b"x")
+    assert fake_s3_server.fake.object("media", "k").body == b"x"
+    assert fake_s3_server.fake.calls[0].operation == "PutObject"
+    code = "import boto3; print(boto3.client('s3').list_objects_v2(Bucket='media')['KeyCount'])"
+    env = {**os.environ, **fake_s3_server.environment}
+    assert subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True).stdout == b"1\\n"
+
+def test_left_open(fake_s3_server):
+    fake_s3_server.fake.create_bucket("media")
+    fake_s3_server.client().create_multipart_upload(Bucket="media", Key="open")
+
+def test_fails(fake_s3_server):
+    fake_s3_server.client().list_buckets()
+    assert False
+""",
+        ini="fake_s3_open_uploads = error",
+    ).assert_outcomes(passed=2, errors=1, failed=1)
