@@ -77,6 +77,8 @@ ADDRESSES = {
     "_typeshed": {"doors.wsgi"},
     "urllib3": {"doors.answering"},
     "werkzeug": {"doors.wsgi", "doors.server"},
+    "aiobotocore": {"doors.aio"},
+    "aiohttp": {"doors.aio"},
     "requests": {"doors.intercepting"},
     "responses": {"doors.intercepting"},
     "boto3": {"doors.sessions", "__main__"},

@@ -18,6 +18,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from importlib import import_module
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -25,16 +26,16 @@ from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
 from fakes3mp.doors.answering import Raw, as_botocore
 from fakes3mp.doors.imports import unwatch, watch
 from fakes3mp.doors.reading import whole
-from fakes3mp.doors.stack import STACK
-from fakes3mp.doors.waiting import WAITING
-from fakes3mp.wire.messages import Broken, Request
+from fakes3mp.doors.stack import STACK, Active
+from fakes3mp.doors.waiting import calling, current, skips
+from fakes3mp.wire.messages import Broken, Request, Response
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
     from botocore.endpoint import Endpoint
     from botocore.model import OperationModel
 
-_TEXT = "iso-8859-1"  # what http.client makes of text files
+TEXT = "iso-8859-1"  # what http.client makes of text files
 _EVENTS = {"s3": "before-send.s3", "s3control": "before-send.s3-control"}
 
 
@@ -86,7 +87,10 @@ class BotocoreDoor:
             if event is None or STACK.answering(endpoint.host) is None:
                 return original(endpoint, operation_model, request_dict)
             self._attach(endpoint, event)
-            with WAITING.calling(_most_attempts(request_dict)):
+            most = _most_attempts(request_dict)
+            if is_async(endpoint):
+                return _awaited(most, original, endpoint, operation_model, request_dict)
+            with calling(most):
                 return original(endpoint, operation_model, request_dict)
 
         return make_request
@@ -96,7 +100,7 @@ class BotocoreDoor:
             return
         with self._lock:
             if endpoint not in self._hooks:
-                hook = Hook(endpoint.host, self._package, event)
+                hook = _hook(endpoint)(endpoint.host, self._package, event)
                 endpoint._event_emitter.register_first(event, hook)
                 self._hooks[endpoint] = hook
 
@@ -134,37 +138,69 @@ class Hook:
         fake = STACK.answering(url)
         if fake is None:
             return None
-        try:
-            response = fake.handle(translated(request, self._host))
-        except Broken as broken:
-            raise as_botocore(broken, request, self._package) from None
-        body = Raw(response.body, int(response.headers.get("Content-Length", 0)))
-        answer: AWSResponse = self._answers.AWSResponse(url, response.status, response.headers, body)
+        raw = whole(unwrapped(request.body), TEXT)
+        answer: AWSResponse = self.answer(fake, request, raw)
         return answer
 
+    def answer(self, fake: Active, request: AWSPreparedRequest, raw: bytes) -> Any:
+        """What this botocore takes for an answer."""
+        try:
+            response = fake.handle(translated(request, raw, self._host))
+        except Broken as broken:
+            raise as_botocore(broken, request, self._package) from None
+        return self.shaped(str(request.url), response)
 
-def translated(request: AWSPreparedRequest, endpoint: str) -> Request:
-    """Botocore's prepared request as the wire's."""
+    def shaped(self, url: str, response: Response) -> Any:
+        """An answer in the class of this botocore's."""
+        body = Raw(response.body, int(response.headers.get("Content-Length", 0)))
+        return self._answers.AWSResponse(url, response.status, response.headers, body)
+
+
+def is_async(endpoint: Any) -> bool:
+    """Whether an endpoint is one of aiobotocore's."""
+    return iscoroutinefunction(type(endpoint)._send_request)
+
+
+def _hook(endpoint: Any) -> type[Hook]:
+    if not is_async(endpoint):
+        return Hook
+    from fakes3mp.doors.aio import AsyncHook
+
+    return AsyncHook
+
+
+async def _awaited(most_attempts: int | None, original: Callable[..., Any], *args: Any) -> Any:
+    with calling(most_attempts):
+        return await original(*args)
+
+
+def translated(request: AWSPreparedRequest, raw: bytes, endpoint: str) -> Request:
+    """Botocore's prepared request as the wire's, with its body as the user gave it."""
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-    body, trailers = _unframed(request.body)
-    most, waited = WAITING.most_attempts, WAITING.passed()
-    return Request(str(request.method), str(request.url), headers, body, endpoint, trailers, most, waited)
+    call, trailers = current(), _trailers(request.body, raw)
+    return Request(
+        str(request.method), str(request.url), headers, raw, endpoint, trailers, call.most_attempts, call.passed()
+    )
 
 
-def _unframed(body: Any) -> tuple[bytes, dict[str, str] | None]:
-    """The body, and if botocore would frame it as aws-chunked the trailer it would end with.
+def _is_framed(body: Any) -> bool:
+    return type(body).__name__.endswith("AwsChunkedWrapper")
 
-    The framing is taken off again at once, so it is not put on: the raw stream is read as one piece, and the checksum is
-    computed by the class that the wrapper would use.
-    """
-    if type(body).__name__ != "AwsChunkedWrapper":
-        return whole(body, _TEXT), None
-    raw = whole(body._raw, _TEXT)
+
+def unwrapped(body: Any) -> Any:
+    """What botocore would frame as aws-chunked: the framing is taken off again at once, so it is not put on."""
+    return body._raw if _is_framed(body) else body
+
+
+def _trailers(body: Any, raw: bytes) -> dict[str, str] | None:
+    """The trailer a framed body would end with, by the checksum class that the framing would use."""
+    if not _is_framed(body):
+        return None
     if body._checksum_cls is None:
-        return raw, {}
+        return {}
     checksum = body._checksum_cls()
     checksum.update(raw)
-    return raw, {body._checksum_name.lower(): checksum.b64digest()}
+    return {body._checksum_name.lower(): checksum.b64digest()}
 
 
 def _text(value: Any) -> str:
@@ -181,7 +217,7 @@ class Clockwork:
         return getattr(self._real, name)
 
     def sleep(self, seconds: float) -> None:
-        if not WAITING.skips(seconds):
+        if not skips(seconds):
             self._real.sleep(seconds)
 
 
@@ -192,7 +228,7 @@ def _acquiring(original: Callable[..., bool]) -> Callable[..., bool]:
         with bucket._lock:
             bucket._refill()
             short = bucket._sleep_amount(amount)
-        if block and short > 0 and WAITING.skips(short):
+        if block and short > 0 and skips(short):
             return True
         return original(bucket, amount, block)
 

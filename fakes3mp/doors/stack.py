@@ -38,12 +38,12 @@ class Stack:
 
     def push(self, fake: Active) -> None:
         """Make this fake the one that answers; the first one opens the doors."""
-        from fakes3mp.doors import botocore, environment, intercepting
+        from fakes3mp.doors import aio, botocore, environment, intercepting
 
         with self._lock:
             if not self._active:
                 environment.DUMMIES.set(fake.region)
-                for door in (*botocore.DOORS, intercepting.DOOR):
+                for door in (*botocore.DOORS, intercepting.DOOR, aio.DOOR):
                     door.open()
             self._active = (*self._active, fake)
             if self.witness is not None:
@@ -51,12 +51,12 @@ class Stack:
 
     def remove(self, fake: Active) -> None:
         """Take this fake off, wherever it stands; the last one closes the doors behind it."""
-        from fakes3mp.doors import botocore, environment, intercepting
+        from fakes3mp.doors import aio, botocore, environment, intercepting
 
         with self._lock:
             self._active = tuple(each for each in self._active if each is not fake)
             if not self._active:
-                for door in (*botocore.DOORS, intercepting.DOOR):
+                for door in (*botocore.DOORS, intercepting.DOOR, aio.DOOR):
                     door.close()
                 environment.DUMMIES.restore()
 

@@ -1,48 +1,55 @@
 """What a client's call goes through besides its requests: how often it may try, and how long it waits in between.
 
-What may live here: one account of it per thread, since a call runs in one. Which functions of botocore wait is the botocore
-door's knowledge.
+What may live here: one account of it per call, in a context variable: a call runs in one thread, or in one task. Which
+functions of botocore wait is the knowledge of its doors.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from fakes3mp.doors.stack import STACK
 
 
-class Waiting(threading.local):
-    """While a call of S3's is under way its waiting ends at once, unless the fake was asked for real sleep."""
+@dataclass
+class Call:
+    """A client's call, with all its attempts."""
 
-    def __init__(self) -> None:
-        self.most_attempts: int | None = None
-        self._calling = False
-        self._seconds = 0.0
-
-    @contextmanager
-    def calling(self, most_attempts: int | None) -> Iterator[None]:
-        """A call is under way; a handler of its events may make another one meanwhile."""
-        before = self._calling, self._seconds, self.most_attempts
-        self._calling, self._seconds, self.most_attempts = True, 0.0, most_attempts
-        try:
-            yield
-        finally:
-            self._calling, self._seconds, self.most_attempts = before
+    most_attempts: int | None = None
+    seconds: float = 0.0  # waited for since the last attempt
 
     def passed(self) -> float:
         """The seconds waited for since the last attempt."""
-        seconds, self._seconds = self._seconds, 0.0
+        seconds, self.seconds = self.seconds, 0.0
         return seconds
 
-    def skips(self, seconds: float) -> bool:
-        """Take note of a wait; whether it ends at once."""
-        if not self._calling:
-            return False
-        self._seconds += seconds
-        fake = STACK.top
-        return fake is not None and not fake.real_sleep
+
+_CALL: ContextVar[Call | None] = ContextVar("fakes3mp call", default=None)
 
 
-WAITING = Waiting()
+@contextmanager
+def calling(most_attempts: int | None) -> Iterator[None]:
+    """A call of S3's is under way; a handler of its events may make another one meanwhile."""
+    before = _CALL.set(Call(most_attempts))
+    try:
+        yield
+    finally:
+        _CALL.reset(before)
+
+
+def current() -> Call:
+    """The call that is under way."""
+    return _CALL.get() or Call()
+
+
+def skips(seconds: float) -> bool:
+    """Take note of a wait; whether it ends at once: always in a call of S3's, unless the fake was asked for real sleep."""
+    call = _CALL.get()
+    if call is None:
+        return False
+    call.seconds += seconds
+    fake = STACK.top
+    return fake is not None and not fake.real_sleep

@@ -27,8 +27,8 @@ def wsgi_app(fake: Active) -> WSGIApplication:
     >>> from fakes3mp import FakeS3
     >>> from werkzeug.test import Client
     >>> client = Client(wsgi_app(FakeS3(buckets=["media"])))
-    >>> client.get("/missing/key").status
-    '404 NOT FOUND'
+    >>> client.get("/missing/key").status_code
+    404
     """
 
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

@@ -30,7 +30,7 @@ _BAD_SCOPE = (
     "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; "
     'expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
 )
-_NOT_COUNTED = "x-amz-content-sha256"  # unsigned it is let pass (O148)
+_HASH = "x-amz-content-sha256"  # unsigned it is let pass (O148)
 _V4_HEADER = re.compile(r"AWS4-HMAC-SHA256 +Credential=([^,]+), *SignedHeaders=([^,]*), *Signature=([^, ]+)")
 _V2_HEADER = re.compile(r"AWS ([^:]+):(.+)")
 _MISMATCH = "SignatureDoesNotMatch"
@@ -109,13 +109,18 @@ class V4(Proof):
     in_query: bool = False
 
     def check_form(self) -> None:
-        """Every x-amz-* header must be signed, or stand in the query with the same value (O146, O148, O150)."""
+        """In a URL, every x-amz-* header must be signed or stand in the query with the same value (O146, O148, O150).
+
+        In a header, the body's hash must be told (users' reports of curl).
+        """
         if not self.in_query:
+            if _HASH not in self.request.headers:
+                raise S3Error("InvalidRequest", f"Missing required header for this request: {_HASH}")
             return
         stray = [
             name
             for name, value in self.request.headers.items()
-            if name.startswith("x-amz-") and name not in (*self.signed, _NOT_COUNTED) and self.moved.get(name) != value
+            if name.startswith("x-amz-") and name not in (*self.signed, _HASH) and self.moved.get(name) != value
         ]
         if stray:
             message = "There were headers present in the request which were not signed"

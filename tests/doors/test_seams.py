@@ -46,16 +46,17 @@ def test_a_framed_body_is_what_we_make_of_it():
 
     from botocore.httpchecksum import AwsChunkedWrapper, Crc32Checksum
 
-    from fakes3mp.doors.botocore import _unframed
+    from fakes3mp.doors.botocore import _trailers, unwrapped
     from fakes3mp.wire.chunked import unwrap
 
     for data in (b"", b"x" * 3_000_000):
         for options in ({}, {"checksum_cls": Crc32Checksum, "checksum_name": "x-amz-checksum-crc32"}):
-            framed = AwsChunkedWrapper(io.BytesIO(data), **options).read()
+            wrapper = AwsChunkedWrapper(io.BytesIO(data), **options)
+            assert unwrapped(wrapper).read() == data
             if options:
-                assert unwrap(framed) == _unframed(AwsChunkedWrapper(io.BytesIO(data), **options))
+                assert unwrap(AwsChunkedWrapper(io.BytesIO(data), **options).read()) == (data, _trailers(wrapper, data))
             else:
-                assert _unframed(AwsChunkedWrapper(io.BytesIO(data))) == (data, {})
+                assert _trailers(wrapper, data) == {}
 
 
 def test_retries_wait_by_sleeping_in_the_endpoint():

@@ -1,0 +1,168 @@
+"""The door for aiobotocore, and so for aioboto3 and s3fs: the same endpoints and events, with answers that are awaited.
+
+Every undocumented seam of aiobotocore that we rely on is in this file:
+
+* ``AioEndpoint`` inherits ``make_request``, so that the botocore door sees its calls, and awaits what its handlers return;
+* ``AioRequestSigner.get_auth_instance``: lent dummies where a client has no credentials, as in botocore;
+* ``AioEndpoint._sleep``, or before there was one ``aiobotocore.endpoint.asyncio.sleep``: how a client waits before it
+  tries again;
+* an answer's ``raw`` is read as aiohttp's: ``read()``, ``content.read(n)``, ``content.at_eof()``, ``close()``.
+
+Nothing here is imported before the user has imported aiobotocore. tests/clients/test_async.py runs them all.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
+from fakes3mp.doors.answering import Raw
+from fakes3mp.doors.botocore import TEXT, Hook, unwrapped
+from fakes3mp.doors.imports import unwatch, watch
+from fakes3mp.doors.reading import whole
+from fakes3mp.doors.stack import STACK
+from fakes3mp.doors.waiting import skips
+from fakes3mp.wire.messages import Response
+
+_MODULE = "aiobotocore.client"
+
+
+class AsyncHook(Hook):
+    """The ``before-send`` handler of one async client's endpoint."""
+
+    async def __call__(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Answer the request; None lets it go on to an exempt endpoint."""
+        fake = STACK.answering(str(request.url))
+        if fake is None:
+            return None
+        return self.answer(fake, request, await _whole(unwrapped(request.body)))
+
+    def shaped(self, url: str, response: Response) -> Any:
+        from aiobotocore.awsrequest import AioAWSResponse
+
+        return AioAWSResponse(url, response.status, response.headers, AsyncRaw(url, response))
+
+
+async def _whole(body: Any) -> bytes:
+    """The whole body, where reading it may have to be awaited."""
+    if hasattr(body, "read"):
+        body = body.read()
+    if inspect.isawaitable(body):
+        body = await body
+    if hasattr(body, "__aiter__"):
+        body = [piece async for piece in body]
+    return whole(body, TEXT)
+
+
+class AsyncRaw:
+    """An answer as aiohttp would give it: its body is read, or read through ``content``."""
+
+    def __init__(self, url: str, response: Response) -> None:
+        self.url = url
+        self.headers: Mapping[str, str] = response.headers
+        self.status = response.status
+        self.content = self
+        self._declared = int(response.headers.get("Content-Length", 0))
+        self._body = response.body
+        self._raw = Raw(response.body)
+        self._left = response.body.size
+
+    async def read(self, amount: int = -1) -> bytes:
+        """Up to so many bytes; where the body was cut short, the end is aiohttp's own exception."""
+        if amount and not self._left and self._declared > self._body.size > 0:
+            from aiohttp import ClientPayloadError
+
+            raise ClientPayloadError("Response payload is not completed")
+        data = self._raw.read(None if amount < 0 else amount)
+        self._left -= len(data)
+        if amount < 0 and self._declared > self._body.size > 0:
+            return data + await self.read()
+        return data
+
+    def at_eof(self) -> bool:
+        return self._left == 0
+
+    def close(self) -> None:
+        """There is no connection."""
+
+    release = close
+
+    async def __aenter__(self) -> AsyncRaw:
+        return self
+
+    async def __aexit__(self, *args: object) -> None:
+        self.close()
+
+
+class AsyncDoor:
+    """What aiobotocore needs besides the botocore door."""
+
+    def __init__(self) -> None:
+        self._originals: list[tuple[Any, str, Any]] = []
+
+    def open(self) -> None:
+        """Put the seams in place, now or when the user imports aiobotocore."""
+        watch(_MODULE, self._place)
+
+    def _place(self) -> None:
+        from aiobotocore import endpoint
+        from aiobotocore.signers import AioRequestSigner
+
+        self._replace(AioRequestSigner, "get_auth_instance", _lending)
+        if hasattr(endpoint.AioEndpoint, "_sleep"):
+            self._replace(endpoint.AioEndpoint, "_sleep", _sleeping)
+        else:
+            self._replace(endpoint, "asyncio", AsyncClockwork)
+
+    def _replace(self, owner: Any, name: str, wrapping: Callable[[Any], Any]) -> None:
+        original = getattr(owner, name)
+        self._originals.append((owner, name, original))
+        setattr(owner, name, wrapping(original))
+
+    def close(self) -> None:
+        """Leave aiobotocore as it was."""
+        unwatch(_MODULE)
+        while self._originals:
+            setattr(*self._originals.pop())
+
+
+def _lending(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Signing with dummies where an S3 client has no credentials at all."""
+    from aiobotocore.credentials import AioCredentials
+
+    credentials = AioCredentials(ACCESS_KEY, SECRET_KEY)
+
+    async def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
+        if signer._credentials is None and str(signer._service_id) in ("S3", "S3 Control"):
+            kwargs.setdefault("request_credentials", credentials)
+        return await original(signer, *args, **kwargs)
+
+    return get_auth_instance
+
+
+def _sleeping(original: Callable[..., Any]) -> Callable[..., Any]:
+    async def _sleep(endpoint: Any, seconds: float) -> None:
+        if not skips(seconds):
+            await original(endpoint, seconds)
+
+    return _sleep
+
+
+class AsyncClockwork:
+    """Stands for the module ``asyncio`` in an older aiobotocore's endpoint: all of it, but for sleep."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    async def sleep(self, seconds: float, *args: Any) -> Any:
+        if not skips(seconds):
+            return await self._real.sleep(seconds, *args)
+        return None
+
+
+DOOR = AsyncDoor()

@@ -1,0 +1,178 @@
+"""aiobotocore, aioboto3 and s3fs, in process: one state with the sync clients (an environment of their own: extra ``async``)."""
+
+import asyncio
+import io
+import os
+
+import boto3
+import pytest
+
+from fakes3mp import FakeS3, etag_of, mock_multipart
+
+aiobotocore = pytest.importorskip("aiobotocore.session")
+aioboto3 = pytest.importorskip("aioboto3")
+s3fs = pytest.importorskip("s3fs")
+
+from aiobotocore.config import AioConfig  # noqa: E402
+from botocore.exceptions import ClientError, ConnectionClosedError  # noqa: E402
+
+MiB = 1 << 20
+BODIES = {1: b"a" * 5 * MiB, 2: b"b" * 5 * MiB, 3: b"c"}
+WHOLE = b"".join(BODIES.values())
+K = {"Bucket": "media", "Key": "k"}
+REGION = {"region_name": "us-east-1"}
+
+
+def client(**options):
+    return aiobotocore.get_session().create_client("s3", **{**REGION, **options})
+
+
+@pytest.fixture
+def fake():
+    with FakeS3(buckets=["media"]) as fake:
+        yield fake
+
+
+async def whole_story(s3):
+    """Three parts at once, listed, completed, read back; one upload aborted; one error."""
+    upload = {**K, "UploadId": (await s3.create_multipart_upload(**K))["UploadId"]}
+    answers = await asyncio.gather(*(s3.upload_part(**upload, PartNumber=n, Body=body) for n, body in BODIES.items()))
+    listed = (await s3.list_parts(**upload))["Parts"]
+    assert [part["Size"] for part in listed] == [5 * MiB, 5 * MiB, 1]
+    uploads = (await s3.list_multipart_uploads(Bucket="media"))["Uploads"]
+    assert [each["UploadId"] for each in uploads] == [upload["UploadId"]]
+    parts = [{"PartNumber": n, "ETag": answer["ETag"]} for n, answer in enumerate(answers, 1)]
+    await s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    assert await (await s3.get_object(**K))["Body"].read() == WHOLE
+    other = await s3.create_multipart_upload(Bucket="media", Key="other")
+    await s3.abort_multipart_upload(Bucket="media", Key="other", UploadId=other["UploadId"])
+    with pytest.raises(ClientError, match="NoSuchUpload"):
+        await s3.upload_part(Bucket="media", Key="other", UploadId=other["UploadId"], PartNumber=1, Body=b"x")
+
+
+@pytest.mark.asyncio
+async def test_aiobotocore(fake):
+    async with client() as s3:
+        await whole_story(s3)
+    fake.uploads.one(key="k").assert_completed(parts=3, etag=etag_of(WHOLE, part_size=5 * MiB))
+    assert boto3.client("s3", **REGION).head_object(**K)["ContentLength"] == len(WHOLE)
+
+
+@pytest.mark.asyncio
+async def test_a_client_made_before_the_fake():
+    async with client(aws_access_key_id="x", aws_secret_access_key="y") as s3:
+        with FakeS3(buckets=["media"]) as fake:
+            await s3.put_object(**K, Body=b"x")
+            assert fake.object("media", "k").body == b"x"
+
+
+@pytest.mark.asyncio
+async def test_streams_paginators_and_waiters(fake):
+    async with client() as s3:
+        await s3.put_object(**K, Body=io.BytesIO(b"0123456789"))
+        async with (await s3.get_object(**K))["Body"] as body:
+            assert await body.read() == b"0123456789"
+        body = (await s3.get_object(**K))["Body"]
+        assert await body.read(7) == b"0123456"
+        assert [piece async for piece in (await s3.get_object(**K))["Body"].iter_chunks(6)] == [b"012345", b"6789"]
+        for number in range(5):
+            await s3.put_object(Bucket="media", Key=f"p{number}", Body=b"")
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket="media", PaginationConfig={"PageSize": 2})
+        assert [len(page["Contents"]) async for page in pages] == [2, 2, 2]
+        await s3.get_waiter("object_exists").wait(**K)
+
+
+@pytest.mark.asyncio
+async def test_faults(fake):
+    async with client(config=AioConfig(retries={"mode": "standard", "total_max_attempts": 3})) as s3:
+        fake.faults.on("PutObject").times(2).error("SlowDown")
+        await s3.put_object(**K, Body=b"hello")
+        assert [call.outcome for call in fake.calls] == ["SlowDown", "SlowDown", "ok"]
+        assert fake.calls[1].waited > 0
+        fake.faults.on("GetObject").reset_connection()
+        with pytest.raises(ConnectionClosedError):
+            await s3.get_object(**K)
+        fake.faults.clear()
+        fake.faults.on("GetObject").truncate_body(after=2)
+        with pytest.raises(Exception, match="not completed"):
+            await (await s3.get_object(**K))["Body"].read()
+
+
+@pytest.mark.asyncio
+async def test_cancelled_tasks_leave_no_half_state(fake):
+    async with client() as s3:
+        tasks = [asyncio.create_task(s3.put_object(Bucket="media", Key=f"{n}", Body=bytes(n))) for n in range(50)]
+        await asyncio.sleep(0.01)
+        for task in tasks:
+            task.cancel()
+        done = await asyncio.gather(*tasks, return_exceptions=True)
+    stored = fake.buckets["media"]
+    assert all(stored[key].size == int(key) for key in stored)
+    assert {str(n) for n, each in enumerate(done) if isinstance(each, dict)} <= set(stored)
+    assert len(fake.calls) == len(stored)
+
+
+@pytest.mark.asyncio
+async def test_aioboto3(fake, tmp_path):
+    async with aioboto3.Session().client("s3", **REGION) as s3:
+        await s3.upload_fileobj(io.BytesIO(WHOLE * 2), "media", "big")
+        read = io.BytesIO()
+        await s3.download_fileobj("media", "big", read)
+        assert read.getvalue() == WHOLE * 2
+        (tmp_path / "file").write_bytes(WHOLE)
+        await s3.upload_file(str(tmp_path / "file"), "media", "file")
+    assert len(fake.uploads.one(key="big").parts) == 3
+    async with aioboto3.Session().resource("s3", **REGION) as resource:
+        bucket = await resource.Bucket("media")
+        assert [found.key async for found in bucket.objects.all()] == ["big", "file"]
+
+
+def test_s3fs(fake):
+    """Sync on the outside; inside, an event loop in a thread of its own."""
+    files = s3fs.S3FileSystem(client_kwargs=REGION, skip_instance_cache=True)
+    data = os.urandom(15 * MiB)
+    with files.open("media/dir/big", "wb", block_size=5 * MiB) as out:
+        for at in range(0, len(data), 5 * MiB):
+            out.write(data[at : at + 5 * MiB])
+    assert len(fake.uploads.one(key="dir/big").parts) == 3
+    assert files.cat("media/dir/big") == data
+    with files.open("media/dir/big", "rb") as read:
+        read.seek(7 * MiB)
+        assert read.read(10) == data[7 * MiB :][:10]
+    files.pipe("media/dir/small", b"x")
+    assert files.ls("media/dir", refresh=True) == ["media/dir/big", "media/dir/small"]
+    files.rm("media/dir", recursive=True)
+    assert fake.buckets["media"].keys() == []
+    with pytest.raises(FileNotFoundError):
+        files.cat("media/missing")
+
+
+@pytest.mark.asyncio
+@mock_multipart(buckets=["media"])
+async def test_the_decorator():
+    async with client() as s3:
+        await whole_story(s3)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.fake_s3(buckets=["media"])
+async def test_the_fixture_under_anyio(fake_s3):
+    async with client() as s3:
+        await whole_story(s3)
+    assert fake_s3.buckets["media"].keys() == ["k"]
+
+
+def test_nothing_is_left_behind():
+    from aiobotocore import endpoint
+    from aiobotocore.endpoint import AioEndpoint
+    from aiobotocore.signers import AioRequestSigner
+
+    def seams():
+        own = AioRequestSigner.get_auth_instance, AioEndpoint.make_request
+        return *own, getattr(AioEndpoint, "_sleep", None), endpoint.asyncio if hasattr(endpoint, "asyncio") else None
+
+    before = seams()
+    with FakeS3():
+        assert seams()[0] is not before[0]
+    assert seams() == before
