@@ -28,6 +28,7 @@ from fakes3mp.operations.directory import check_supported
 from fakes3mp.operations.registry import Caller, Operation, registry
 from fakes3mp.recorder import Call, Recorder
 from fakes3mp.strikes import MISSED, Strike
+from fakes3mp.wire.forms import posted
 from fakes3mp.wire.messages import Broken, Origin, Request, Response
 from fakes3mp.wire.reading import arrived
 from fakes3mp.wire.writing import Ids, answer_names, checked_answer, refused, written
@@ -82,8 +83,10 @@ class Service:
 
     def handle(self, request: Request) -> Response:
         """Answer one HTTP request; raises Broken where a fault breaks the connection instead."""
-        ids, strike = self._ids(), MISSED
+        ids, strike, form = self._ids(), MISSED, None
         try:
+            form = posted(request)
+            request = form.as_put() if form else request
             arrival = arrived(request)
             strike = self.faults.strike(arrival.operation.rpartition(".")[2], arrival.params, arrival.origin)
             received = strike.received(request)
@@ -92,7 +95,8 @@ class Service:
             answer = self.call(arrival.operation, arrival.params, arrival.origin, arrival.defect, strike, ids)
         except S3Error as error:
             return strike.sent(refused(error, request.method, ids))
-        return strike.sent(written(arrival.operation, request.method, answer, ids))
+        response = written(arrival.operation, request.method, answer, ids)
+        return strike.sent(form.answered(response) if form else response)
 
     def _ids(self) -> Ids:
         with self.store.lock:
@@ -201,7 +205,8 @@ class Service:
 
     def _caller(self, origin: Origin) -> Caller:
         account = None if origin.access_key is None else self.credentials.account_of(origin.access_key)
-        return Caller(account, origin.bucket_url, origin.endpoint_region, origin.is_path_style)
+        by_form = origin.proof is not None and origin.proof.by_form
+        return Caller(account, origin.bucket_url, origin.endpoint_region, origin.is_path_style, by_form)
 
     def _admit(self, operation: str, params: Mapping[str, Any], caller: Caller, defect: S3Error | None) -> None:
         """Bucket, region and permission are judged before what was wrong with the request (O10)."""

@@ -43,7 +43,8 @@ def put_object(
     with store.lock:
         etag = etag_digest(store, bucket, key, body, properties.encryption).hex()
         made = S3Object(key, body, etag, store.now(), properties, properties.kept(checksum))
-        written = store.put(bucket, made, conditions)
+        event = "ObjectCreated:Post" if caller.by_form else "ObjectCreated:Put"
+        written = store.put(bucket, made, conditions, event=event)
     return {
         "ETag": f'"{etag}"',
         **encryption_members(properties.encryption, with_context=True),

@@ -31,6 +31,7 @@ class Caller:
     bucket_url: str = ""  # "https://media.s3.us-east-1.amazonaws.com", as the request addressed the bucket
     region: str | None = None  # that of the endpoint, where it is one of Amazon's
     is_path_style: bool = False  # asked at one of Amazon's endpoints with the bucket in the path
+    by_form: bool = False  # through a form posted by a browser
 
     @property
     def id(self) -> str:

@@ -53,6 +53,8 @@ def opened(request: Request) -> Envelope:
 
 def _proof(request: Request, where: Address) -> tuple[Proof | None, S3Error | None]:
     """The signature, or what is wrong with its form."""
+    if request.proof is not None:
+        return request.proof, None
     try:
         return proof(request, where), None
     except S3Error as defect:
@@ -102,7 +104,7 @@ def _origin(request: Request, where: Address) -> Origin:
         region=signed["region"] if signed else where.region,
         endpoint_region=where.region,
         is_path_style=where.is_path_style,
-        access_key=signed["key"] if signed else _sigv2_key(headers, where),
+        access_key=_access_key(request, where, signed),
         invocation_id=headers.get("amz-sdk-invocation-id"),
         attempt=int(attempt[1]) if attempt else 1,
         most_attempts=int(most[1]) if most else request.most_attempts,
@@ -110,6 +112,12 @@ def _origin(request: Request, where: Address) -> Origin:
         proof=signature,
         forged=forged,
     )
+
+
+def _access_key(request: Request, where: Address, signed: re.Match[str] | None) -> str | None:
+    if request.proof is not None:
+        return request.proof.access_key or None
+    return signed["key"] if signed else _sigv2_key(request.headers, where)
 
 
 def _sigv2_key(headers: Mapping[str, str], where: Address) -> str | None:

@@ -33,6 +33,7 @@ class Request:
     trailers: Mapping[str, str] | None = None
     most_attempts: int | None = None
     waited: float = 0.0
+    proof: Proof | None = None  # where the signature stands neither in the URL nor in a header: in a form
     vouched_for: bool = True  # the door knows the client in its own process; signatures in headers need no check
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, unquote, urlsplit
 
 from fakes3mp.errors import S3Error
@@ -40,6 +40,8 @@ Secrets = Callable[[str], "str | None"]
 @dataclass(frozen=True)
 class Proof:
     """A request's signature: whose, over what, and until when it is good."""
+
+    by_form: ClassVar[bool] = False  # whether it is a form's
 
     access_key: str
     signature: str

@@ -20,16 +20,22 @@ if TYPE_CHECKING:
 _REFERENCED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\r]")
 
 
-def read(body: bytes, shape: StructureShape, root: str) -> dict[str, Any]:
-    """The document as the shape's value; MalformedXML where it is no XML or does not fit the shape."""
+def parsed(body: bytes) -> dict[str, Any]:
+    """The document as xmltodict reads it, or MalformedXML."""
     from xml.parsers.expat import ExpatError
 
     import xmltodict
 
     try:
-        document = xmltodict.parse(body, strip_whitespace=False, postprocessor=_local)
+        document: dict[str, Any] = xmltodict.parse(body, strip_whitespace=False, postprocessor=_local)
     except (ExpatError, ValueError):
         raise S3Error("MalformedXML") from None
+    return document
+
+
+def read(body: bytes, shape: StructureShape, root: str) -> dict[str, Any]:
+    """The document as the shape's value; MalformedXML where it is no XML or does not fit the shape."""
+    document = parsed(body)
     if set(document) != {root}:
         raise S3Error("MalformedXML")
     return _structure(shape, document[root])
