@@ -64,6 +64,7 @@ class UnhonouredParameter(AssertionError):
 ERRORS: dict[str, tuple[int, str]] = {
     "AccessControlListNotSupported": (400, "The bucket does not allow ACLs"),
     "AccessDenied": (403, "Access Denied"),
+    "AccessForbidden": (403, "CORSResponse: CORS is not enabled for this bucket."),
     "AccessPointAlreadyOwnedByYou": (
         409,
         "Your previous request to create the named accesspoint succeeded and you already own it.",

@@ -19,6 +19,7 @@ from fakes3mp.core.buckets import is_directory
 from fakes3mp.core.expiring import LifecycleAction, run
 from fakes3mp.core.store import Store
 from fakes3mp.credentials import Credentials
+from fakes3mp.crossing import preflight, shared
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.events import S3_ITSELF, Events
 from fakes3mp.faults import Faults
@@ -83,8 +84,13 @@ class Service:
 
     def handle(self, request: Request) -> Response:
         """Answer one HTTP request; raises Broken where a fault breaks the connection instead."""
-        ids, strike, form = self._ids(), MISSED, None
+        return shared(self.store, request, self._handled(request, self._ids()))
+
+    def _handled(self, request: Request, ids: Ids) -> Response:
+        strike, form = MISSED, None
         try:
+            if asked := preflight(self.store, request, ids):
+                return asked
             form = posted(request)
             request = form.as_put() if form else request
             arrival = arrived(request)

@@ -28,6 +28,19 @@ class Active(Protocol):
     def claims(self, url: str) -> bool: ...
 
 
+class Door(Protocol):
+    """A way in that is there while a fake is active."""
+
+    def open(self) -> None: ...
+    def close(self) -> None: ...
+
+
+def _doors() -> tuple[Door, ...]:
+    from fakes3mp.doors import aio, botocore, intercepting, transfers
+
+    return (*botocore.DOORS, intercepting.DOOR, aio.DOOR, transfers.DOOR)
+
+
 class Stack:
     """The active fakes of this process."""
 
@@ -38,12 +51,12 @@ class Stack:
 
     def push(self, fake: Active) -> None:
         """Make this fake the one that answers; the first one opens the doors."""
-        from fakes3mp.doors import aio, botocore, environment, intercepting
+        from fakes3mp.doors import environment
 
         with self._lock:
             if not self._active:
                 environment.DUMMIES.set(fake.region)
-                for door in (*botocore.DOORS, intercepting.DOOR, aio.DOOR):
+                for door in _doors():
                     door.open()
             self._active = (*self._active, fake)
             if self.witness is not None:
@@ -51,12 +64,12 @@ class Stack:
 
     def remove(self, fake: Active) -> None:
         """Take this fake off, wherever it stands; the last one closes the doors behind it."""
-        from fakes3mp.doors import aio, botocore, environment, intercepting
+        from fakes3mp.doors import environment
 
         with self._lock:
             self._active = tuple(each for each in self._active if each is not fake)
             if not self._active:
-                for door in (*botocore.DOORS, intercepting.DOOR, aio.DOOR):
+                for door in _doors():
                     door.close()
                 environment.DUMMIES.restore()
 

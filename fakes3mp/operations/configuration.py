@@ -26,6 +26,7 @@ PAYMENT = "RequestPaymentConfiguration"
 ACCELERATE = "AccelerateConfiguration"
 OBJECT_LOCK = "ObjectLockConfiguration"
 TAGGING = "Tagging"
+CORS = "CORSConfiguration"
 
 ENFORCED = "BucketOwnerEnforced"
 OWNERSHIPS = (ENFORCED, "BucketOwnerPreferred", "ObjectWriter")
@@ -46,6 +47,7 @@ def ownership_of(bucket: Bucket) -> str:
 
 # Configurations whose Delete is done whether they are there or not (O77, O86, O104, O108, O109).
 _DELETES = {
+    "DeleteBucketCors": CORS,
     "DeleteBucketEncryption": ENCRYPTION,
     "DeleteBucketLifecycle": LIFECYCLE,
     "DeleteBucketOwnershipControls": OWNERSHIP,

@@ -120,6 +120,7 @@ _ROOMS = (
         "configuration",
         "lifecycle",
         "notification",
+        "cors",
         "versioning",
         "locking",
         "tagging",

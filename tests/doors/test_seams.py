@@ -91,3 +91,24 @@ def test_a_call_knows_its_clients_retries(mode):
         s3.meta.events.register("before-call.s3", look)
         s3.list_buckets()
     assert seen == [7]
+
+
+def test_boto3_asks_whether_to_use_the_crt():
+    import boto3.s3.transfer as transfer
+
+    assert "if _should_use_crt(config):" in inspect.getsource(transfer.create_transfer_manager)
+    assert list(inspect.signature(transfer._should_use_crt).parameters) == ["config"]
+
+
+def test_crt_transfers_take_the_classic_path(monkeypatch):
+    import io
+
+    import boto3.s3.transfer as transfer
+
+    monkeypatch.setattr(transfer, "_should_use_crt", lambda config: True)
+    monkeypatch.setattr(transfer, "create_crt_transfer_manager", lambda *args: 1 / 0, raising=False)
+    before = transfer._should_use_crt
+    with FakeS3(buckets=["media"]) as fake:
+        boto3.client("s3", region_name="us-east-1").upload_fileobj(io.BytesIO(b"x"), "media", "k")
+        assert fake.object("media", "k").body == b"x"
+    assert transfer._should_use_crt is before

@@ -93,6 +93,6 @@ def test_list_buckets(scene):
 
 
 def test_other_operations_name_themselves(scene):
-    refused("NotImplemented", 501, "fakes3mp does not implement GetBucketCors.").check(
-        scene, lambda s: s.GetBucketCors()
+    refused("NotImplemented", 501, "fakes3mp does not implement GetBucketWebsite.").check(
+        scene, lambda s: s.GetBucketWebsite()
     )

@@ -113,8 +113,8 @@ REQUESTS = [
     ("GET", "/?list-type=2&max-keys=x", {}, 400, "InvalidArgument", {"ArgumentName": "max-keys", "ArgumentValue": "x"}),
     ("GET", "/?uploads&encoding-type=", {}, 400, "InvalidArgument", {"ArgumentName": "encoding-type", "ArgumentValue": "null"}),  # F82
     ("PATCH", "/key", {}, 405, "MethodNotAllowed", {"Method": "PATCH", "ResourceType": "OBJECT"}),
-    ("POST", "/", {}, 405, "MethodNotAllowed", {"Method": "POST", "ResourceType": "BUCKET"}),
-    ("GET", "/?cors", {}, 501, "NotImplemented", {}),
+    ("POST", "/", {}, 412, "PreconditionFailed", {"Condition": "Bucket POST must be of the enclosure-type multipart/form-data"}),  # O165
+    ("GET", "/?website", {}, 501, "NotImplemented", {}),
     ("PUT", "/key", {"content_length": "99"}, 400, "IncompleteBody", {}),
     ("PUT", "/key", {"content_length": "many", "content_md5": "?"}, 400, "InvalidArgument", {}),
     ("PUT", "/key", {"content_md5": "?"}, 400, "InvalidDigest", {"Content-MD5": "?"}),
