@@ -174,8 +174,8 @@ def fake_s3(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
 def fake_s3_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A real HTTP server on 127.0.0.1 before a fake of its own: ``.url``, ``.fake``, ``.client()``, ``.environment``.
 
-    Options come from ``@pytest.mark.fake_s3(...)``. Clients of this process reach it over a socket like any other, unless
-    ``fake_s3`` is active too.
+    Options come from ``@pytest.mark.fake_s3(...)``. Clients of this process reach it over a socket like any other, also
+    while another fake is active.
     """
     from fakes3mp import FakeS3
     from fakes3mp.doors.server import Server

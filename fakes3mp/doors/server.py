@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, generate_adhoc_ssl_context
 
 from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
-from fakes3mp.doors.stack import Active
+from fakes3mp.doors.stack import STACK, Active
 from fakes3mp.doors.wsgi import phrase, pieces, translated, wsgi_app
 from fakes3mp.wire.messages import Broken, Response
 
@@ -142,11 +142,13 @@ class Server:
 
     def start(self) -> Server:
         """Begin to answer."""
+        STACK.served.add(self.url)
         self._thread.start()
         return self
 
     def stop(self) -> None:
         """Answer what is under way, then close everything; raises what went wrong in the fake itself, if anything did."""
+        STACK.served.discard(self.url)
         self._listening.shutdown()
         self._listening.hang_up()
         self._thread.join()  # werkzeug's loop ends by closing the server, which waits for the connections' threads

@@ -36,9 +36,9 @@ class Door(Protocol):
 
 
 def _doors() -> tuple[Door, ...]:
-    from fakes3mp.doors import aio, botocore, intercepting, transfers
+    from fakes3mp.doors import aio, botocore, guarding, intercepting, transfers
 
-    return (*botocore.DOORS, intercepting.DOOR, aio.DOOR, transfers.DOOR)
+    return (*botocore.DOORS, intercepting.DOOR, aio.DOOR, transfers.DOOR, guarding.DOOR)
 
 
 class Stack:
@@ -47,6 +47,7 @@ class Stack:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._active: tuple[Active, ...] = ()
+        self.served: set[str] = set()  # URLs of our own servers, which answer for themselves
         self.witness: list[Active] | None = None  # where to note each fake that starts, if somebody wants to know
 
     def push(self, fake: Active) -> None:
@@ -85,9 +86,9 @@ class Stack:
         return active[-1] if active else None
 
     def answering(self, url: str) -> Active | None:
-        """The fake that answers this URL: none where it is exempt."""
+        """The fake that answers this URL: none where it is exempt, or one of our own servers does."""
         fake = self.top
-        if fake is None or any(belongs_to(url, exempt) for exempt in fake.passthrough):
+        if fake is None or any(belongs_to(url, exempt) for exempt in (*fake.passthrough, *self.served)):
             return None
         return fake
 

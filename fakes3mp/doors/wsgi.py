@@ -17,8 +17,10 @@ from fakes3mp.wire.messages import Broken, Request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
+    from werkzeug.wrappers import Request as Incoming
 
 _PIECE = 1 << 16  # bytes
+_MOST = 5 << 30  # bytes: more is no single request of S3's
 
 
 def wsgi_app(fake: Active) -> WSGIApplication:
@@ -57,13 +59,27 @@ def pieces(content: Content) -> Iterator[memoryview]:
 
 def translated(environ: dict[str, Any], fake: Active) -> Request:
     """What WSGI says of a request, as the wire's; raises a werkzeug exception where the client hangs up on the way."""
-    from werkzeug.wrappers import Request as Incoming
+    from werkzeug.wrappers import Request as Arrived
 
-    incoming = Incoming(environ)
+    incoming = Arrived(environ)
     headers = {name.lower(): _text(value) for name, value in incoming.headers.items()}
     url = _url(environ, headers.get("host", "localhost"))
-    body = incoming.get_data(cache=False, parse_form_data=False)
-    return Request(incoming.method, url, headers, body, _endpoint(url, fake), vouched_for=False)
+    return Request(incoming.method, url, headers, _body(incoming), _endpoint(url, fake), vouched_for=False)
+
+
+def _body(incoming: Incoming) -> bytes:
+    """The whole body, read into one piece where its length is known."""
+    from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+    length = incoming.content_length
+    if length is None:
+        return incoming.get_data(cache=False, parse_form_data=False)
+    if length > _MOST:
+        raise RequestEntityTooLarge
+    body: bytes = incoming.environ["wsgi.input"].read(length)
+    if len(body) < length:
+        raise ClientDisconnected
+    return body
 
 
 def _text(value: str) -> str:

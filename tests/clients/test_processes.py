@@ -106,3 +106,95 @@ def test_awscli(server, parts, tmp_path):
     big.write_bytes(bytes(20 * MiB))
     aws(server, "s3", "cp", big, "s3://media/big")
     assert len(server.fake.uploads.one(key="big").parts) == 3
+
+
+NODE = shutil.which("node")
+JS = Path(__file__).parent / "js"
+needs_js = pytest.mark.skipif(
+    NODE is None or not (JS / "node_modules").is_dir(), reason="npm install in tests/clients/js was not run"
+)
+
+
+@needs_js
+def test_the_javascript_sdk(server):
+    """O153: it puts x-amz-* into the query of a presigned URL."""
+    environment = {**os.environ, **server.environment}
+    told = subprocess.run(
+        [NODE, "story.mjs", server.url], cwd=JS, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (told.stdout, told.returncode) == ("done\n", 0), told.stderr
+    assert len(server.fake.uploads.one(key="managed").parts) == 5
+    assert server.fake.object("media", "signed").metadata == {"c": "d"}
+    assert {call.outcome for call in server.fake.calls} == {"ok", "NoSuchUpload"}
+
+
+S3CMD, RCLONE = shutil.which("s3cmd"), shutil.which("rclone")
+
+
+@pytest.fixture
+def big(tmp_path):
+    path = tmp_path / "big"
+    path.write_bytes(os.urandom(15 * MiB + 1))
+    return path
+
+
+@pytest.mark.skipif(S3CMD is None, reason="s3cmd is not installed")
+def test_s3cmd(server, big, tmp_path):
+    host = server.url.partition("://")[2]
+    keys = server.environment["AWS_ACCESS_KEY_ID"], server.environment["AWS_SECRET_ACCESS_KEY"]
+
+    def s3cmd(*arguments, check=True):
+        command = [S3CMD, "-c", "/dev/null", "--no-ssl", "--host", host, "--host-bucket", host, "--no-progress"]
+        command += ["--access_key", keys[0], "--secret_key", keys[1], "--multipart-chunk-size-mb", "5"]
+        return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, check=check)
+
+    s3cmd("put", big, "s3://media/dir/big")
+    server.fake.uploads.one().assert_completed(parts=4)
+    s3cmd("get", "s3://media/dir/big", tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == big.read_bytes()
+    assert "s3://media/dir/big" in s3cmd("ls", "s3://media/dir/").stdout
+    upload_id = server.client().create_multipart_upload(Bucket="media", Key="other")["UploadId"]
+    assert upload_id in s3cmd("multipart", "s3://media").stdout
+    server.client().upload_part(Bucket="media", Key="other", UploadId=upload_id, PartNumber=1, Body=b"x")
+    assert "9dd4e461268c8034f5c8564e155c67a6" in s3cmd("listmp", "s3://media/other", upload_id).stdout
+    s3cmd("abortmp", "s3://media/other", upload_id)
+    server.fake.assert_no_open_uploads()
+    missing = s3cmd("get", "s3://media/missing", tmp_path / "missing", check=False)
+    assert missing.returncode != 0
+    assert "does not exist" in missing.stderr
+
+
+@pytest.mark.skipif(RCLONE is None, reason="rclone is not installed")
+def test_rclone(server, big, tmp_path):
+    settings = {
+        "TYPE": "s3",
+        "PROVIDER": "Other",
+        "ENDPOINT": server.url,
+        "REGION": "us-east-1",
+        "ACCESS_KEY_ID": server.environment["AWS_ACCESS_KEY_ID"],
+        "SECRET_ACCESS_KEY": server.environment["AWS_SECRET_ACCESS_KEY"],
+        "ACL": "bucket-owner-full-control",  # new buckets take no other list
+        "NO_CHECK_BUCKET": "true",
+        "CHUNK_SIZE": "5Mi",
+        "UPLOAD_CUTOFF": "5Mi",
+    }
+    environment = {**os.environ, **{f"RCLONE_CONFIG_FAKE_{name}": value for name, value in settings.items()}}
+    environment.pop("AWS_CA_BUNDLE", None)  # rclone cannot read it
+
+    def rclone(*arguments, check=True):
+        command = [RCLONE, "--config", "/dev/null", "--retries", "1", "--low-level-retries", "1", *map(str, arguments)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=check)
+
+    rclone("copyto", big, "fake:media/dir/big")
+    server.fake.uploads.one().assert_completed(parts=4)
+    rclone("copyto", "fake:media/dir/big", tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == big.read_bytes()
+    assert sorted(rclone("lsf", "-R", "fake:media").stdout.split()) == ["dir/", "dir/big"]
+    server.client().create_multipart_upload(Bucket="media", Key="other")
+    assert "other" in rclone("backend", "list-multipart-uploads", "fake:media").stdout
+    rclone("backend", "cleanup", "fake:media", "-o", "max-age=0s")
+    failed = rclone("lsf", "fake:nowhere", check=False)
+    assert failed.returncode != 0
+    assert "directory not found" in failed.stderr
+    rclone("purge", "fake:media/dir")
+    assert server.fake.buckets["media"].keys() == []

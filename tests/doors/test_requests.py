@@ -104,7 +104,13 @@ def test_raw_urls(fake):
     assert requests.get("https://media.s3.amazonaws.com/k").content == b"hello"
 
 
-def test_redirects_are_followed():
+def test_redirects_to_s3_are_followed(fake):
+    with responses.RequestsMock() as mock:
+        mock.add("GET", MINE, status=302, headers={"Location": url("get_object")})
+        assert requests.get(MINE).content == b"hello"
+
+
+def test_another_region_is_answered_by_a_redirect():
     with FakeS3() as fake:
         fake.client().create_bucket(Bucket="media", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         fake.put("media", "k", b"hello")
