@@ -43,7 +43,8 @@ class Fault:
     Without ``times``, ``nth`` or ``rate`` it strikes every call that matches, until ``clear()``.
     """
 
-    def __init__(self, operation: Any, params: Mapping[str, Any]) -> None:
+    def __init__(self, number: int, operation: Any, params: Mapping[str, Any]) -> None:
+        self.number = number
         self.operation = operation
         self.params = params
         self.fired = 0
@@ -185,7 +186,7 @@ class Fault:
         if origin.most_attempts is not None and origin.attempt >= origin.most_attempts:
             return False
         named = tuple(str(params.get(name, "")) for name in ("Bucket", "Key", "PartNumber", "UploadId"))
-        return chance((id(self), operation, *named)) < self._rate
+        return chance((self.number, operation, *named)) < self._rate
 
     @property
     def strike(self) -> Strike:
@@ -250,8 +251,8 @@ class Faults:
         Raises ValueError for an operation or parameter that S3 does not have, naming the nearest.
         """
         naming.check_call(operation, params, ANY)
-        rule = Fault(operation, params)
         with self._lock:
+            rule = Fault(len(self._rules), operation, params)
             self._rules.append(rule)
         return rule
 
@@ -296,8 +297,6 @@ class Faults:
 
     def _chance(self, what: Any) -> float:
         """A number from 0 to 1 that depends on the seed, the call and how often it came, not on which thread was first."""
-        rule = [id(each) for each in self._rules].index(what[0])
-        named = rule, *what[1:]
-        self._drawn[named] += 1
-        told = repr((self._seed, *named, self._drawn[named]))
+        self._drawn[what] += 1
+        told = repr((self._seed, *what, self._drawn[what]))
         return random.Random(hashlib.blake2b(told.encode()).digest()).random()

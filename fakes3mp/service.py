@@ -36,7 +36,7 @@ from fakes3mp.wire.writing import Ids, answer_names, checked_answer, refused, wr
 
 
 @dataclass
-class Attempt:
+class Outcome:
     """What becomes known of a call while it walks through."""
 
     ignored: tuple[str, ...] = ()
@@ -120,7 +120,7 @@ class Service:
         """Answer one call, typed in and typed out, and record it."""
         began, started = time.perf_counter(), self.store.now()
         self.clock.keep_up(started)
-        attempt = Attempt()
+        attempt = Outcome()
         try:
             attempt.result = self._answer(operation, params, origin, defect, strike, attempt)
             strike.after()
@@ -144,7 +144,7 @@ class Service:
         origin: Origin,
         defect: S3Error | None,
         strike: Strike,
-        attempt: Attempt,
+        attempt: Outcome,
     ) -> Mapping[str, Any]:
         """The answer, after all that is judged before the operation itself."""
         declared, meant = self._declared(operation), self._addressed(params)
@@ -171,7 +171,7 @@ class Service:
         operation: str,
         params: Mapping[str, Any],
         origin: Origin,
-        attempt: Attempt,
+        attempt: Outcome,
         strike: Strike,
         started: datetime,
         began: float,

@@ -21,6 +21,7 @@ from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
 from fakes3mp.doors.answering import Raw
 from fakes3mp.doors.botocore import TEXT, Hook, unwrapped
 from fakes3mp.doors.imports import unwatch, watch
+from fakes3mp.doors.patching import Patches
 from fakes3mp.doors.reading import whole
 from fakes3mp.doors.stack import STACK
 from fakes3mp.doors.waiting import skips
@@ -100,7 +101,7 @@ class AsyncDoor:
     """What aiobotocore needs besides the botocore door."""
 
     def __init__(self) -> None:
-        self._originals: list[tuple[Any, str, Any]] = []
+        self._patches = Patches()
 
     def open(self) -> None:
         """Put the seams in place, now or when the user imports aiobotocore."""
@@ -110,22 +111,16 @@ class AsyncDoor:
         from aiobotocore import endpoint
         from aiobotocore.signers import AioRequestSigner
 
-        self._replace(AioRequestSigner, "get_auth_instance", _lending)
+        self._patches.replace(AioRequestSigner, "get_auth_instance", _lending)
         if hasattr(endpoint.AioEndpoint, "_sleep"):
-            self._replace(endpoint.AioEndpoint, "_sleep", _sleeping)
+            self._patches.replace(endpoint.AioEndpoint, "_sleep", _sleeping)
         else:
-            self._replace(endpoint, "asyncio", AsyncClockwork)
-
-    def _replace(self, owner: Any, name: str, wrapping: Callable[[Any], Any]) -> None:
-        original = getattr(owner, name)
-        self._originals.append((owner, name, original))
-        setattr(owner, name, wrapping(original))
+            self._patches.replace(endpoint, "asyncio", AsyncClockwork)
 
     def close(self) -> None:
         """Leave aiobotocore as it was."""
         unwatch(_MODULE)
-        while self._originals:
-            setattr(*self._originals.pop())
+        self._patches.undo()
 
 
 def _lending(original: Callable[..., Any]) -> Callable[..., Any]:

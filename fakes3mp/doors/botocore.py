@@ -25,6 +25,7 @@ from weakref import WeakKeyDictionary
 from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
 from fakes3mp.doors.answering import Raw, as_botocore
 from fakes3mp.doors.imports import unwatch, watch
+from fakes3mp.doors.patching import Patches
 from fakes3mp.doors.reading import whole
 from fakes3mp.doors.stack import STACK, Active
 from fakes3mp.doors.waiting import calling, current, skips
@@ -49,7 +50,7 @@ class BotocoreDoor:
     def __init__(self, package: str = "botocore") -> None:
         self._package = package
         self._lock = threading.Lock()
-        self._originals: list[tuple[Any, str, Any]] = []
+        self._patches = Patches()
         self._hooks: WeakKeyDictionary[Any, Hook] = WeakKeyDictionary()
 
     def open(self) -> None:
@@ -60,22 +61,15 @@ class BotocoreDoor:
         endpoint, signers, bucket = (
             import_module(f"{self._package}.{name}") for name in ("endpoint", "signers", "retries.bucket")
         )
-        self._replace(endpoint.Endpoint, "make_request", self._attaching)
-        self._replace(signers.RequestSigner, "get_auth_instance", self._lending)
-        self._replace(endpoint, "time", Clockwork)
-        self._replace(bucket.TokenBucket, "acquire", _acquiring)
-
-    def _replace(self, owner: Any, name: str, wrapping: Callable[[Any], Any]) -> None:
-        original = getattr(owner, name)
-        self._originals.append((owner, name, original))
-        setattr(owner, name, wrapping(original))
+        self._patches.replace(endpoint.Endpoint, "make_request", self._attaching)
+        self._patches.replace(signers.RequestSigner, "get_auth_instance", self._lending)
+        self._patches.replace(endpoint, "time", Clockwork)
+        self._patches.replace(bucket.TokenBucket, "acquire", _acquiring)
 
     def close(self) -> None:
         """Leave botocore and every client as they were."""
         unwatch(f"{self._package}.client")
-        while self._originals:
-            owner, name, original = self._originals.pop()
-            setattr(owner, name, original)
+        self._patches.undo()
         with self._lock:
             for endpoint, hook in list(self._hooks.items()):
                 endpoint._event_emitter.unregister(hook.event, hook)

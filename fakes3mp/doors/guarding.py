@@ -12,6 +12,7 @@ from functools import partial, wraps
 from typing import Any
 
 from fakes3mp.doors.imports import unwatch, watch
+from fakes3mp.doors.patching import Patches
 from fakes3mp.doors.stack import STACK
 
 
@@ -56,7 +57,7 @@ class Guard:
     """Opens and closes the guard of all libraries."""
 
     def __init__(self) -> None:
-        self._originals: list[tuple[Any, str, Any]] = []
+        self._patches = Patches()
 
     def open(self) -> None:
         """Now, or for each library when the user imports it."""
@@ -65,20 +66,17 @@ class Guard:
 
     def _place(self, module: str, owners: tuple[str, ...], method: str, url_of: Callable[..., str]) -> None:
         for name in owners:
-            owner = getattr(sys.modules[module], name)
-            original = getattr(owner, method)
-            self._originals.append((owner, method, original))
-            setattr(owner, method, _guarded(original, module.partition(".")[0], url_of))
+            owner, library = getattr(sys.modules[module], name), module.partition(".")[0]
+            self._patches.replace(owner, method, partial(_guarded, library, url_of))
 
     def close(self) -> None:
         """Leave the libraries as they were."""
         for module, *_ in _SEAMS:
             unwatch(module)
-        while self._originals:
-            setattr(*self._originals.pop())
+        self._patches.undo()
 
 
-def _guarded(original: Callable[..., Any], library: str, url_of: Callable[..., str]) -> Callable[..., Any]:
+def _guarded(library: str, url_of: Callable[..., str], original: Callable[..., Any]) -> Callable[..., Any]:
     """The method, after a look at the URL; what it returns may be awaited."""
 
     @wraps(original)

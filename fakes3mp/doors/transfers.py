@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fakes3mp.doors.imports import unwatch, watch
+from fakes3mp.doors.patching import Patches
 
 _MODULE = "boto3.s3.transfer"
 
@@ -19,28 +20,27 @@ class TransferDoor:
     """While it is open, boto3 chooses the classic transfer manager."""
 
     def __init__(self) -> None:
-        self._original: Callable[[Any], bool] | None = None
+        self._patches = Patches()
 
     def open(self) -> None:
         """Now, or when boto3's transfers are imported."""
         watch(_MODULE, self._place)
 
     def _place(self) -> None:
-        transfer: Any = sys.modules[_MODULE]
-        original = self._original = transfer._should_use_crt
-
-        def _should_use_crt(config: Any) -> bool:
-            original(config)  # which tells of a CRT that was asked for and is not installed
-            return False
-
-        transfer._should_use_crt = _should_use_crt
+        self._patches.replace(sys.modules[_MODULE], "_should_use_crt", _never)
 
     def close(self) -> None:
         """Leave the choice to boto3 again."""
         unwatch(_MODULE)
-        if self._original is not None:
-            transfer: Any = sys.modules[_MODULE]
-            transfer._should_use_crt, self._original = self._original, None
+        self._patches.undo()
+
+
+def _never(original: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    def _should_use_crt(config: Any) -> bool:
+        original(config)  # which tells of a CRT that was asked for and is not installed
+        return False
+
+    return _should_use_crt
 
 
 DOOR = TransferDoor()

@@ -15,10 +15,9 @@ from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.wire import xml
 from fakes3mp.wire.addressing import Address, address
 from fakes3mp.wire.messages import Request, Response
-from fakes3mp.wire.policies import FormProof
+from fakes3mp.wire.policies import FormProof, missing
 
 _ENCLOSURE = "Bucket POST must be of the enclosure-type multipart/form-data"
-_MISSING = "Bucket POST must contain a field named '{}'.  If it is specified, please check the order of the fields."
 _HEADERS = ("cache-control", "content-type", "content-disposition", "content-encoding", "expires")
 _NOT_HEADERS = ("x-amz-signature", "x-amz-credential", "x-amz-algorithm", "x-amz-date", "x-amz-security-token")
 
@@ -102,7 +101,7 @@ def posted(request: Request) -> Form | None:
             fields[name.lower()] = data.decode("utf-8", "replace")
             continue
         if "key" not in fields:
-            raise invalid_argument(_MISSING.format("key"), "key", "")
+            raise missing("key")
         if filename:
             fields["key"] = fields["key"].replace("${filename}", filename)  # O162
         return Form(where, fields, data, request)  # what follows the file is ignored (S3's manual)

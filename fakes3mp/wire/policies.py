@@ -24,6 +24,11 @@ _SIMPLE = "Invalid Policy: Invalid Simple-Condition: Simple-Conditions must have
 _UNCHECKED = ("x-amz-signature", "signature", "awsaccesskeyid", "policy", "file", "bucket")
 
 
+def missing(name: str) -> S3Error:
+    """A field that a form cannot do without (O168, O169)."""
+    return invalid_argument(_MISSING.format(name), name, "")
+
+
 @dataclass(frozen=True)
 class FormProof(Proof):
     """A form's signature and policy; without an access key the form is anonymous."""
@@ -58,7 +63,7 @@ class FormProof(Proof):
             raise S3Error("AccessDenied")
         for name in names:
             if name.lower() not in self.fields:
-                raise invalid_argument(_MISSING.format(name), name, "")
+                raise missing(name)
 
     def check_signature(self, secret: str) -> None:
         """Over the policy as it was sent (O167)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -38,7 +39,7 @@ Secrets = Callable[[str], "str | None"]
 
 
 @dataclass(frozen=True)
-class Proof:
+class Proof(ABC):
     """A request's signature: whose, over what, and until when it is good."""
 
     by_form: ClassVar[bool] = False  # whether it is a form's
@@ -62,8 +63,9 @@ class Proof:
         elif known_only:
             raise S3Error("InvalidAccessKeyId", fields={"AWSAccessKeyId": self.access_key})
 
+    @abstractmethod
     def check_form(self) -> None:
-        """What can be judged without a secret."""
+        """Refuse what can be judged without a secret."""
 
     def _check_time(self, now: datetime) -> None:
         """O141"""
@@ -72,9 +74,9 @@ class Proof:
             fields = {**lifetime, "Expires": _iso(self.until), "ServerTime": _iso(now)}
             raise S3Error("AccessDenied", "Request has expired", fields)
 
+    @abstractmethod
     def check_signature(self, secret: str) -> None:
-        """O142"""
-        raise NotImplementedError
+        """SignatureDoesNotMatch if this secret does not give this signature (O142)."""
 
     def compare(self, expected: str, to_sign: str, canonical: str | None = None) -> None:
         """SignatureDoesNotMatch shows what should have been signed (O142)."""
@@ -160,6 +162,9 @@ class V2(Proof):
     date: str = ""
     bucket_in_host: str | None = None
     moved: Mapping[str, str] = field(default_factory=dict)
+
+    def check_form(self) -> None:
+        """Nothing: what is signed is found out by the signature (O152)."""
 
     def check_signature(self, secret: str) -> None:
         from botocore.auth import HmacV1Auth

@@ -139,6 +139,11 @@ def test_s3fs(fake):
     with files.open("media/dir/big", "rb") as read:
         read.seek(7 * MiB)
         assert read.read(10) == data[7 * MiB :][:10]
+    out = files.open("media/dir/given-up", "wb", block_size=5 * MiB, autocommit=False)
+    out.write(data)
+    out.close()
+    out.discard()
+    assert fake.uploads.one(key="dir/given-up").state == "aborted"
     files.pipe("media/dir/small", b"x")
     assert files.ls("media/dir", refresh=True) == ["media/dir/big", "media/dir/small"]
     files.rm("media/dir", recursive=True)

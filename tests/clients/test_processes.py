@@ -102,6 +102,10 @@ def test_awscli(server, parts, tmp_path):
     assert (tmp_path / "whole").read_bytes() == b"".join(path.read_bytes() for path in parts)
     failed = aws(server, "s3api", "upload-part", *where, "--part-number", 1, "--body", parts[0], check=False)
     assert "NoSuchUpload" in failed.stderr
+    other = json.loads(aws(server, "s3api", "create-multipart-upload", "--bucket", "media", "--key", "o").stdout)
+    where = ("--bucket", "media", "--key", "o", "--upload-id", other["UploadId"])
+    aws(server, "s3api", "abort-multipart-upload", *where)
+    assert server.fake.uploads.one(key="o").state == "aborted"
     big = tmp_path / "big"
     big.write_bytes(bytes(20 * MiB))
     aws(server, "s3", "cp", big, "s3://media/big")

@@ -63,12 +63,13 @@ def test_pyarrow(server):
         background_writes=True,
     )
     with s3.open_output_stream("media/dir/table", buffer_size=0) as out:
-        for at in range(0, len(DATA), 5 * MiB):
-            out.write(DATA[at : at + 5 * MiB])
+        for at in range(0, 2 * len(DATA), 5 * MiB):  # it cuts parts of 10 MiB
+            out.write((DATA * 2)[at : at + 5 * MiB])
+    assert len(server.fake.uploads.one(key="dir/table").parts) >= 3
     with s3.open_input_file("media/dir/table") as read:
         assert read.read_at(10, 7 * MiB) == DATA[7 * MiB :][:10]
-        assert read.read() == DATA
-    assert server.fake.object("media", "dir/table").body == DATA
+        assert read.read() == DATA * 2
+    assert server.fake.object("media", "dir/table").body == DATA * 2
     assert [info.path for info in s3.get_file_info(fs.FileSelector("media/dir"))] == ["media/dir/table"]
     with pytest.raises(FileNotFoundError):
         s3.open_input_file("media/missing")
@@ -107,6 +108,10 @@ def test_smart_open():
                 out.write(DATA[at : at + MiB])
         fake.uploads.one(key="k").assert_completed()
         assert len(fake.uploads.one().parts) >= 3
+        with smart_open.open("s3://media/given-up", "wb", transport_params=params) as out:
+            out.write(DATA)
+            out.terminate()
+        assert fake.uploads.one(key="given-up").state == "aborted"
         with smart_open.open("s3://media/k", "rb", transport_params={"client": params["client"]}) as read:
             read.seek(6 * MiB)
             assert read.read() == DATA[6 * MiB :]

@@ -1,0 +1,27 @@
+"""Attributes of other people's classes and modules, replaced for a while.
+
+What may live here: replacing them, and putting every one of them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Patches:
+    """What was replaced, the last first to be put back."""
+
+    def __init__(self) -> None:
+        self._originals: list[tuple[Any, str, Any]] = []
+
+    def replace(self, owner: Any, name: str, wrapping: Callable[[Any], Any]) -> None:
+        """Put what ``wrapping`` makes of an attribute in its place."""
+        original = getattr(owner, name)
+        self._originals.append((owner, name, original))
+        setattr(owner, name, wrapping(original))
+
+    def undo(self) -> None:
+        """Leave everything as it was."""
+        while self._originals:
+            setattr(*self._originals.pop())
