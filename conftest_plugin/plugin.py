@@ -14,9 +14,9 @@ import pytest
 
 if TYPE_CHECKING:
     from fakes3mp import FakeS3
-    from fakes3mp.core.store import Contents
     from fakes3mp.doors.server import Server
     from fakes3mp.doors.stack import Stack
+    from fakes3mp.fake import Snapshot
 
 _FAILED = pytest.StashKey[bool]()
 _OUTCOME = pytest.StashKey[str]()
@@ -204,7 +204,7 @@ class SessionFake:
 
     def __init__(self, fake: FakeS3) -> None:
         self.fake = fake
-        self.base: Contents = fake.snapshot()
+        self.base: Snapshot = fake.snapshot()
 
     def begin(self) -> None:
         """A test begins from what wider fixtures left."""
@@ -216,8 +216,7 @@ class SessionFake:
         try:
             self.fake.report_open_uploads(failed=failed, since=self.base)
         finally:
-            self.fake.faults.clear()
-            self.fake.restore(self.base)
+            self.fake.undo(self.base)
 
 
 @pytest.fixture(scope="session")

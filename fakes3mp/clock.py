@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fakes3mp.core.expiring import LifecycleAction
 
 TimeSource = Callable[[], datetime]
+Position = tuple[timedelta, "datetime | None", "datetime | None", "tuple[LifecycleAction, ...]"]
 _DAY = timedelta(days=1)
 
 
@@ -129,8 +130,13 @@ class Clock:
         """What is to be done up to a moment; the fake's own rules."""
         self._pass_to = pass_to
 
-    def reset(self) -> None:
-        """Back to the source's own time."""
-        self._ahead, self._frozen, self._set_to = timedelta(), None, None
+    @property
+    def position(self) -> Position:
+        """Where it was set to, to go back to."""
+        return self._ahead, self._frozen, self._set_to, tuple(self._ran)
+
+    def go_back(self, position: Position = (timedelta(), None, None, ())) -> None:
+        """Back to a position, or to the source's own time."""
+        self._ahead, self._frozen, self._set_to, ran = position
+        self._ran = list(ran)
         self._looked = datetime.min.replace(tzinfo=timezone.utc)
-        self._ran.clear()

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from fakes3mp import assertions
-from fakes3mp.clock import Clock, TimeSource
+from fakes3mp.clock import Clock, Position, TimeSource
 from fakes3mp.core.access_points import AccessPoint
 from fakes3mp.core.store import Contents, Limits, MiB, Store
 from fakes3mp.credentials import Credentials
@@ -38,6 +39,14 @@ class OpenUploadWarning(UserWarning):
 
 class OpenUploadError(AssertionError):
     """The same, where ``open_uploads="error"``."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a fake holds at a time, and where its clock stands."""
+
+    contents: Contents
+    position: Position
 
 
 class Options(TypedDict, total=False):
@@ -127,7 +136,7 @@ class FakeS3:
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._endpoints: set[str] = set()  # those of clients that called
         self._started = False
-        self._loaded: Contents | None = None
+        self._loaded: Snapshot | None = None
         self.region = region
         self.account_id = account_id
         self.passthrough = tuple(passthrough)
@@ -159,9 +168,9 @@ class FakeS3:
             self.faults.warn_unfired()
         self.report_open_uploads(failed=failed)
 
-    def report_open_uploads(self, *, failed: bool = False, since: Contents | None = None) -> None:
+    def report_open_uploads(self, *, failed: bool = False, since: Snapshot | None = None) -> None:
         """Say which uploads are still open, all or only those initiated since a snapshot, as ``open_uploads`` asks."""
-        before = since.uploads if since else {}
+        before = since.contents.uploads if since else {}
         still_open = [assertions.open_upload(upload) for upload in self.uploads.open if upload.id not in before]
         if not still_open or failed or self._open_uploads == "ignore":
             return
@@ -320,14 +329,20 @@ class FakeS3:
 
     # State
 
-    def snapshot(self) -> Contents:
-        """Everything as it is now; bytes are shared, not copied."""
-        return self._store.snapshot()
+    def snapshot(self) -> Snapshot:
+        """Everything as it is now, the clock too; bytes are shared, not copied."""
+        return Snapshot(self._store.snapshot(), self.clock.position)
 
-    def restore(self, snapshot: Contents) -> None:
-        """Back to a snapshot, with an empty call log."""
-        self._store.restore(snapshot)
+    def restore(self, snapshot: Snapshot) -> None:
+        """Back to a snapshot, which stays good for another time, with an empty call log. Fault rules stay as they are."""
+        self._store.restore(snapshot.contents)
+        self.clock.go_back(snapshot.position)
         self.clear_calls()
+
+    def undo(self, snapshot: Snapshot) -> None:
+        """Back to a snapshot, as between two tests: without fault rules too."""
+        self.faults.clear()
+        self.restore(snapshot)
 
     def dump(self, directory: str | os.PathLike[str]) -> None:
         """Write buckets and objects to a directory: plain files and a ``manifest.json``. Uploads in progress are left out.
@@ -368,7 +383,7 @@ class FakeS3:
             self._store.reset()
             self._make_initial_buckets()
         else:
-            self._store.restore(self._loaded)
+            self._store.restore(self._loaded.contents)
         self.faults.clear()
-        self.clock.reset()
+        self.clock.go_back()
         self.clear_calls()

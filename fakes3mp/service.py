@@ -71,9 +71,7 @@ class Service:
         self.faults = faults or Faults()
         self.events = Events(store)
         self.strict = strict
-        self.signatures = (
-            signatures  # "checked" where the secret is known, "required" to be of a known one, or "ignored"
-        )
+        self.signatures = signatures  # "checked" where the secret is known, "required" to be known, or "ignored"
         self.clock.runs(self.pass_to)
 
     def pass_to(self, until: datetime) -> list[LifecycleAction]:

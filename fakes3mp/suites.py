@@ -13,8 +13,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from fakes3mp.core.store import Contents
-from fakes3mp.fake import FakeS3
+from fakes3mp.fake import FakeS3, Snapshot
 
 if TYPE_CHECKING:
     from fakes3mp.ambient import Activation
@@ -27,7 +26,7 @@ class ClassFake:
         self._activation = activation
         self._running = ExitStack()
         self._fake: FakeS3 | None = None
-        self._base: Contents | None = None
+        self._base: Snapshot | None = None
 
     @property
     def is_running(self) -> bool:
@@ -46,7 +45,7 @@ class ClassFake:
         if self._base is None:
             self._base = self._fake.snapshot()
         else:
-            self._fake.restore(self._base)
+            self._fake.undo(self._base)
 
 
 def decorated_class(cls: type, activation: Activation) -> type:

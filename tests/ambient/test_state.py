@@ -83,10 +83,10 @@ def test_while_threads_run(fake):
         thread.join()
     assert failures == []
     for state in states:
-        bucket = state.buckets["media"]
+        bucket = state.contents.buckets["media"]
         assert set(bucket.keys) == set(bucket.objects)
         listed = {upload.id for uploads in bucket.uploads.values() for upload in uploads}
-        assert listed == {id_ for id_, upload in state.uploads.items() if upload.state.value == "open"}
+        assert listed == {id_ for id_, upload in state.contents.uploads.items() if upload.state.value == "open"}
 
 
 def ids_of_parallel_uploads():
@@ -106,3 +106,18 @@ def ids_of_parallel_uploads():
 
 def test_the_same_ids_whatever_the_threads():
     assert ids_of_parallel_uploads() == ids_of_parallel_uploads()
+
+
+def test_a_snapshot_holds_the_clock(fake):
+    fake.clock.freeze("2026-03-01T12:00:00Z")
+    rule = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+    fake.client().put_bucket_lifecycle_configuration(Bucket="media", LifecycleConfiguration={"Rules": [rule]})
+    fake.put("media", "k", b"")
+    base = fake.snapshot()
+    for _ in range(2):
+        assert len(fake.clock.advance(days=3)) == 1
+        assert fake.buckets["media"].keys() == []
+        fake.restore(base)
+        assert fake.buckets["media"].keys() == ["k"]
+        assert fake.clock.ran == ()
+        assert f"{fake.clock.now():%Y-%m-%d}" == "2026-03-01"

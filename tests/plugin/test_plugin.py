@@ -249,3 +249,23 @@ def test_fails(fake_s3_server):
 """,
         ini="fake_s3_open_uploads = error",
     ).assert_outcomes(passed=2, errors=1, failed=1)
+
+
+def test_the_sessions_clock_and_faults_are_put_back(run):
+    run(
+        """
+@pytest.fixture(scope="session")
+def stocked(fake_s3_session):
+    fake_s3_session.clock.freeze("2026-01-01")
+    fake_s3_session.create_bucket("media")
+    return fake_s3_session
+
+def test_a(stocked):
+    stocked.faults.on("PutObject").error("AccessDenied")
+    stocked.clock.advance(days=9)
+
+def test_b(stocked):
+    put()
+    assert stocked.clock.now().day == 1
+"""
+    ).assert_outcomes(passed=2)
