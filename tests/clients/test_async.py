@@ -115,6 +115,7 @@ async def test_cancelled_tasks_leave_no_half_state(fake):
 @pytest.mark.asyncio
 async def test_aioboto3(fake, tmp_path):
     async with aioboto3.Session().client("s3", **REGION) as s3:
+        await whole_story(s3)
         await s3.upload_fileobj(io.BytesIO(WHOLE * 2), "media", "big")
         read = io.BytesIO()
         await s3.download_fileobj("media", "big", read)
@@ -124,7 +125,7 @@ async def test_aioboto3(fake, tmp_path):
     assert len(fake.uploads.one(key="big").parts) == 3
     async with aioboto3.Session().resource("s3", **REGION) as resource:
         bucket = await resource.Bucket("media")
-        assert [found.key async for found in bucket.objects.all()] == ["big", "file"]
+        assert [found.key async for found in bucket.objects.all()] == ["big", "file", "k"]
 
 
 def test_s3fs(fake):

@@ -197,6 +197,7 @@ def test_rclone(server, big, tmp_path):
     server.client().create_multipart_upload(Bucket="media", Key="other")
     assert "other" in rclone("backend", "list-multipart-uploads", "fake:media").stdout
     rclone("backend", "cleanup", "fake:media", "-o", "max-age=0s")
+    server.fake.assert_no_open_uploads()
     failed = rclone("lsf", "fake:nowhere", check=False)
     assert failed.returncode != 0
     assert "directory not found" in failed.stderr
