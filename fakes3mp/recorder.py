@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, overload
@@ -218,11 +218,10 @@ class Recorder:
         self._calls: list[Call] = []
 
     def append(self, call: Call) -> None:
-        call = replace(call, params=self._kept(call.params), result=call.result and self._kept(call.result))
         with self._lock:
             self._calls.append(call)
 
-    def _kept(self, members: Mapping[str, Any]) -> Mapping[str, Any]:
+    def kept(self, members: Mapping[str, Any]) -> Mapping[str, Any]:
         """Members as they may be kept, and as nobody can change them."""
         kept = {name: value for name, value in members.items() if name not in _SECRETS}
         if not self._bodies and "Body" in kept:

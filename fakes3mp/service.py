@@ -177,9 +177,9 @@ class Service:
         self.recorder.append(
             Call(
                 operation=operation.rpartition(".")[2],
-                params=params,
+                params=self.recorder.kept(params),
                 ignored=attempt.ignored,
-                result=attempt.result,
+                result=None if attempt.result is None else self.recorder.kept(attempt.result),
                 error=attempt.error,
                 attempt=origin.attempt,
                 invocation_id=origin.invocation_id,

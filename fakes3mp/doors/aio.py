@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
 from fakes3mp.doors.answering import Raw
-from fakes3mp.doors.botocore import TEXT, Hook, unwrapped
+from fakes3mp.doors.botocore import TEXT, Hook, lending, unwrapped
 from fakes3mp.doors.imports import unwatch, watch
-from fakes3mp.doors.patching import Patches
+from fakes3mp.doors.patching import Patches, StandIn
 from fakes3mp.doors.reading import whole
 from fakes3mp.doors.stack import STACK
 from fakes3mp.doors.waiting import skips
@@ -109,9 +110,11 @@ class AsyncDoor:
 
     def _place(self) -> None:
         from aiobotocore import endpoint
+        from aiobotocore.credentials import AioCredentials
         from aiobotocore.signers import AioRequestSigner
 
-        self._patches.replace(AioRequestSigner, "get_auth_instance", _lending)
+        lend = partial(lending, AioCredentials(ACCESS_KEY, SECRET_KEY))
+        self._patches.replace(AioRequestSigner, "get_auth_instance", lend)
         if hasattr(endpoint.AioEndpoint, "_sleep"):
             self._patches.replace(endpoint.AioEndpoint, "_sleep", _sleeping)
         else:
@@ -123,20 +126,6 @@ class AsyncDoor:
         self._patches.undo()
 
 
-def _lending(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Signing with dummies where an S3 client has no credentials at all."""
-    from aiobotocore.credentials import AioCredentials
-
-    credentials = AioCredentials(ACCESS_KEY, SECRET_KEY)
-
-    async def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
-        if signer._credentials is None and str(signer._service_id) in ("S3", "S3 Control"):
-            kwargs.setdefault("request_credentials", credentials)
-        return await original(signer, *args, **kwargs)
-
-    return get_auth_instance
-
-
 def _sleeping(original: Callable[..., Any]) -> Callable[..., Any]:
     async def _sleep(endpoint: Any, seconds: float) -> None:
         if not skips(seconds):
@@ -145,14 +134,8 @@ def _sleeping(original: Callable[..., Any]) -> Callable[..., Any]:
     return _sleep
 
 
-class AsyncClockwork:
-    """Stands for the module ``asyncio`` in an older aiobotocore's endpoint: all of it, but for sleep."""
-
-    def __init__(self, real: Any) -> None:
-        self._real = real
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
+class AsyncClockwork(StandIn):
+    """The module ``asyncio`` in an older aiobotocore's endpoint, but for sleep."""
 
     async def sleep(self, seconds: float, *args: Any) -> Any:
         if not skips(seconds):

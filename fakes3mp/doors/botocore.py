@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary
 from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
 from fakes3mp.doors.answering import Raw, as_botocore
 from fakes3mp.doors.imports import unwatch, watch
-from fakes3mp.doors.patching import Patches
+from fakes3mp.doors.patching import Patches, StandIn
 from fakes3mp.doors.reading import whole
 from fakes3mp.doors.stack import STACK, Active
 from fakes3mp.doors.waiting import calling, current, skips
@@ -99,15 +99,18 @@ class BotocoreDoor:
                 self._hooks[endpoint] = hook
 
     def _lending(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Signing with dummies where an S3 client has no credentials at all."""
-        credentials = import_module(f"{self._package}.credentials").Credentials(ACCESS_KEY, SECRET_KEY)
+        return lending(import_module(f"{self._package}.credentials").Credentials(ACCESS_KEY, SECRET_KEY), original)
 
-        def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
-            if signer._credentials is None and str(signer._service_id) in ("S3", "S3 Control"):
-                kwargs.setdefault("request_credentials", credentials)
-            return original(signer, *args, **kwargs)
 
-        return get_auth_instance
+def lending(credentials: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Signing with dummies where an S3 client has no credentials at all; what it returns may be awaited."""
+
+    def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
+        if signer._credentials is None and str(signer._service_id) in ("S3", "S3 Control"):
+            kwargs.setdefault("request_credentials", credentials)
+        return original(signer, *args, **kwargs)
+
+    return get_auth_instance
 
 
 def _most_attempts(request_dict: Any) -> int | None:
@@ -201,14 +204,8 @@ def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-class Clockwork:
-    """Stands for the module ``time`` in botocore's endpoint: all of it, but for sleep."""
-
-    def __init__(self, real: Any) -> None:
-        self._real = real
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
+class Clockwork(StandIn):
+    """The module ``time`` in botocore's endpoint, but for sleep."""
 
     def sleep(self, seconds: float) -> None:
         if not skips(seconds):

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fakes3mp.doors.answering import Raw
 from fakes3mp.doors.imports import unwatch, watch
+from fakes3mp.doors.patching import Patches
 from fakes3mp.doors.reading import whole
 from fakes3mp.doors.stack import STACK, Active
 from fakes3mp.wire.messages import Broken, Request
@@ -34,7 +35,7 @@ class Interceptor:
 
     def __init__(self) -> None:
         self._own: RequestsMock | None = None
-        self._original: Callable[..., Any] | None = None
+        self._patches = Patches()
 
     def open(self) -> None:
         """Start our registry, now or when the user imports ``requests``."""
@@ -47,16 +48,13 @@ class Interceptor:
         further: Any = HTTPAdapter.send  # where a request goes that is not S3's: maybe to a user's mock
         self._own = responses.RequestsMock(False, registry=_registry(), real_adapter_send=further)
         self._own.start()
-        self._original = responses.RequestsMock._on_request
-        responses.RequestsMock._on_request = self._returning(self._original)  # type: ignore[method-assign]
+        self._patches.replace(responses.RequestsMock, "_on_request", self._returning)
 
     def close(self) -> None:
         """Leave both libraries as they were."""
         unwatch("requests")
+        self._patches.undo()
         if self._own is not None:
-            import responses
-
-            responses.RequestsMock._on_request = self._original  # type: ignore[method-assign,assignment]
             self._own.stop(allow_assert=False)
             self._own = None
 

@@ -9,6 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 
+class StandIn:
+    """Stands for a module: all of it, but for what a subclass does itself."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
 class Patches:
     """What was replaced, the last first to be put back."""
 
