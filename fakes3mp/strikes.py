@@ -58,9 +58,11 @@ class Strike:
             raise self.failure()
 
     def sent(self, response: Response) -> Response:
-        """The answer as it arrives; its Content-Length is that of what was meant to be sent."""
+        """The answer as it arrives; its headers are those of what was meant to be sent."""
         damage = self.damages.get("answer")
-        return replace(response, body=Content.of(damage(response.body.read()))) if damage else response
+        if damage is None:
+            return response
+        return replace(response, body=Content.of(damage(response.body.read())), meant=response.body.size)
 
 
 MISSED = Strike()

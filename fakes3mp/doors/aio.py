@@ -66,20 +66,20 @@ class AsyncRaw:
         self.headers: Mapping[str, str] = response.headers
         self.status = response.status
         self.content = self
-        self._declared = int(response.headers.get("Content-Length", 0))
+        self._meant = response.meant
         self._body = response.body
         self._raw = Raw(response.body)
         self._left = response.body.size
 
     async def read(self, amount: int = -1) -> bytes:
         """Up to so many bytes; where the body was cut short, the end is aiohttp's own exception."""
-        if amount and not self._left and self._declared > self._body.size > 0:
+        if amount and not self._left and self._meant > self._body.size:
             from aiohttp import ClientPayloadError
 
             raise ClientPayloadError("Response payload is not completed")
         data = self._raw.read(None if amount < 0 else amount)
         self._left -= len(data)
-        if amount < 0 and self._declared > self._body.size > 0:
+        if amount < 0 and self._meant > self._body.size:
             return data + await self.read()
         return data
 

@@ -25,10 +25,10 @@ class Raw(io.RawIOBase):
     One that is shorter than was declared ends as a connection does that broke.
     """
 
-    def __init__(self, content: Content, declared: int = 0) -> None:
+    def __init__(self, content: Content, meant: int = 0) -> None:
         super().__init__()
         self._content = content
-        self._declared = declared
+        self._meant = meant  # its length in bytes, where the connection breaks before its end
         self._at = 0
 
     def readable(self) -> bool:
@@ -37,7 +37,7 @@ class Raw(io.RawIOBase):
     def read(self, amt: int | None = None, **kwargs: Any) -> bytes:
         """Up to ``amt`` bytes, or all that are left."""
         left = self._content.size - self._at
-        if amt is None and self._declared > self._content.size:
+        if amt is None and self._meant > self._content.size:
             raise self._broken(left)
         size = left if amt is None or amt < 0 else min(amt, left)
         if size == 0:
@@ -49,7 +49,7 @@ class Raw(io.RawIOBase):
         from urllib3.exceptions import ProtocolError
 
         last, self._at = self._content.cut(self._at, self._at + left - 1).read() if left else b"", self._content.size
-        cause = IncompleteRead(last, self._declared - self._content.size)
+        cause = IncompleteRead(last, self._meant - self._content.size)
         return ProtocolError(f"Connection broken: {cause!r}", cause)
 
     def readinto(self, buffer: Any) -> int:

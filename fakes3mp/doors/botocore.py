@@ -149,8 +149,8 @@ class Hook:
 
     def shaped(self, url: str, response: Response) -> Any:
         """An answer in the class of this botocore's."""
-        body = Raw(response.body, int(response.headers.get("Content-Length", 0)))
-        return self._answers.AWSResponse(url, response.status, response.headers, body)
+        raw = Raw(response.body, response.meant)
+        return self._answers.AWSResponse(url, response.status, response.headers, raw)
 
 
 def is_async(endpoint: Any) -> bool:

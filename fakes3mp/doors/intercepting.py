@@ -106,7 +106,7 @@ def _answer(request: PreparedRequest) -> tuple[int, dict[str, str], Any]:
     except Broken as broken:
         raise as_requests(broken, request) from None
     body = io.BufferedReader(Raw(response.body))
-    return response.status, dict(response.headers), body
+    return response.status, response.sized_headers(), body
 
 
 def translated(request: PreparedRequest, endpoint: str | None) -> Request:

@@ -52,12 +52,12 @@ class Handler(WSGIRequestHandler):
 
     def _send(self, response: Response) -> None:
         self.send_response_only(response.status, phrase(response.status))
-        for name, value in response.headers.items():
+        for name, value in response.sized_headers().items():
             self.send_header(name, value.encode("utf-8").decode("iso-8859-1"))
         self.end_headers()
         for piece in pieces(response.body):
             self.wfile.write(piece)
-        if self.command != "HEAD" and int(response.headers.get("Content-Length", 0)) > response.body.size:
+        if response.meant > response.body.size:
             self.close_connection = True  # the body was cut short: so is the connection
 
     def _own_up(self, bug: Exception) -> None:

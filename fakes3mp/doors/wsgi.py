@@ -38,7 +38,7 @@ def wsgi_app(fake: Active) -> WSGIApplication:
             response = fake.handle(translated(environ, fake))
         except Broken as broken:  # a server drops the connection; it cannot be broken in other ways from here
             raise ConnectionResetError(broken.how) from None
-        start_response(f"{response.status} {phrase(response.status)}", list(response.headers.items()))
+        start_response(f"{response.status} {phrase(response.status)}", list(response.sized_headers().items()))
         return map(bytes, pieces(response.body))
 
     return app

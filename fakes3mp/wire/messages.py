@@ -44,6 +44,14 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: Content
+    meant: int = 0  # how long the body was to be, in bytes, where the connection broke before its end
+
+    def sized_headers(self) -> dict[str, str]:
+        """The headers for a door that sends a body whose length it knows: nothing is sent in chunks."""
+        headers = dict(self.headers)
+        if headers.pop("Transfer-Encoding", None) is not None:
+            headers["Content-Length"] = str(self.meant or self.body.size)
+        return headers
 
 
 class Broken(Exception):
@@ -79,10 +87,12 @@ class Arrival:
     """A request understood: the operation, its parameters by the model's member names, and what was wrong with it.
 
     A ``defect`` does not stop the request at the door: S3 judges some things (a bucket that is not there) first (O10),
-    and the call is recorded with what could be read of it.
+    and the call is recorded with what could be read of it. ``content`` is the body of ``params`` where its digests are
+    known already.
     """
 
     operation: str
     params: Mapping[str, Any]
     origin: Origin = field(default_factory=Origin)
     defect: S3Error | None = None
+    content: Content | None = None

@@ -55,6 +55,16 @@ class Plan:
     shape: StructureShape | None
     names: frozenset[str]
 
+    @property
+    def is_document(self) -> bool:
+        """Whether the body is an XML document of all members that stand nowhere else."""
+        return self.payload is None and bool(self.body)
+
+    @property
+    def has_xml_payload(self) -> bool:
+        """Whether the body is an XML document of one member."""
+        return self.payload is not None and self.shape.members[self.payload].type_name == "structure"  # type: ignore[union-attr]
+
 
 @cache
 def plan(operation: str) -> Plan:
@@ -98,6 +108,12 @@ def checked_answer(operation: str, answer: Mapping[str, Any]) -> Mapping[str, An
 
 def written(operation: str, method: str, answer: Mapping[str, Any], ids: Ids) -> Response:
     """An answer as HTTP."""
+    status, headers = head(operation, answer, ids)
+    return Response(status, headers, _EMPTY if method == "HEAD" else body(operation, answer))
+
+
+def head(operation: str, answer: Mapping[str, Any], ids: Ids) -> tuple[int, dict[str, str]]:
+    """Status and headers of an answer. A document is sent in chunks, as users see it, so its length is not told."""
     places = plan(operation)
     headers = ids.headers()
     for name, wire_name, shape in places.headers:
@@ -107,13 +123,15 @@ def written(operation: str, method: str, answer: Mapping[str, Any], ids: Ids) ->
         for key, value in answer.get(name, {}).items():
             headers[prefix + key] = encoded_metadata(value)
     status = quirks.status(operation, answer, places.status)
-    body, content_type = _body(operation, places, answer)
     if status == 204:
-        return Response(status, headers, _EMPTY)  # O37
-    if content_type:
-        headers.setdefault("Content-Type", content_type)
-    headers.setdefault("Content-Length", str(body.size))
-    return Response(status, headers, _EMPTY if method == "HEAD" else body)
+        return status, headers  # O37
+    if places.is_document:
+        return status, {**headers, "Content-Type": _XML, "Transfer-Encoding": "chunked"}
+    if places.has_xml_payload and places.payload in answer:
+        headers.setdefault("Content-Type", _XML)
+    if "Content-Length" not in headers:
+        headers["Content-Length"] = str(body(operation, answer).size)
+    return status, headers
 
 
 def _header(shape: Shape, value: Any) -> str:
@@ -147,28 +165,29 @@ _Q = [chr(byte) if 32 < byte < 127 and chr(byte) not in "=?_" else f"={byte:02X}
 _Q[ord(" ")] = "_"
 
 
-def _body(operation: str, places: Plan, answer: Mapping[str, Any]) -> tuple[Content, str | None]:
-    """The body and its content type; an answer without either has neither (F28)."""
+def body(operation: str, answer: Mapping[str, Any]) -> Content:
+    """The body of an answer; most have none (F28)."""
+    places = plan(operation)
     if places.shape is None:
-        return _EMPTY, None
+        return _EMPTY
     if operation == "GetBucketLocation":
-        return Content.of(xml.write(quirks.location_constraint(answer))), _XML
+        return Content.of(xml.write(quirks.location_constraint(answer)))
     if places.payload is not None:
-        return _payload_body(places.shape.members[places.payload], answer.get(places.payload))
+        return _payload(places.shape.members[places.payload], answer.get(places.payload))
     if not places.body:
-        return _EMPTY, None
+        return _EMPTY
     node = xml.members_node(places.shape, answer, places.body)
     root = quirks.ROOTS.get(operation, places.shape.name)
-    return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **node}})), _XML
+    return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **node}}))
 
 
-def _payload_body(shape: Shape, value: Any) -> tuple[Content, str | None]:
+def _payload(shape: Shape, value: Any) -> Content:
     if value is None:
-        return _EMPTY, None
+        return _EMPTY
     if shape.type_name == "structure":
         root = str(shape.serialization.get("name", shape.name))
-        return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **xml.node(shape, value)}})), _XML
-    return Content.of(value.encode() if isinstance(value, str) else value), None
+        return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **xml.node(shape, value)}}))
+    return Content.of(value.encode() if isinstance(value, str) else value)
 
 
 def refused(error: S3Error, method: str, ids: Ids) -> Response:
