@@ -34,6 +34,13 @@ class S3Error(Exception):
         self.headers: dict[str, str] = dict(headers or {})
         super().__init__(f"{code}: {self.message}")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a client hands it on to its user as it is: no client tries again, or elsewhere, because of it."""
+        if self.status == 400:
+            return self.code not in ACTED_UPON
+        return self.status == 304 or 400 < self.status < 500
+
 
 def invalid_argument(message: str, name: str, value: str | None = None) -> S3Error:
     """InvalidArgument, which names the argument and, mostly, the value it refuses (F17, O11)."""
@@ -59,6 +66,9 @@ def precondition_failed(condition: str) -> S3Error:
 class UnhonouredParameter(AssertionError):
     """Strict mode: a call used a parameter that the fake does not act on."""
 
+
+# Refusals with status 400 that clients try again after: in time, or in the region that they name.
+ACTED_UPON = frozenset(("RequestTimeout", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"))
 
 # code: (HTTP status, default message)
 ERRORS: dict[str, tuple[int, str]] = {

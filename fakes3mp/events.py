@@ -39,6 +39,11 @@ class Events:
         if document is not None:
             self._pending.records += [_record(self._store, change, each) for each in _asking(document, change)]
 
+    @property
+    def are_due(self) -> bool:
+        """Whether what has just ended in this thread is to be told to anybody."""
+        return bool(self._pending.records)
+
     def deliver(self, principal: str, request_id: str = "", host_id: str = "") -> None:
         """Hand over the records of what has just ended in this thread: a call, or S3's own doing."""
         ready, self._pending.records = self._pending.records, []

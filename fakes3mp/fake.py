@@ -27,7 +27,8 @@ from fakes3mp.recorder import Calls, Recorder
 from fakes3mp.service import Service
 from fakes3mp.views import UploadViews, upload_view
 from fakes3mp.wire import addressing, presigned
-from fakes3mp.wire.messages import Request, Response
+from fakes3mp.wire.messages import Arrival, Request, Response
+from fakes3mp.wire.writing import Told
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -65,6 +66,7 @@ class Options(TypedDict, total=False):
     real_sleep: bool
     record_bodies: bool
     open_uploads: Literal["warn", "error", "ignore"]
+    wire: Literal["auto", "always"]
 
 
 class FakeS3:
@@ -87,6 +89,7 @@ class FakeS3:
         real_sleep: clients really wait before they retry; otherwise their waits end at once and are only recorded.
         record_bodies: whether calls keep the bodies they were made with; what is stored keeps them anyway.
         open_uploads: what an upload left open at the end is: a warning, an error, or nothing.
+        wire: "auto" answers boto3's calls without HTTP where nobody could tell; "always" signs, sends and parses each one.
 
     >>> with FakeS3(buckets=["media"]) as s3:
     ...     answer = s3.client().put_object(Bucket="media", Key="a.txt", Body=b"hello")
@@ -111,11 +114,14 @@ class FakeS3:
         real_sleep: bool = False,
         record_bodies: bool = True,
         open_uploads: Literal["warn", "error", "ignore"] = "warn",
+        wire: Literal["auto", "always"] = "auto",
     ) -> None:
         if isinstance(buckets, str):
             raise TypeError(f"buckets is a list of names: buckets=[{buckets!r}]")
         if open_uploads not in ("warn", "error", "ignore"):
             raise ValueError(f"open_uploads is 'warn', 'error' or 'ignore', not {open_uploads!r}")
+        if wire not in ("auto", "always"):
+            raise ValueError(f"wire is 'auto' or 'always', not {wire!r}")
         limits = Limits(min_part_size, max_part_number)
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         self._store = Store(now=self.clock.now, seed=seed, account_id=account_id, region=region, limits=limits)
@@ -141,6 +147,7 @@ class FakeS3:
         self.account_id = account_id
         self.passthrough = tuple(passthrough)
         self.real_sleep = real_sleep
+        self.is_direct = wire == "auto"
         self._make_initial_buckets()
 
     def _make_initial_buckets(self) -> None:
@@ -197,6 +204,11 @@ class FakeS3:
         if request.endpoint is not None:
             self._endpoints.add(request.endpoint)
         return self._service.handle(request)
+
+    def call_plainly(self, arrival: Arrival, endpoint: str) -> Told | None:
+        """Answer one call that no HTTP is needed for, or None; the fast door calls this."""
+        self._endpoints.add(endpoint)
+        return self._service.call_plainly(arrival)
 
     def endpoint_of(self, url: str) -> str | None:
         """The endpoint that the URL is at: of a client that called before, or what follows a bucket's name in its host."""

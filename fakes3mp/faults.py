@@ -281,6 +281,10 @@ class Faults:
             lines = "\n".join(f"  {rule!r}" for rule in self.unfired)
             warnings.warn(f"fault rules that never fired:\n{lines}", UnfiredFaultWarning, stacklevel=4)
 
+    def concern(self, operation: str) -> bool:
+        """Whether any rule is about calls of this operation."""
+        return any(rule.operation in (ANY, operation) for rule in self._rules)
+
     def strike(self, operation: str, params: Mapping[str, Any], origin: Origin) -> Strike:
         """What happens to this call."""
         if not self._rules:

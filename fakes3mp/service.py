@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from fakes3mp.clock import Clock
+from fakes3mp.core.access_points import is_other_name
 from fakes3mp.core.buckets import is_directory
 from fakes3mp.core.expiring import LifecycleAction, run
 from fakes3mp.core.store import Store
@@ -30,24 +31,32 @@ from fakes3mp.operations.registry import Caller, Operation, registry
 from fakes3mp.recorder import Call, Recorder
 from fakes3mp.strikes import MISSED, Strike
 from fakes3mp.wire.forms import posted
-from fakes3mp.wire.messages import Broken, Origin, Request, Response
+from fakes3mp.wire.messages import Arrival, Broken, Origin, Request, Response
 from fakes3mp.wire.reading import arrived
-from fakes3mp.wire.writing import Ids, answer_names, checked_answer, refused, written
+from fakes3mp.wire.writing import Ids, Told, answer_names, checked_answer, refused, written
 
 
 @dataclass
-class Outcome:
+class Attempt:
     """What becomes known of a call while it walks through."""
 
+    arrival: Arrival
+    strike: Strike
+    started: datetime
+    began: float  # seconds of the process's own clock
     ignored: tuple[str, ...] = ()
     result: Mapping[str, Any] | None = None
     error: S3Error | None = None
-    broken: bool = False
+    broken: Broken | None = None
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether it was answered, refused or broken off; what ends otherwise is a mistake and no call."""
-        return self.result is not None or self.error is not None or self.broken
+    def told(self) -> Mapping[str, Any]:
+        """What the client hears of it."""
+        if self.error is not None:
+            raise self.error
+        if self.broken is not None:
+            raise self.broken
+        assert self.result is not None
+        return self.result
 
 
 class Service:
@@ -96,7 +105,7 @@ class Service:
             received = strike.received(request)
             if received is not request:
                 arrival = arrived(received)
-            answer = self.call(arrival.operation, arrival.params, arrival.origin, arrival.defect, strike, ids)
+            answer = self.call(arrival, strike, ids)
         except S3Error as error:
             return strike.sent(refused(error, request.method, ids))
         response = written(arrival.operation, request.method, answer, ids)
@@ -106,51 +115,55 @@ class Service:
         with self.store.lock:
             return Ids(*self.store.ids.request(), self.store.now())
 
-    def call(
-        self,
-        operation: str,
-        params: Mapping[str, Any],
-        origin: Origin,
-        defect: S3Error | None = None,
-        strike: Strike = MISSED,
-        ids: Ids | None = None,
-    ) -> Mapping[str, Any]:
+    def call(self, arrival: Arrival, strike: Strike = MISSED, ids: Ids | None = None) -> Mapping[str, Any]:
         """Answer one call, typed in and typed out, and record it."""
-        began, started = time.perf_counter(), self.store.now()
-        self.clock.keep_up(started)
-        attempt = Outcome()
+        attempt = self._attempted(arrival, strike)
+        self._closed(attempt, ids or self._ids())
+        return attempt.told()
+
+    def call_plainly(self, arrival: Arrival) -> Told | None:
+        """Answer one call that no HTTP is needed for; None where it is, and then nothing was done or recorded.
+
+        HTTP is needed where a fault may strike, and where a client would act on the answer before its user sees it.
+        """
+        if self.faults.concern(arrival.operation):
+            return None
+        attempt = self._attempted(arrival, MISSED)
+        if attempt.error is not None and not attempt.error.is_plain:
+            return None
+        ids = self._ids()
+        self._closed(attempt, ids)
+        return Told(attempt.result or {}, attempt.error, ids)
+
+    def _attempted(self, arrival: Arrival, strike: Strike) -> Attempt:
+        """What comes of a call. Any exception that is neither S3's nor the connection's is a mistake, and no call."""
+        attempt = Attempt(arrival, strike, self.store.now(), time.perf_counter())
+        self.clock.keep_up(attempt.started)
         try:
-            attempt.result = self._answer(operation, params, origin, defect, strike, attempt)
+            attempt.result = self._answer(arrival, strike, attempt)
             strike.after()
-            return attempt.result
         except S3Error as error:
             attempt.error = error
-            raise
-        except Broken:
-            attempt.broken = True
-            raise
-        finally:
-            if attempt.has_ended:
-                self._record(operation, params, origin, attempt, strike, started, began)
-                principal = f"AWS:{self._caller(origin).account or 'ANONYMOUS'}"
-                self.events.deliver(principal, *((ids.request, ids.host) if ids else ()))
+        except Broken as broken:
+            attempt.broken = broken
+        return attempt
 
-    def _answer(
-        self,
-        operation: str,
-        params: Mapping[str, Any],
-        origin: Origin,
-        defect: S3Error | None,
-        strike: Strike,
-        attempt: Outcome,
-    ) -> Mapping[str, Any]:
+    def _closed(self, attempt: Attempt, ids: Ids) -> None:
+        """The call has ended: it is recorded, and whoever listens hears of what it changed."""
+        self._record(attempt)
+        if self.events.are_due:
+            account = self._caller(attempt.arrival.origin).account
+            self.events.deliver(f"AWS:{account or 'ANONYMOUS'}", ids.request, ids.host)
+
+    def _answer(self, arrival: Arrival, strike: Strike, attempt: Attempt) -> Mapping[str, Any]:
         """The answer, after all that is judged before the operation itself."""
-        declared, meant = self._declared(operation), self._addressed(params)
-        arguments, attempt.ignored = declared.bind(meant)
+        operation, origin = arrival.operation, arrival.origin
+        declared, meant = self._declared(operation), self._addressed(arrival.params)
+        arguments, attempt.ignored = declared.bind(meant, arrival.content)
         strike.before()
         self._check_signature(origin)
         caller = self._caller(origin)
-        self._admit(operation, meant, caller, defect)
+        self._admit(operation, meant, caller, arrival.defect)
         self._check_honoured(operation, attempt.ignored)
         return self._charged(operation, meant, self._run(declared, arguments, caller))
 
@@ -164,20 +177,12 @@ class Service:
             required = self.signatures == "required"
             origin.proof.check(self.store.now(), self.credentials.secret_of, known_only=required)
 
-    def _record(
-        self,
-        operation: str,
-        params: Mapping[str, Any],
-        origin: Origin,
-        attempt: Outcome,
-        strike: Strike,
-        started: datetime,
-        began: float,
-    ) -> None:
+    def _record(self, attempt: Attempt) -> None:
+        arrival, origin = attempt.arrival, attempt.arrival.origin
         self.recorder.append(
             Call(
-                operation=operation.rpartition(".")[2],
-                params=self.recorder.kept(params),
+                operation=arrival.operation.rpartition(".")[2],
+                params=self.recorder.kept(arrival.params),
                 ignored=attempt.ignored,
                 result=None if attempt.result is None else self.recorder.kept(attempt.result),
                 error=attempt.error,
@@ -185,12 +190,12 @@ class Service:
                 invocation_id=origin.invocation_id,
                 region=origin.region,
                 thread=threading.current_thread().name,
-                started=started,
-                began=began,
-                duration=time.perf_counter() - began,
+                started=attempt.started,
+                began=attempt.began,
+                duration=time.perf_counter() - attempt.began,
                 waited=origin.waited,
-                fault=strike.name,
-                broken=attempt.broken,
+                fault=attempt.strike.name,
+                broken=attempt.broken is not None,
             )
         )
 
@@ -203,6 +208,8 @@ class Service:
     def _addressed(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """The parameters with the bucket by its own name, where they name an access point."""
         name = params.get("Bucket", "")
+        if not is_other_name(name):
+            return params
         with self.store.lock:
             bucket = self.store.bucket_named(name)
         return params if bucket == name else {**params, "Bucket": bucket}

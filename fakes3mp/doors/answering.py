@@ -6,7 +6,7 @@ What may live here: our answers in the shapes that botocore and urllib3 have for
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.client import IncompleteRead, RemoteDisconnected
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,16 @@ class Raw(io.RawIOBase):
         """urllib3's way of reading in pieces of ``amt`` bytes."""
         while piece := self.read(amt or 1 << 16):
             yield piece
+
+
+class Carried:
+    """Stands for a request whose answer is known."""
+
+    method = url = body = None
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
 
 
 def as_botocore(broken: Broken, request: AWSPreparedRequest, package: str) -> Exception:

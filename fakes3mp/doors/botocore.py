@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
-from fakes3mp.doors.answering import Raw, as_botocore
+from fakes3mp.doors.answering import Carried, Raw, as_botocore
 from fakes3mp.doors.imports import unwatch, watch
 from fakes3mp.doors.patching import Patches, StandIn
 from fakes3mp.doors.reading import whole
-from fakes3mp.doors.stack import STACK, Active
+from fakes3mp.doors.stack import STACK, Active, Door
 from fakes3mp.doors.waiting import calling, current, skips
 from fakes3mp.wire.messages import Broken, Request, Response
 
@@ -52,6 +52,7 @@ class BotocoreDoor:
         self._lock = threading.Lock()
         self._patches = Patches()
         self._hooks: WeakKeyDictionary[Any, Hook] = WeakKeyDictionary()
+        self._direct: Door | None = None
 
     def open(self) -> None:
         """Put the seams in place, now or when this botocore is imported."""
@@ -65,10 +66,21 @@ class BotocoreDoor:
         self._patches.replace(signers.RequestSigner, "get_auth_instance", self._lending)
         self._patches.replace(endpoint, "time", Clockwork)
         self._patches.replace(bucket.TokenBucket, "acquire", _acquiring)
+        if self._package == "botocore":
+            self._open_direct()
+
+    def _open_direct(self) -> None:
+        from fakes3mp.doors.direct import DirectDoor
+
+        self._direct = DirectDoor(lambda endpoint: self._attach(endpoint, _EVENTS["s3"]))
+        self._direct.open()
 
     def close(self) -> None:
         """Leave botocore and every client as they were."""
         unwatch(f"{self._package}.client")
+        if self._direct is not None:
+            self._direct.close()
+            self._direct = None
         self._patches.undo()
         with self._lock:
             for endpoint, hook in list(self._hooks.items()):
@@ -129,8 +141,10 @@ class Hook:
         self._package = package
         self._answers = import_module(f"{package}.awsrequest")
 
-    def __call__(self, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
+    def __call__(self, request: AWSPreparedRequest | Carried, **kwargs: Any) -> AWSResponse | None:
         """Answer the request; None lets it go on to an exempt endpoint."""
+        if isinstance(request, Carried):
+            return request.answer  # type: ignore[no-any-return]
         url = str(request.url)
         fake = STACK.answering(url)
         if fake is None:

@@ -77,8 +77,11 @@ class Operation:
             named.update((field.name, group) for field in dataclasses.fields(kind))
         return named
 
-    def bind(self, params: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """The function's arguments out of the model's members, and the members that it does not honour."""
+    def bind(self, params: Mapping[str, Any], content: Content | None = None) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The function's arguments out of the model's members, and the members that it does not honour.
+
+        ``content`` stands for the body where its digests are known already.
+        """
         arguments: dict[str, Any] = {}
         grouped: dict[str, dict[str, Any]] = {group: {} for group in self._groups}
         ignored = []
@@ -89,9 +92,11 @@ class Operation:
                     ignored.append(member)
                 continue
             group = self.honoured[name]
-            (arguments if group is None else grouped[group])[name] = Content.of(value) if name == "body" else value
+            (arguments if group is None else grouped[group])[name] = value
         for group, values in grouped.items():
             arguments[group] = self._groups[group](**values)
+        if "body" in arguments:
+            arguments["body"] = content or Content.of(arguments["body"])
         return arguments, tuple(ignored)
 
     @cached_property

@@ -75,6 +75,10 @@ def status(operation: str, answer: Mapping[str, Any], modelled: int) -> int:
     return _STATUSES.get(operation, modelled)
 
 
+# Documents in a form that the model does not tell of.
+OWN_DOCUMENT = frozenset(("GetBucketLocation",))
+
+
 def location_constraint(answer: Mapping[str, Any]) -> dict[str, Any]:
     """GetBucketLocation's document is a single element with text; the model makes it a member of one."""
     return {"LocationConstraint": {"@xmlns": XMLNS, "#text": answer.get("LocationConstraint", "")}}

@@ -47,28 +47,35 @@ def arrived(request: Request) -> Arrival:
     operation, path = route(envelope.method, envelope.address, envelope.headers)
     params: dict[str, Any] = {}
     try:
-        _read(plan(operation), envelope, path, params)
-        _check_body(plan(operation), envelope)
+        places = plan(operation)
+        located(places, envelope.headers, envelope.address.query, path, params)
+        if places.payload is not None:
+            params.update(places.payload(envelope.body))
+        _check_body(places, envelope)
         defect = envelope.defect
     except S3Error as error:
         defect = envelope.defect or error
     return Arrival(operation, params, envelope.origin, defect)
 
 
-def _read(places: Plan, envelope: Envelope, path: Mapping[str, str], params: dict[str, Any]) -> None:
-    """Fill in the parameters, as far as they can be read."""
+def located(
+    places: Plan,
+    headers: Mapping[str, str],
+    query: Mapping[str, str],
+    path: Mapping[str, str],
+    params: dict[str, Any],
+) -> None:
+    """Fill in the parameters that stand in path, headers and query, as far as they can be read."""
     params.update((member, path[wire_name]) for member, wire_name in places.uri)
-    for name, value in envelope.headers.items():
+    for name, value in headers.items():
         if name in places.headers:
             _take(places.headers[name], value, params)
         for prefix, member in places.prefixes:
             if name.startswith(prefix):
                 params.setdefault(member, {})[name.removeprefix(prefix)] = value
-    for name, value in envelope.address.query.items():
+    for name, value in query.items():
         if name in places.query:
             _take(places.query[name], value, params)
-    if places.payload is not None:
-        params.update(places.payload(envelope.body))
 
 
 def _check_body(places: Plan, envelope: Envelope) -> None:

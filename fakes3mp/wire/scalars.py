@@ -41,7 +41,7 @@ def _date(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
-def to_text(shape: Shape, value: Any) -> str:
+def to_text(value: Any) -> str:
     """The text of a typed value; dates in XML have milliseconds, which S3 keeps at zero (F76)."""
     if isinstance(value, bool):
         return "true" if value else "false"

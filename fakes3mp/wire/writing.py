@@ -44,6 +44,15 @@ class Ids:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a call came to: an answer by the model's names, or a refusal; and the ids it is told with."""
+
+    answer: Mapping[str, Any]
+    error: S3Error | None
+    ids: Ids
+
+
+@dataclass(frozen=True)
 class Plan:
     """Where one operation's answer goes."""
 
@@ -116,12 +125,9 @@ def head(operation: str, answer: Mapping[str, Any], ids: Ids) -> tuple[int, dict
     """Status and headers of an answer. A document is sent in chunks, as users see it, so its length is not told."""
     places = plan(operation)
     headers = ids.headers()
-    for name, wire_name, shape in places.headers:
-        if name in answer:
-            headers[wire_name] = _header(shape, answer[name])
+    headers.update({wire: _header(shape, answer[name]) for name, wire, shape in places.headers if name in answer})
     for name, prefix in places.prefixes:
-        for key, value in answer.get(name, {}).items():
-            headers[prefix + key] = encoded_metadata(value)
+        headers.update({prefix + key: encoded_metadata(value) for key, value in answer.get(name, {}).items()})
     status = quirks.status(operation, answer, places.status)
     if status == 204:
         return status, headers  # O37
@@ -137,10 +143,10 @@ def head(operation: str, answer: Mapping[str, Any], ids: Ids) -> tuple[int, dict
 def _header(shape: Shape, value: Any) -> str:
     if isinstance(value, datetime):
         stamp = shape.serialization.get("timestampFormat")
-        return to_text(shape, value) if stamp == "iso8601" else http_date(value)
+        return to_text(value) if stamp == "iso8601" else http_date(value)
     if isinstance(value, list):
         return ",".join(map(str, value))
-    text = value if isinstance(value, str) else to_text(shape, value)
+    text = value if isinstance(value, str) else to_text(value)
     return text if text.isascii() else _latin1(text)
 
 
@@ -170,7 +176,7 @@ def body(operation: str, answer: Mapping[str, Any]) -> Content:
     places = plan(operation)
     if places.shape is None:
         return _EMPTY
-    if operation == "GetBucketLocation":
+    if operation in quirks.OWN_DOCUMENT:
         return Content.of(xml.write(quirks.location_constraint(answer)))
     if places.payload is not None:
         return _payload(places.shape.members[places.payload], answer.get(places.payload))

@@ -121,7 +121,7 @@ def node(shape: Shape, value: Any) -> Any:
         if shape.serialization.get("flattened"):
             return items
         return {shape.member.serialization.get("name", "member"): items}  # type: ignore[attr-defined]
-    return to_text(shape, value)
+    return to_text(value)
 
 
 def members_node(shape: StructureShape, value: Mapping[str, Any], only: frozenset[str] | None = None) -> dict[str, Any]:

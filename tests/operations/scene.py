@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
 from fakes3mp import FakeS3, S3Error
-from fakes3mp.wire.messages import Origin
+from fakes3mp.wire.messages import Arrival, Origin
 from fakes3mp.wire.model import is_older, operation_model
 
 # boto3 adds a CRC32 to every write unless told otherwise; the rows say what is sent.
@@ -63,7 +63,9 @@ def typed_door(fake):
             params["CopySource"] = quote("{Bucket}/{Key}".format(**params["CopySource"]))
         try:
             answer = dict(
-                fake._service.call(operation, params, Origin("https://bucket.s3.amazonaws.com", access_key="OWN"))
+                fake._service.call(
+                    Arrival(operation, params, Origin("https://bucket.s3.amazonaws.com", access_key="OWN"))
+                )
             )
         except S3Error as error:
             document = {"Code": error.code, "Message": error.message, **error.fields}
@@ -76,7 +78,13 @@ def typed_door(fake):
     return call
 
 
-DOORS = {"client": client_door, "resource": resource_door, "path": path_style_door, "typed": typed_door}
+DOORS = {
+    "client": client_door,
+    "wire": client_door,
+    "resource": resource_door,
+    "path": path_style_door,
+    "typed": typed_door,
+}
 
 
 class Scene:
@@ -192,5 +200,7 @@ def row(fact, name, act, expect):
 
 @pytest.fixture(params=DOORS)
 def scene(request):
-    with FakeS3(buckets=["bucket", "other"], min_part_size=5, open_uploads="ignore", seed=3) as fake:
+    options = {"min_part_size": 5, "open_uploads": "ignore", "seed": 3}
+    wire = "always" if request.param == "wire" else "auto"
+    with FakeS3(buckets=["bucket", "other"], wire=wire, **options) as fake:
         yield Scene(fake, DOORS[request.param])
