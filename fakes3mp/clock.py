@@ -28,6 +28,8 @@ def aware(moment: datetime | str) -> datetime:
     >>> aware("2026-01-01").isoformat(), aware("2026-01-01T01:00:00+01:00").isoformat()
     ('2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00')
     """
+    if type(moment) is datetime and moment.tzinfo is timezone.utc:
+        return moment
     if isinstance(moment, str):
         parsed = datetime.fromisoformat(moment.replace("Z", "+00:00"))  # Python 3.10 does not read the Z
         moment = parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)

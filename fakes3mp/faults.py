@@ -283,7 +283,7 @@ class Faults:
 
     def concern(self, operation: str) -> bool:
         """Whether any rule is about calls of this operation."""
-        return any(rule.operation in (ANY, operation) for rule in self._rules)
+        return bool(self._rules) and any(rule.operation in (ANY, operation) for rule in self._rules)
 
     def strike(self, operation: str, params: Mapping[str, Any], origin: Origin) -> Strike:
         """What happens to this call."""

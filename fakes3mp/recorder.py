@@ -6,7 +6,7 @@ What may live here: one frozen Call per attempt, and looking calls up. What to c
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -210,16 +210,21 @@ _SECRETS = ("SSECustomerKey", "CopySourceSSECustomerKey")
 
 
 class Recorder:
-    """Collects calls from any thread. Bodies are shared with the store, or with ``bodies=False`` not kept at all."""
+    """Collects calls from any thread; a Call is made of one when somebody looks.
+
+    Bodies are shared with the store, or with ``bodies=False`` not kept at all.
+    """
 
     def __init__(self, *, bodies: bool = True) -> None:
         self._lock = threading.Lock()
         self._bodies = bodies
         self._calls: list[Call] = []
+        self._unmade: list[Callable[[], Call]] = []
 
-    def append(self, call: Call) -> None:
+    def append(self, make: Callable[[], Call]) -> None:
+        """Take a call down, given as the way to make it."""
         with self._lock:
-            self._calls.append(call)
+            self._unmade.append(make)
 
     def kept(self, members: Mapping[str, Any]) -> Mapping[str, Any]:
         """Members as they may be kept, and as nobody can change them."""
@@ -231,8 +236,11 @@ class Recorder:
     def clear(self) -> None:
         with self._lock:
             self._calls.clear()
+            self._unmade.clear()
 
     @property
     def calls(self) -> Calls:
         with self._lock:
+            self._calls += [make() for make in self._unmade]
+            self._unmade.clear()
             return Calls(self._calls)

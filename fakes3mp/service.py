@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from fakes3mp.clock import Clock
@@ -91,7 +92,7 @@ class Service:
 
     def handle(self, request: Request) -> Response:
         """Answer one HTTP request; raises Broken where a fault breaks the connection instead."""
-        return shared(self.store, request, self._handled(request, self._ids()))
+        return shared(self.store, request, self._handled(request, self._ids(self.store.now())))
 
     def _handled(self, request: Request, ids: Ids) -> Response:
         strike, form = MISSED, None
@@ -111,14 +112,14 @@ class Service:
         response = written(arrival.operation, request.method, answer, ids)
         return strike.sent(form.answered(response) if form else response)
 
-    def _ids(self) -> Ids:
+    def _ids(self, date: datetime) -> Ids:
         with self.store.lock:
-            return Ids(*self.store.ids.request(), self.store.now())
+            return Ids(*self.store.ids.request(), date)
 
     def call(self, arrival: Arrival, strike: Strike = MISSED, ids: Ids | None = None) -> Mapping[str, Any]:
         """Answer one call, typed in and typed out, and record it."""
         attempt = self._attempted(arrival, strike)
-        self._closed(attempt, ids or self._ids())
+        self._closed(attempt, ids or self._ids(attempt.started))
         return attempt.told()
 
     def call_plainly(self, arrival: Arrival) -> Told | None:
@@ -131,7 +132,7 @@ class Service:
         attempt = self._attempted(arrival, MISSED)
         if attempt.error is not None and not attempt.error.is_plain:
             return None
-        ids = self._ids()
+        ids = self._ids(attempt.started)
         self._closed(attempt, ids)
         return Told(attempt.result or {}, attempt.error, ids)
 
@@ -178,26 +179,26 @@ class Service:
             origin.proof.check(self.store.now(), self.credentials.secret_of, known_only=required)
 
     def _record(self, attempt: Attempt) -> None:
-        arrival, origin = attempt.arrival, attempt.arrival.origin
-        self.recorder.append(
-            Call(
-                operation=arrival.operation.rpartition(".")[2],
-                params=self.recorder.kept(arrival.params),
-                ignored=attempt.ignored,
-                result=None if attempt.result is None else self.recorder.kept(attempt.result),
-                error=attempt.error,
-                attempt=origin.attempt,
-                invocation_id=origin.invocation_id,
-                region=origin.region,
-                thread=threading.current_thread().name,
-                started=attempt.started,
-                began=attempt.began,
-                duration=time.perf_counter() - attempt.began,
-                waited=origin.waited,
-                fault=attempt.strike.name,
-                broken=attempt.broken is not None,
-            )
+        arrival, origin, answer = attempt.arrival, attempt.arrival.origin, attempt.result
+        call = partial(
+            Call,
+            operation=arrival.operation.rpartition(".")[2],
+            params=self.recorder.kept(arrival.params),
+            ignored=attempt.ignored,
+            result=None if answer is None else self.recorder.kept(answer),
+            error=attempt.error,
+            attempt=origin.attempt,
+            invocation_id=origin.invocation_id,
+            region=origin.region,
+            thread=threading.current_thread().name,
+            started=attempt.started,
+            began=attempt.began,
+            duration=time.perf_counter() - attempt.began,
+            waited=origin.waited,
+            fault=attempt.strike.name,
+            broken=attempt.broken is not None,
         )
+        self.recorder.append(call)
 
     def _declared(self, operation: str) -> Operation:
         try:

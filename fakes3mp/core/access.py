@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from fakes3mp.core.shared import Shared
@@ -46,6 +47,7 @@ Acl = tuple[Grant, ...]
 ANONYMOUS = "65a011a29cdf8ec533ec3d1ccaae921c"  # the canonical id S3 has for callers without one
 
 
+@lru_cache(maxsize=256)
 def canonical_id(account_id: str | None) -> str:
     """The canonical user id of an account: 64 hexadecimal characters; anonymous callers share one."""
     return ANONYMOUS if account_id is None else f"{int(account_id):064x}"

@@ -33,7 +33,7 @@ def is_directory(bucket: str) -> bool:
     >>> is_directory("photos--usw2-az1--x-s3"), is_directory("photos")
     (True, False)
     """
-    return _DIRECTORY.fullmatch(bucket) is not None
+    return bucket.endswith("--x-s3") and _DIRECTORY.fullmatch(bucket) is not None
 
 
 def _index() -> Ordered[str]:

@@ -7,7 +7,7 @@ of parts is in uploads.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from fakes3mp.core.access import Acl
@@ -49,13 +49,17 @@ class Attributes(Shared):
             raise S3Error("InvalidStorageClass", fields={"StorageClassRequested": self.storage_class})
         metadata = {name.lower(): value for name, value in (self.metadata or {}).items()}  # O23
         _check_metadata_size(metadata)
-        own = {field.name: getattr(self, field.name) for field in fields(Attributes)}
-        settled = {
-            "content_type": self.content_type or DEFAULT_CONTENT_TYPE,
-            "storage_class": self.storage_class or "STANDARD",
-            "metadata": metadata,
-        }
-        return Attributes(**{**own, **settled})
+        return Attributes(
+            self.cache_control,
+            self.content_disposition,
+            self.content_encoding,
+            self.content_language,
+            self.content_type or DEFAULT_CONTENT_TYPE,
+            self.expires,
+            metadata,
+            self.storage_class or "STANDARD",
+            self.website_redirect_location,
+        )
 
 
 def _check_metadata_size(metadata: Mapping[str, str]) -> None:
@@ -102,6 +106,12 @@ class S3Object(Shared):
     parts: tuple[ObjectPart, ...] = ()  # empty unless it came out of a multipart upload
     version_id: str = "null"
     moment: int = 0  # where in the store's order of changes it was written
+
+    def as_version(self, version_id: str, moment: int) -> S3Object:
+        """The same, written under a version id at a moment."""
+        made = object.__new__(S3Object)
+        made.__dict__.update(self.__dict__, version_id=version_id, moment=moment)
+        return made
 
     @property
     def attributes(self) -> Attributes:

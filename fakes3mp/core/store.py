@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fakes3mp.core.access import canonical_id
@@ -17,6 +17,7 @@ from fakes3mp.core.buckets import NULL, Bucket, Entry, is_directory
 from fakes3mp.core.changes import Change
 from fakes3mp.core.completing import Claim, Demand, completed_object
 from fakes3mp.core.ids import Ids
+from fakes3mp.core.notifying import NOTIFICATION
 from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, checked_key
 from fakes3mp.core.uploads import Event, State, Upload, no_such_upload
 from fakes3mp.errors import S3Error
@@ -59,7 +60,7 @@ class Store:
         self.account_id = account_id
         self.region = region
         self.limits = limits or Limits()
-        self.on_change: Callable[[Change], None] | None = None  # told of every change, under the lock
+        self.on_change: Callable[[Change], None] | None = None  # told of changes, under the lock
         self._now = now
         self._seed = seed
         self._contents = Contents(Ids(seed))
@@ -154,7 +155,7 @@ class Store:
         if conditions is not None:
             conditions.check(place.objects.get(written.key), written.key)
         version_id = self._version_id(place, written.key)
-        made = place.put(replace(written, version_id=version_id, moment=self.tick()))
+        made = place.put(written.as_version(version_id, self.tick()))
         self.tell(event, place, made, written.modified)
         return made
 
@@ -162,8 +163,8 @@ class Store:
         return self.ids.version(bucket.name, key) if bucket.versioning == "Enabled" else NULL
 
     def tell(self, event: str, bucket: Bucket, entry: Entry, at: datetime | None = None) -> None:
-        """Say that something happened to a version or marker."""
-        if self.on_change is None:
+        """Say that something happened to a version or marker, in a bucket that wants to notify anybody."""
+        if self.on_change is None or NOTIFICATION not in bucket.configurations:
             return
         size, etag = (entry.size, entry.etag) if isinstance(entry, S3Object) else (None, None)
         version_id = entry.version_id if bucket.is_versioned else None

@@ -21,8 +21,9 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from mmap import mmap
+from random import Random
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from botocore.awsrequest import AWSResponse, HeadersDict
@@ -61,6 +62,7 @@ _ACTING = ("botocore.stub", "botocore.retries.adaptive")  # botocore's own that 
 _REPORTING = ("signal_transferring", "signal_not_transferring")  # s3transfer's, for bodies that report their progress
 _WHOLE = (bytes, bytearray, io.BytesIO, io.BufferedReader, mmap)
 _LOGGER = logging.getLogger("botocore.endpoint")
+_DRAWN = Random()  # cheaper than the system's own source, and nobody else's
 _HISTORY: Any = get_global_history_recorder()
 
 
@@ -125,7 +127,9 @@ class DirectHook:
         where = address(params["url"], self._endpoint.host)
         if where.service != "s3" or model.name in SHADOWED:
             raise NeedsHTTP
-        headers = {name.lower(): _text(value) for name, value in params["headers"].items()}
+        headers = {
+            name.lower(): value if type(value) is str else _text(value) for name, value in params["headers"].items()
+        }
         path = {name: value for name, value in (("Bucket", where.bucket), ("Key", where.key)) if value is not None}
         origin = Origin(
             bucket_url=where.bucket_url,
@@ -133,7 +137,7 @@ class DirectHook:
             endpoint_region=where.region,
             is_path_style=where.is_path_style,
             access_key=self._access_key(signer, context),
-            invocation_id=str(uuid4()),
+            invocation_id=str(UUID(int=_DRAWN.getrandbits(128), version=4)),
         )
         checksum = context.get("checksum", {})
         if "request_algorithm_header" in checksum:
@@ -302,9 +306,10 @@ def _add_lengths(headers: dict[str, str], content: Content, algorithm: Any) -> N
 
 def _add_body(model: OperationModel, http: Any, parsed: dict[str, Any], context: Any) -> None:
     """The stream of an object's bytes, which botocore wraps where it checks them as they are read."""
-    body: Any = StreamingBody(http.raw, parsed["ResponseMetadata"]["HTTPHeaders"].get("content-length"))
+    headers = parsed["ResponseMetadata"]["HTTPHeaders"]
+    body: Any = StreamingBody(http.raw, headers.get("content-length"))
     if context.get("checksum", {}).get("response_algorithms"):
-        answer = {"headers": http.headers, "body": body, "context": {"operation_name": model.name}}
+        answer = {"headers": headers, "body": body, "context": {"operation_name": model.name}}
         handle_checksum_body(http, answer, context, model)
         body, checked = answer["body"], answer["context"].get("checksum", {}).get("response_algorithm")
         if checked:
@@ -354,7 +359,10 @@ class DirectDoor:
 
     def _is_untouched(self) -> bool:
         """Whether nobody has put a spy of his own in botocore's way from call to answer."""
-        return all(getattr(owner, name) is known for owner, name, known in self._known)
+        for owner, name, known in self._known:
+            if getattr(owner, name) is not known:
+                return False
+        return True
 
 
 # The methods of botocore's that are not run.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote
@@ -203,17 +204,17 @@ class LockRequest:
     object_lock_retain_until_date: datetime | None = None
     object_lock_legal_hold_status: str | None = None
 
-    def lock(self, bucket: Bucket, now: datetime) -> Lock:
+    def lock(self, bucket: Bucket, clock: Callable[[], datetime]) -> Lock:
         """The object's lock: as asked for, else the bucket's default (F14; all but F14 by S3's manual and reports)."""
         given = (self.object_lock_mode, self.object_lock_retain_until_date, self.object_lock_legal_hold_status)
         if given == (None, None, None):
-            return default_lock(bucket, now)
+            return default_lock(bucket, clock)
         check_mode(self.object_lock_mode)
         if not bucket.lock_enabled:
             raise S3Error("InvalidRequest", "Bucket is missing Object Lock Configuration")
         check_hold(self.object_lock_legal_hold_status)
-        until = self._until(now)
-        base = default_lock(bucket, now) if until is None else Lock(self.object_lock_mode, until)
+        until = self._until(clock())
+        base = default_lock(bucket, clock) if until is None else Lock(self.object_lock_mode, until)
         return Lock(base.mode, base.until, self.object_lock_legal_hold_status)
 
     def _until(self, now: datetime) -> datetime | None:
@@ -250,13 +251,13 @@ def checked_until(date: datetime, now: datetime) -> datetime:
     return moment
 
 
-def default_lock(bucket: Bucket, now: datetime) -> Lock:
+def default_lock(bucket: Bucket, clock: Callable[[], datetime]) -> Lock:
     """What the bucket's Object Lock configuration gives to writes that ask for nothing."""
     default = bucket.configurations.get(OBJECT_LOCK, {}).get("Rule", {}).get("DefaultRetention")
     if not default:
         return UNLOCKED
     days = default.get("Days") or 365 * default["Years"]
-    return Lock(default["Mode"], now + timedelta(days=days))
+    return Lock(default["Mode"], clock() + timedelta(days=days))
 
 
 def _classed(attributes: Attributes, asked: str | None, bucket: Bucket) -> Attributes:
@@ -282,6 +283,6 @@ class WriteRequest(Attributes, EncryptionRequest, LockRequest, AccessRequest):
             owner=owner,
             encryption=self.encryption(store, bucket),
             tags=() if self.tagging is None else from_header(self.tagging),
-            lock=self.lock(bucket, store.now()),
+            lock=self.lock(bucket, store.now),
             acl=self.asked_list(bucket, owner) or (),
         )

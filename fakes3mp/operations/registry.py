@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from fakes3mp.core.access import canonical_id
 from fakes3mp.core.content import Content
@@ -23,8 +23,7 @@ Answer = dict[str, Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """Who calls, and through which address: what an operation may need besides its parameters."""
 
     account: str | None  # 12 digits; None is an anonymous caller
@@ -67,7 +66,12 @@ class Operation:
     def _groups(self) -> dict[str, Any]:
         """Parameters that stand for several members: their name -> the dataclass that names the members."""
         hints = self._hints.items()
-        return {name: hint for name, hint in hints if dataclasses.is_dataclass(hint) and hint is not Caller}
+        return {name: hint for name, hint in hints if dataclasses.is_dataclass(hint)}
+
+    @cached_property
+    def _empty(self) -> dict[str, Any]:
+        """The groups where a call has nothing of them."""
+        return {name: kind() for name, kind in self._groups.items()}
 
     @cached_property
     def honoured(self) -> dict[str, str | None]:
@@ -94,7 +98,7 @@ class Operation:
             group = self.honoured[name]
             (arguments if group is None else grouped[group])[name] = value
         for group, values in grouped.items():
-            arguments[group] = self._groups[group](**values)
+            arguments[group] = self._groups[group](**values) if values else self._empty[group]
         if "body" in arguments:
             arguments["body"] = content or Content.of(arguments["body"])
         return arguments, tuple(ignored)

@@ -13,6 +13,8 @@ from fakes3mp.core.declared import verify_checksums, verify_md5
 from fakes3mp.digests import ALGORITHMS, LISTED, UNKNOWN, Checksum
 from fakes3mp.errors import S3Error
 
+_MEMBERS = tuple((name, f"checksum_{name.lower()}") for name in (*ALGORITHMS, *UNKNOWN))
+
 
 @dataclass(frozen=True)
 class Checksums:
@@ -32,9 +34,10 @@ class Checksums:
     @property
     def given(self) -> dict[str, str]:
         """Algorithm -> value, of those that were sent; one that cannot be checked is refused, not believed."""
-        if any(getattr(self, f"checksum_{name.lower()}") is not None for name in UNKNOWN):
+        given = {name: value for name, member in _MEMBERS if (value := getattr(self, member)) is not None}
+        if not given.keys() <= ALGORITHMS.keys():
             raise unsupported_algorithm()
-        return {name: value for name in ALGORITHMS if (value := getattr(self, f"checksum_{name.lower()}")) is not None}
+        return given
 
 
 @dataclass(frozen=True)

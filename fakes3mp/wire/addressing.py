@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 # bucket.s3.eu-west-1.amazonaws.com, s3-eu-west-1..., s3.dualstack.eu-west-1..., s3-fips..., s3-accelerate..., the same
@@ -25,8 +25,7 @@ _ACCESS_POINT = re.compile(r"(?P<name>.+)-(?P<account>\d{12})(?:\.(?P<outpost>op
 _ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """A URL taken apart. ``bucket_url`` is the URL of the bucket in the style in which the request named it."""
 
     bucket: str | None
@@ -38,8 +37,7 @@ class Address:
     is_path_style: bool = False  # at one of Amazon's hosts
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """What a host and the client's endpoint say: the bucket, if it is in the host, and the path before everything."""
 
     bucket: str | None
@@ -98,7 +96,7 @@ def address(url: str, endpoint: str | None) -> Address:
     scheme, _, netloc = origin.partition("://")
     host = _host(netloc.rpartition("@")[2].lower(), endpoint)
     path = path.removeprefix(host.prefix)
-    parsed = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+    parsed = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}
     if host.service == "s3control":
         return Address(None, unquote(path), parsed, origin, None, host.service)
     bucket, key, bucket_url = _bucket_and_key(host, path.removeprefix("/"), f"{scheme}://{netloc}{host.prefix}")

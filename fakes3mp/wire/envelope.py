@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.addressing import Address, address
@@ -25,8 +26,7 @@ _ATTEMPT = re.compile(r"attempt=(\d+)")
 _MOST = re.compile(r"max=(\d+)")
 
 
-@dataclass(frozen=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A request without its wrapping: headers include trailers, the body is what the caller meant to send."""
 
     method: str

@@ -1,13 +1,13 @@
 """What doors and wire exchange: a request as it arrived, an answer as it leaves.
 
-What may live here: frozen values. No parsing, no state.
+What may live here: frozen values; those of which every call makes one are tuples. No parsing, no state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
@@ -65,8 +65,7 @@ class Broken(Exception):
         super().__init__(how)
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Who sent a call and how: the address used, the region signed for, and boto3's labels of its attempts (F110)."""
 
     bucket_url: str = ""
@@ -82,8 +81,7 @@ class Origin:
     forged: S3Error | None = None  # what is wrong with the form of its signature
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A request understood: the operation, its parameters by the model's member names, and what was wrong with it.
 
     A ``defect`` does not stop the request at the door: S3 judges some things (a bucket that is not there) first (O10),
@@ -93,6 +91,6 @@ class Arrival:
 
     operation: str
     params: Mapping[str, Any]
-    origin: Origin = field(default_factory=Origin)
+    origin: Origin = Origin()
     defect: S3Error | None = None
     content: Content | None = None

@@ -6,9 +6,8 @@ What may live here: where each member stands (path, query, headers, body) and ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakes3mp.core.content import Content
 from fakes3mp.core.declared import verify_checksums, verify_md5
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 Reader = Callable[[str], Any]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Where one operation's members stand. Header names are lower case."""
 
     query: Mapping[str, tuple[str, Reader]]  # wire name -> (member, reader)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.addressing import Address
@@ -18,8 +18,7 @@ from fakes3mp.wire.quirks import SHADOWED
 _RESOURCES = ("SERVICE", "BUCKET", "OBJECT")
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """What a request must have for an operation to be meant."""
 
     operation: str

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
@@ -36,8 +35,7 @@ class NeedsHTTP(Exception):
     """Only the long way tells what becomes of this value."""
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(NamedTuple):
     """A call that is about to become a request: what stands in headers, query and path, and what would be its body."""
 
     operation: str
@@ -156,8 +154,7 @@ def _is_kept(text: Any) -> bool:
     return type(text) is str and ((text.isascii() and text.isprintable()) or not _CHANGED.search(text))
 
 
-@dataclass(frozen=True)
-class Members:
+class Members(NamedTuple):
     """How a client's parser gives an answer: where it takes each member from, in the model's order."""
 
     located: tuple[tuple[str, str, Callable[[str, Any], Any] | None], ...]  # member, header or prefix, and how

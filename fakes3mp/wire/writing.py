@@ -6,10 +6,9 @@ What may live here: where each member of an answer goes (status, headers, body) 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakes3mp.core.content import Content
 from fakes3mp.digests import b64
@@ -26,8 +25,7 @@ _EMPTY = Content.of(b"")
 _XML = "application/xml"
 
 
-@dataclass(frozen=True)
-class Ids:
+class Ids(NamedTuple):
     """What identifies an answer: RequestId, HostId, and when it was given."""
 
     request: str
@@ -43,8 +41,7 @@ class Ids:
         }
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """What a call came to: an answer by the model's names, or a refusal; and the ids it is told with."""
 
     answer: Mapping[str, Any]
@@ -52,8 +49,7 @@ class Told:
     ids: Ids
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Where one operation's answer goes."""
 
     status: int
