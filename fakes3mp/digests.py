@@ -11,7 +11,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 COMPOSITE = "COMPOSITE"
@@ -30,11 +30,11 @@ class Algorithm:
     types: tuple[str, ...]  # checksum types a multipart upload may have, the default first
     combine: Callable[[bytes, bytes, int], bytes] | None = None
 
-    @property
+    @cached_property
     def header(self) -> str:
         return f"x-amz-checksum-{self.name.lower()}"
 
-    @property
+    @cached_property
     def member(self) -> str:
         return f"Checksum{self.name}"
 

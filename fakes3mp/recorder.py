@@ -6,7 +6,7 @@ What may live here: one frozen Call per attempt, and looking calls up. What to c
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -212,35 +212,48 @@ _SECRETS = ("SSECustomerKey", "CopySourceSSECustomerKey")
 class Recorder:
     """Collects calls from any thread; a Call is made of one when somebody looks.
 
-    Bodies are shared with the store, or with ``bodies=False`` not kept at all.
+    Until then it is a tuple of a Call's fields in their order, which costs Python's garbage collector nothing. Bodies are
+    shared with the store, or with ``bodies=False`` not kept at all.
     """
 
     def __init__(self, *, bodies: bool = True) -> None:
         self._lock = threading.Lock()
         self._bodies = bodies
         self._calls: list[Call] = []
-        self._unmade: list[Callable[[], Call]] = []
+        self._fields: list[tuple[Any, ...]] = []
 
-    def append(self, make: Callable[[], Call]) -> None:
-        """Take a call down, given as the way to make it."""
+    def append(self, fields: tuple[Any, ...]) -> None:
+        """Take a call down, given by its fields."""
         with self._lock:
-            self._unmade.append(make)
+            self._fields.append(fields)
 
-    def kept(self, members: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Members as they may be kept, and as nobody can change them."""
+    def kept(self, members: Mapping[str, Any]) -> dict[str, Any]:
+        """Members as they may be kept."""
         kept = {name: value for name, value in members.items() if name not in _SECRETS}
         if not self._bodies and "Body" in kept:
             kept["Body"] = Unrecorded(len(kept["Body"]))
-        return MappingProxyType(kept)
+        return kept
 
     def clear(self) -> None:
         with self._lock:
             self._calls.clear()
-            self._unmade.clear()
+            self._fields.clear()
 
     @property
     def calls(self) -> Calls:
         with self._lock:
-            self._calls += [make() for make in self._unmade]
-            self._unmade.clear()
+            self._calls += [_call(*fields) for fields in self._fields]
+            self._fields.clear()
             return Calls(self._calls)
+
+
+def _call(
+    operation: str,
+    params: dict[str, Any],
+    ignored: tuple[str, ...],
+    result: dict[str, Any] | None,
+    *further: Any,
+) -> Call:
+    """The call, as nobody can change it."""
+    answer = None if result is None else MappingProxyType(result)
+    return Call(operation, MappingProxyType(params), ignored, answer, *further)

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from fakes3mp.clock import Clock
@@ -29,7 +28,7 @@ from fakes3mp.operations.authorizing import authorize, check_region
 from fakes3mp.operations.configuration import payer_of
 from fakes3mp.operations.directory import check_supported
 from fakes3mp.operations.registry import Caller, Operation, registry
-from fakes3mp.recorder import Call, Recorder
+from fakes3mp.recorder import Recorder
 from fakes3mp.strikes import MISSED, Strike
 from fakes3mp.wire.forms import posted
 from fakes3mp.wire.messages import Arrival, Broken, Origin, Request, Response
@@ -180,25 +179,24 @@ class Service:
 
     def _record(self, attempt: Attempt) -> None:
         arrival, origin, answer = attempt.arrival, attempt.arrival.origin, attempt.result
-        call = partial(
-            Call,
-            operation=arrival.operation.rpartition(".")[2],
-            params=self.recorder.kept(arrival.params),
-            ignored=attempt.ignored,
-            result=None if answer is None else self.recorder.kept(answer),
-            error=attempt.error,
-            attempt=origin.attempt,
-            invocation_id=origin.invocation_id,
-            region=origin.region,
-            thread=threading.current_thread().name,
-            started=attempt.started,
-            began=attempt.began,
-            duration=time.perf_counter() - attempt.began,
-            waited=origin.waited,
-            fault=attempt.strike.name,
-            broken=attempt.broken is not None,
+        fields = (
+            arrival.operation.rpartition(".")[2],
+            self.recorder.kept(arrival.params),
+            attempt.ignored,
+            None if answer is None else self.recorder.kept(answer),
+            attempt.error,
+            origin.attempt,
+            origin.invocation_id,
+            origin.region,
+            threading.current_thread().name,
+            attempt.started,
+            attempt.began,
+            time.perf_counter() - attempt.began,
+            origin.waited,
+            attempt.strike.name,
+            attempt.broken is not None,
         )
-        self.recorder.append(call)
+        self.recorder.append(fields)
 
     def _declared(self, operation: str) -> Operation:
         try:

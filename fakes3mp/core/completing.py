@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fakes3mp import digests
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import ObjectPart, S3Object
-from fakes3mp.core.shared import Shared
 from fakes3mp.digests import COMPOSITE, FULL_OBJECT, Checksum
 from fakes3mp.errors import S3Error
 
@@ -22,13 +21,15 @@ if TYPE_CHECKING:
     from fakes3mp.core.uploads import Part, Upload
 
 
-@dataclass(frozen=True)
-class Claim(Shared):
+class Claim(NamedTuple):
     """One line of the request's list: this part, with this ETag (unquoted) and perhaps these checksums."""
 
     number: int
     etag: str
     checksums: Mapping[str, str]  # algorithm -> base64
+
+    def __deepcopy__(self, memo: object) -> Claim:
+        return self
 
 
 @dataclass(frozen=True)

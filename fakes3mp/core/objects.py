@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from fakes3mp.core.access import Acl
 from fakes3mp.core.content import Content
@@ -68,13 +69,15 @@ def _check_metadata_size(metadata: Mapping[str, str]) -> None:
         raise S3Error("MetadataTooLarge", fields={"Size": str(size), "MaxSizeAllowed": str(MAX_METADATA_BYTES)})
 
 
-@dataclass(frozen=True)
-class ObjectPart(Shared):
+class ObjectPart(NamedTuple):
     """One part of a finished multipart object, as GET by part number and GetObjectAttributes see it."""
 
     number: int
     size: int
     checksum: Checksum | None = None
+
+    def __deepcopy__(self, memo: object) -> ObjectPart:
+        return self
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,17 @@ class S3Object(Shared):
 
     def as_version(self, version_id: str, moment: int) -> S3Object:
         """The same, written under a version id at a moment."""
-        made = object.__new__(S3Object)
-        made.__dict__.update(self.__dict__, version_id=version_id, moment=moment)
-        return made
+        return S3Object(
+            self.key,
+            self.content,
+            self.etag,
+            self.modified,
+            self.properties,
+            self.checksum,
+            self.parts,
+            version_id,
+            moment,
+        )
 
     @property
     def attributes(self) -> Attributes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote_plus
@@ -99,7 +100,7 @@ def _content(found: S3Object, encode: Callable[[str], str], owners: bool) -> Ans
         "LastModified": found.modified,
         "ETag": f'"{found.etag}"',
         "Size": found.size,
-        "StorageClass": found.attributes.storage_class,
+        "StorageClass": found.properties.attributes.storage_class,
     }
     if found.checksum is not None:  # F99
         entry["ChecksumAlgorithm"] = [found.checksum.algorithm]
@@ -132,7 +133,14 @@ def encoder(encoding_type: str | None) -> Callable[[str], str]:
     if encoding_type != "url":
         message = "Invalid Encoding Method specified in Request"
         raise invalid_argument(message, "encoding-type", encoding_type or "null")
-    return lambda text: quote_plus(text, safe="/*", errors="surrogatepass")
+    return _encoded
+
+
+def _encoded(text: str) -> str:
+    return text if _SAFE.fullmatch(text) else quote_plus(text, safe="/*", errors="surrogatepass")
+
+
+_SAFE = re.compile(r"[A-Za-z0-9_.~/*-]*")  # what quoting would leave as it is
 
 
 def page_limit(asked: int | None, name: str) -> int:

@@ -222,8 +222,11 @@ def _claim(listed: Mapping[str, Any]) -> Claim:
     """One line of the list. A part without number or ETag does not fit S3's schema (not recorded)."""
     if "PartNumber" not in listed or "ETag" not in listed:
         raise S3Error("MalformedXML")
-    checksums = {name: listed[a.member] for name, a in ALGORITHMS.items() if listed.get(a.member) is not None}
+    checksums = {name: listed[member] for name, member in _CHECKSUMS if member in listed} if len(listed) > 2 else {}
     return Claim(listed["PartNumber"], unquoted(listed["ETag"]), checksums)
+
+
+_CHECKSUMS = tuple((name, algorithm.member) for name, algorithm in ALGORITHMS.items())
 
 
 @operation("AbortMultipartUpload")

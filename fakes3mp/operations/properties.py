@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from fakes3mp import digests
@@ -275,9 +276,15 @@ class WriteRequest(Attributes, EncryptionRequest, LockRequest, AccessRequest):
 
     tagging: str | None = None
 
+    @cached_property
+    def _asks_nothing(self) -> bool:
+        return self == WriteRequest()
+
     def properties(self, store: Store, bucket: Bucket, caller: Caller) -> Properties:
         """The object's properties, or S3's refusal of the first that it does not take."""
         owner = self.object_owner(bucket, caller.id)
+        if self._asks_nothing and bucket.configurations.keys().isdisjoint(_DEFAULTS):
+            return _plain(owner, is_directory=is_directory(bucket.name))
         return Properties(
             attributes=_classed(self.checked(), self.storage_class, bucket),
             owner=owner,
@@ -286,3 +293,13 @@ class WriteRequest(Attributes, EncryptionRequest, LockRequest, AccessRequest):
             lock=self.lock(bucket, store.now),
             acl=self.asked_list(bucket, owner) or (),
         )
+
+
+_DEFAULTS = (ENCRYPTION, OBJECT_LOCK)  # configurations that give something to writes that ask for nothing
+
+
+@lru_cache(maxsize=256)
+def _plain(owner: str, *, is_directory: bool) -> Properties:
+    """The properties of all objects that nothing was asked for: most are such, and share them."""
+    asked = Attributes(storage_class=DIRECTORY_CLASS if is_directory else None)
+    return Properties(attributes=asked.checked(), owner=owner)

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakes3mp.core.content import Content
@@ -221,7 +221,8 @@ def _giving(shape: Shape) -> Change:
     kinds: dict[str, Callable[[Any], Change]] = {"structure": _giving_structure, "list": _giving_list}
     if shape.type_name in kinds:
         return kinds[shape.type_name](shape)
-    scalars: dict[str, Change] = {"string": _given_string, "integer": int, "long": int, "boolean": bool}
+    text = str if getattr(shape, "enum", None) else _given_string
+    scalars: dict[str, Change] = {"string": text, "integer": int, "long": int, "boolean": bool}
     return {**scalars, "timestamp": _given_date}.get(shape.type_name, _refuse)
 
 
@@ -252,7 +253,9 @@ def _giving_list(shape: Any) -> Change:
 
 
 def _given_string(value: Any) -> str:
-    text = value if type(value) is str else to_text(value)
+    if type(value) is str and value.isascii() and value.isprintable():
+        return value
+    text = to_text(value)
     if not _is_kept(text):
         raise NeedsHTTP
     return text
@@ -262,8 +265,13 @@ def _given_date(value: Any, form: str = _FORMS[1]) -> datetime:
     """A date as the client's parser has it: in XML and some headers with milliseconds, in most headers without."""
     if not isinstance(value, datetime):
         raise NeedsHTTP
-    finest = value.microsecond // 1000 * 1000 if form is _FORMS[1] else 0
-    return value.astimezone(timezone.utc).replace(microsecond=finest, tzinfo=_zone(form, time.tzname))
+    return _zoned(value, form, time.tzname)
+
+
+@lru_cache(maxsize=1024)
+def _zoned(moment: datetime, form: str, local: tuple[str, str]) -> datetime:
+    finest = moment.microsecond // 1000 * 1000 if form is _FORMS[1] else 0
+    return moment.astimezone(timezone.utc).replace(microsecond=finest, tzinfo=_zone(form, local))
 
 
 @cache
