@@ -5,7 +5,7 @@ What may live here: OPTIONS requests and the Origin header. Which rule allows wh
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from fakes3mp.core.content import Content
 from fakes3mp.core.store import Store

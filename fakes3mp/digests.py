@@ -10,9 +10,10 @@ import binascii
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
+
+from msgspec import Struct
 
 COMPOSITE = "COMPOSITE"
 FULL_OBJECT = "FULL_OBJECT"
@@ -20,8 +21,7 @@ FULL_OBJECT = "FULL_OBJECT"
 Segments = Iterable["bytes | memoryview"]
 
 
-@dataclass(frozen=True)
-class Algorithm:
+class Algorithm(Struct, frozen=True, dict=True):
     """One checksum algorithm: its digest, and what S3 lets a multipart upload do with it (F8-F10)."""
 
     name: str
@@ -39,8 +39,7 @@ class Algorithm:
         return f"Checksum{self.name}"
 
 
-@dataclass(frozen=True)
-class Checksum:
+class Checksum(Struct, frozen=True, gc=False):
     """A checksum as S3 stores and answers it: ``value`` is base64, with a ``-N`` suffix when composite (F57)."""
 
     algorithm: str

@@ -7,7 +7,6 @@ computed again, so a file may be edited by hand. Uploads in progress are not par
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import shutil
@@ -18,6 +17,9 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from fakes3mp import digests
 from fakes3mp.core.access import Acl
@@ -195,14 +197,14 @@ def _checksum(algorithm: str | None, kind: str | None, content: Content, parts: 
     return digests.composite(algorithm, [part.digest(algorithm) for part in parts])
 
 
-# Values of core as JSON: dataclasses without their defaults, dates in a wrapping of their own
+# Values of core as JSON: structs without their defaults, dates in a wrapping of their own
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return {"$date": value.isoformat()}
-    if dataclasses.is_dataclass(value):
-        named = {field.name: (getattr(value, field.name), field.default) for field in dataclasses.fields(value)}
+    if isinstance(value, Struct):
+        named = {field.name: (getattr(value, field.name), field.default) for field in fields(value)}
         return {name: _plain(own) for name, (own, default) in named.items() if own != default}
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
@@ -215,7 +217,7 @@ def _typed(kind: Any, value: Any) -> Any:
         return datetime.fromisoformat(value["$date"])
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(each for each in get_args(kind) if each is not type(None))
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+    if isinstance(kind, type) and issubclass(kind, Struct):
         hints = _hints(kind)
         return kind(**{name: _typed(hints[name], each) for name, each in value.items()})
     if isinstance(value, list):

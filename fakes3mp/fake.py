@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from msgspec import Struct
 
 from fakes3mp import assertions
 from fakes3mp.clock import Clock, Position, TimeSource
@@ -42,8 +43,7 @@ class OpenUploadError(AssertionError):
     """The same, where ``open_uploads="error"``."""
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """All that a fake holds at a time, and where its clock stands."""
 
     contents: Contents

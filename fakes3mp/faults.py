@@ -12,9 +12,10 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from fakes3mp import naming
 from fakes3mp.errors import ERRORS, S3Error

@@ -10,9 +10,10 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from fakes3mp.clock import Clock
 from fakes3mp.core.access_points import is_other_name
@@ -36,8 +37,7 @@ from fakes3mp.wire.reading import arrived
 from fakes3mp.wire.writing import Ids, Told, answer_names, checked_answer, refused, written
 
 
-@dataclass
-class Attempt:
+class Attempt(Struct):
     """What becomes known of a call while it walks through."""
 
     arrival: Arrival

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fakes3mp.core.content import Content
 from fakes3mp.wire.messages import Request, Response
@@ -30,8 +32,7 @@ def flipped(body: bytes) -> bytes:
     return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :] if body else body
 
 
-@dataclass(frozen=True)
-class Strike:
+class Strike(Struct, frozen=True):
     """What happens to one call; ``damages`` are to the body of the "request" or of the "answer"."""
 
     name: str | None = None

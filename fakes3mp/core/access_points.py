@@ -6,7 +6,6 @@ What may live here: an access point and the names it answers to.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 
 from fakes3mp.core.shared import Shared
@@ -14,8 +13,7 @@ from fakes3mp.core.shared import Shared
 ALIAS_SUFFIX = "-s3alias"
 
 
-@dataclass(frozen=True)
-class AccessPoint(Shared):
+class AccessPoint(Shared, frozen=True):
     """A name of a bucket in an account; on an Outpost where one is named."""
 
     name: str

@@ -8,9 +8,11 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fakes3mp.core.objects import DeleteMarker, S3Object
 from fakes3mp.core.ordered import Ordered
@@ -40,8 +42,7 @@ def _index() -> Ordered[str]:
     return Ordered()
 
 
-@dataclass
-class Bucket:
+class Bucket(Struct):
     """A bucket. Its configurations are as they were put; absent ones have S3's defaults."""
 
     name: str

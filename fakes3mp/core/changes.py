@@ -5,14 +5,12 @@ What may live here: the value that the store hands to whoever listens. Who is to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from fakes3mp.core.shared import Shared
 
 
-@dataclass(frozen=True)
-class Change(Shared):
+class Change(Shared, frozen=True):
     """One thing that happened to a key; ``event`` is S3's name of it without ``s3:`` (``ObjectCreated:Put``)."""
 
     event: str

@@ -7,13 +7,15 @@ changes an upload: it either raises or returns what the upload would become.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fakes3mp import digests
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import ObjectPart, S3Object
+from fakes3mp.core.shared import Shared
 from fakes3mp.digests import COMPOSITE, FULL_OBJECT, Checksum
 from fakes3mp.errors import S3Error
 
@@ -21,19 +23,15 @@ if TYPE_CHECKING:
     from fakes3mp.core.uploads import Part, Upload
 
 
-class Claim(NamedTuple):
+class Claim(Shared, frozen=True):
     """One line of the request's list: this part, with this ETag (unquoted) and perhaps these checksums."""
 
     number: int
     etag: str
     checksums: Mapping[str, str]  # algorithm -> base64
 
-    def __deepcopy__(self, memo: object) -> Claim:
-        return self
 
-
-@dataclass(frozen=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """What the request says about the whole object."""
 
     checksum_type: str | None = None

@@ -6,7 +6,6 @@ What may live here: the kinds of encryption and what follows from each. A custom
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 from fakes3mp.core.shared import Shared
 
@@ -14,8 +13,7 @@ KMS = ("aws:kms", "aws:kms:dsse")
 CONTEXT_HEADER = "x-amz-server-side-encryption-context"
 
 
-@dataclass(frozen=True)
-class Encryption(Shared):
+class Encryption(Shared, frozen=True):
     """How an object is encrypted: by S3 (``AES256``), by KMS, or by a customer's key, of which only the MD5 is known."""
 
     algorithm: str | None = "AES256"

@@ -8,8 +8,10 @@ the same day, deleting for good comes before a change of storage class, and that
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fakes3mp.core.buckets import Bucket, Entry
 from fakes3mp.core.lifecycle import (
@@ -35,8 +37,7 @@ _ORDER = (*_WATERFALL, "GLACIER_IR", *_ARCHIVES)
 _SMALL = 128 * 1024  # bytes: smaller objects are not moved unless a rule's filter speaks of sizes (S3's manual)
 
 
-@dataclass(frozen=True)
-class LifecycleAction:
+class LifecycleAction(Struct, frozen=True):
     """One thing that a lifecycle rule did, or will do at ``at``.
 
     ``action`` is the rule's element: Expiration, ExpiredObjectDeleteMarker, NoncurrentVersionExpiration, Transition,

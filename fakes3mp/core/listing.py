@@ -7,8 +7,9 @@ page. What a page looks like in an answer is the operation's business.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from fakes3mp.core.objects import MAX_KEY_BYTES
 from fakes3mp.core.ordered import Ordered
@@ -22,8 +23,7 @@ class CommonPrefix(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
-class Page(Generic[T]):
+class Page(Struct, Generic[T], frozen=True):
     """One page: its entries and common prefixes in order, and whether anything follows."""
 
     items: tuple[T | CommonPrefix, ...]

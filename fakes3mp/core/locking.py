@@ -5,8 +5,9 @@ What may live here: the lock's value and its rules. Which of the recordings are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from fakes3mp.core.shared import Shared
 from fakes3mp.errors import S3Error
@@ -15,8 +16,7 @@ MODES = ("GOVERNANCE", "COMPLIANCE")
 _PROTECTED = "Access Denied because object protected by object lock."
 
 
-@dataclass(frozen=True)
-class Lock(Shared):
+class Lock(Shared, frozen=True):
     """What protects a version: a mode with a date, and a legal hold (``ON``, ``OFF`` or never set)."""
 
     mode: str | None = None

@@ -7,9 +7,9 @@ of parts is in uploads.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from fakes3mp.core.access import Acl
 from fakes3mp.core.content import Content
@@ -30,8 +30,7 @@ STORAGE_CLASSES = frozenset(
 ) | {"GLACIER_IR", "EXPRESS_ONEZONE"}
 
 
-@dataclass(frozen=True)
-class Attributes(Shared):
+class Attributes(Shared, frozen=True):
     """What a request says of an object besides its bytes, kept from create or put to the finished object."""
 
     cache_control: str | None = None
@@ -69,19 +68,15 @@ def _check_metadata_size(metadata: Mapping[str, str]) -> None:
         raise S3Error("MetadataTooLarge", fields={"Size": str(size), "MaxSizeAllowed": str(MAX_METADATA_BYTES)})
 
 
-class ObjectPart(NamedTuple):
+class ObjectPart(Shared, frozen=True):
     """One part of a finished multipart object, as GET by part number and GetObjectAttributes see it."""
 
     number: int
     size: int
     checksum: Checksum | None = None
 
-    def __deepcopy__(self, memo: object) -> ObjectPart:
-        return self
 
-
-@dataclass(frozen=True)
-class Properties(Shared):
+class Properties(Shared, frozen=True):
     """All that a write settles about an object besides its bytes, the same for a put, a copy and an upload."""
 
     attributes: Attributes
@@ -96,8 +91,7 @@ class Properties(Shared):
         return None if self.encryption.customer_key_md5 else checksum
 
 
-@dataclass(frozen=True, eq=False)
-class S3Object(Shared):
+class S3Object(Shared, frozen=True, eq=False):
     """A version of an object; a new write makes a new one."""
 
     key: str
@@ -137,8 +131,7 @@ class S3Object(Shared):
         return self.content.size
 
 
-@dataclass(frozen=True)
-class DeleteMarker(Shared):
+class DeleteMarker(Shared, frozen=True):
     """What a delete leaves in a versioned bucket (O64)."""
 
     key: str
@@ -146,8 +139,7 @@ class DeleteMarker(Shared):
     version_id: str
 
 
-@dataclass(frozen=True)
-class WriteConditions:
+class WriteConditions(Struct, frozen=True):
     """If-Match and If-None-Match of a write, about the object that stands at the key (F66-F72)."""
 
     if_match: str | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 
-class Shared:
-    """A frozen value: a copy of it is itself."""
 
-    __slots__ = ()
+class Shared(Struct, frozen=True, gc=False):
+    """A frozen value: a copy of it is itself, and it can hold nothing that holds it."""
 
     def __deepcopy__(self, memo: object) -> Shared:
         return self

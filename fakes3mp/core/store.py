@@ -8,8 +8,9 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from fakes3mp.core.access import canonical_id
 from fakes3mp.core.access_points import AccessPoint, is_other_name
@@ -25,16 +26,14 @@ from fakes3mp.errors import S3Error
 MiB = 1 << 20
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Sizes in bytes and counts that a test may want smaller than S3's."""
 
     min_part_size: int = 5 * MiB
     max_part_number: int = 10_000
 
 
-@dataclass
-class Contents:
+class Contents(Struct):
     """All that changes: what a snapshot holds."""
 
     ids: Ids

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
+
+from msgspec import Struct
 
 from fakes3mp.errors import S3Error, invalid_argument
 
@@ -19,8 +20,7 @@ _TEXT = re.compile(r"[\w\s.:/=+\-@]*")
 _MAX_KEY, _MAX_VALUE = 128, 256  # characters
 
 
-@dataclass(frozen=True)
-class Taggable:
+class Taggable(Struct, frozen=True):
     """What differs between kinds of tagged things."""
 
     most: int

@@ -7,9 +7,10 @@ them at CompleteMultipartUpload is decided in completing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct, field
 
 from fakes3mp.core.completing import Claim
 from fakes3mp.core.content import Content
@@ -68,8 +69,7 @@ def checked_part_number(number: int, highest: int) -> int:
     )
 
 
-@dataclass(frozen=True)
-class Part(Shared):
+class Part(Shared, frozen=True):
     """One stored part."""
 
     number: int
@@ -87,8 +87,7 @@ class Part(Shared):
         return self.content.size
 
 
-@dataclass
-class Upload:
+class Upload(Struct):
     """One multipart upload, from CreateMultipartUpload to its end."""
 
     id: str

@@ -325,12 +325,12 @@ class DirectDoor:
         self._lock = threading.Lock()
         self._patches = Patches()
         self._hooks: WeakKeyDictionary[Any, DirectHook] = WeakKeyDictionary()
-        self._known: tuple[tuple[Any, str, Any], ...] = ()
+        self._methods: list[Any] = []
 
     def open(self) -> None:
         """Put the seam in place, and remember what must stay as it is now."""
         self._patches.replace(BaseClient, "_make_api_call", self._catching)
-        self._known = tuple((owner, name, getattr(owner, name)) for owner, name in _UNTOUCHED)
+        self._methods = _methods()
 
     def close(self) -> None:
         """Leave botocore and every client as they were."""
@@ -359,15 +359,18 @@ class DirectDoor:
 
     def _is_untouched(self) -> bool:
         """Whether nobody has put a spy of his own in botocore's way from call to answer."""
-        for owner, name, known in self._known:
-            if getattr(owner, name) is not known:
-                return False
-        return True
+        return _methods() == self._methods
 
 
-# The methods of botocore's that are not run.
-_UNTOUCHED: tuple[tuple[Any, str], ...] = (
-    (BaseClient, "_make_request"),
-    *((Endpoint, name) for name in ("make_request", "_send_request", "_get_response", "_do_get_response")),
-    (RequestSigner, "sign"),
-)
+def _methods() -> list[Any]:
+    """The methods of botocore's that are not run."""
+    client: Any = BaseClient
+    endpoint: Any = Endpoint
+    return [
+        client._make_request,
+        endpoint.make_request,
+        endpoint._send_request,
+        endpoint._get_response,
+        endpoint._do_get_response,
+        RequestSigner.sign,
+    ]

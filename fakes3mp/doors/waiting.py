@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fakes3mp.doors.stack import STACK
 
 
-@dataclass
-class Call:
+class Call(Struct):
     """A client's call, with all its attempts."""
 
     most_attempts: int | None = None

@@ -5,15 +5,15 @@ What may live here: the groups and the order in which S3 judges them. Conditions
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timezone
+
+from msgspec import Struct
 
 from fakes3mp.core.objects import S3Object, unquoted
 from fakes3mp.errors import S3Error, precondition_failed
 
 
-@dataclass(frozen=True)
-class ReadConditions:
+class ReadConditions(Struct, frozen=True):
     """The conditions of GetObject and HeadObject, judged as RFC 7232 orders them (S3's manual; not recorded)."""
 
     if_match: str | None = None
@@ -35,8 +35,7 @@ class ReadConditions:
             raise _not_modified(found)
 
 
-@dataclass(frozen=True)
-class SourceConditions:
+class SourceConditions(Struct, frozen=True):
     """The conditions on the source of CopyObject and UploadPartCopy (F37-F41, O52-O56)."""
 
     copy_source_if_match: str | None = None

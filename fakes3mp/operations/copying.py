@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from urllib.parse import unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.objects import Attributes, Properties, S3Object, WriteConditions, checked_key
@@ -48,7 +50,8 @@ def copy_object(
         origin, found = copied(store, source, caller, request_payer)
         in_place = (origin.name, found.key) == (bucket, key) and source.address()[2] is None
         _check_changes_something(in_place, request, metadata_directive)
-        properties = _copied_properties(request.properties(store, place, caller), request, found, metadata_directive)
+        asked = request.properties(store, place, caller)
+        properties = _copied_properties(asked, request.attributes, found, metadata_directive)
         properties = replace(properties, tags=_copied_tags(properties.tags, found, tagging_directive))
     checksum = recomputed(found, checksum_algorithm)
     assert found.content.md5
@@ -65,10 +68,11 @@ def copy_object(
     }
 
 
-@dataclass(frozen=True)
-class CopySource(SourceConditions, SourceCustomerKey):
+class CopySource(Struct, frozen=True):
     """What a copy says of its source: where it is, whose, under which key, and on which conditions."""
 
+    conditions: SourceConditions
+    customer_key: SourceCustomerKey
     copy_source: str = ""
     expected_source_bucket_owner: str | None = None
 
@@ -94,8 +98,8 @@ def copied(store: Store, source: CopySource, caller: Caller, payer: str | None) 
     wanted = {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": source.expected_source_bucket_owner}
     authorize(store, "GetObject", {**wanted, "RequestPayer": payer}, caller)
     found = readable(store, bucket, key, version_id, method="GET")
-    check_readable_with(source.md5(), found)
-    source.check(found, store.now())
+    check_readable_with(source.customer_key.md5(), found)
+    source.conditions.check(found, store.now())
     return store.bucket(bucket), found
 
 
@@ -109,12 +113,12 @@ def _copied_properties(asked: Properties, request: Attributes, source: S3Object,
     _check_directive("metadata", directive)
     if directive == "REPLACE":
         return asked
-    own = {
-        "storage_class": request.storage_class,
-        "website_redirect_location": request.website_redirect_location,
-    }
-    attributes = Attributes(**{**vars(source.attributes), **own}).checked()
-    return replace(asked, attributes=attributes)
+    attributes = replace(
+        source.attributes,
+        storage_class=request.storage_class,
+        website_redirect_location=request.website_redirect_location,
+    )
+    return replace(asked, attributes=attributes.checked())
 
 
 def _copied_tags(asked: Tags, source: S3Object, directive: str | None) -> Tags:
@@ -131,8 +135,10 @@ def _check_directive(kind: str, directive: str | None) -> None:
 
 def _check_changes_something(in_place: bool, given: WriteRequest, directive: str | None) -> None:
     """A copy onto itself must ask for something; a storage class given is enough (O57; wording by S3's manual)."""
-    asked = (given.storage_class, given.website_redirect_location, given.server_side_encryption, given.sse_customer_key)
-    if in_place and directive != "REPLACE" and not any(asked):
+    attributes, encryption = given.attributes, given.encryption
+    asked = attributes.storage_class, attributes.website_redirect_location
+    encrypted = encryption.server_side_encryption, encryption.sse_customer_key
+    if in_place and directive != "REPLACE" and not any(asked + encrypted):
         raise S3Error(
             "InvalidRequest",
             "This copy request is illegal because it is trying to copy an object to itself without changing the "

@@ -5,7 +5,7 @@ What may live here: the groups, and whether the bucket's ownership lets them cou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fakes3mp.core.access import FOR_OBJECTS, Acl, Grant, canned, from_headers
 from fakes3mp.core.buckets import Bucket
@@ -15,8 +15,7 @@ from fakes3mp.operations.configuration import ENFORCED, PUBLIC_ACCESS, ownership
 _OWNERS_OWN = "bucket-owner-full-control"
 
 
-@dataclass(frozen=True)
-class AccessRequest:
+class AccessRequest(Struct, frozen=True):
     """A canned list or grants, given with a write; both together are refused."""
 
     acl: str | None = None
@@ -66,8 +65,7 @@ def _gives_only_to_owner(wanted: Acl, name: str | None, owner: str) -> bool:
     return name == _OWNERS_OWN or (name is None and wanted == (Grant("FULL_CONTROL", id=owner),))
 
 
-@dataclass(frozen=True)
-class BucketAccessRequest(AccessRequest):
+class BucketAccessRequest(AccessRequest, frozen=True):
     """The same for a bucket, which can be written to."""
 
     grant_write: str | None = None

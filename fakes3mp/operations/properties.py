@@ -9,10 +9,12 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fakes3mp import digests
 from fakes3mp.core.buckets import DIRECTORY_CLASS, Bucket, is_directory
@@ -31,8 +33,7 @@ from fakes3mp.operations.registry import Answer, Caller
 ENCRYPTION_HEADER = "x-amz-server-side-encryption"
 
 
-@dataclass(frozen=True)
-class CustomerKey:
+class CustomerKey(Struct, frozen=True):
     """The SSE-C trio (F92-F96). The key is looked at once, to check its MD5, and goes no further."""
 
     sse_customer_algorithm: str | None = None
@@ -44,8 +45,7 @@ class CustomerKey:
         return checked_customer_key(self.sse_customer_algorithm, self.sse_customer_key, self.sse_customer_key_md5)
 
 
-@dataclass(frozen=True)
-class SourceCustomerKey:
+class SourceCustomerKey(Struct, frozen=True):
     """The same for the source of a copy."""
 
     copy_source_sse_customer_algorithm: str | None = None
@@ -87,8 +87,7 @@ def _bad_encryption(message: str, value: str | None = None) -> S3Error:
     return invalid_argument(message, ENCRYPTION_HEADER, value)
 
 
-@dataclass(frozen=True)
-class EncryptionRequest(CustomerKey):
+class EncryptionRequest(CustomerKey, frozen=True):
     """Every way to ask for encryption."""
 
     server_side_encryption: str | None = None
@@ -197,8 +196,7 @@ def expiration_member(bucket: Bucket, found: S3Object) -> Answer:
     return {"Expiration": f'expiry-date="{due[0]:%a, %d %b %Y %H:%M:%S} GMT", rule-id="{quote(due[1])}"'}
 
 
-@dataclass(frozen=True)
-class LockRequest:
+class LockRequest(Struct, frozen=True):
     """Retention and legal hold asked for with a write."""
 
     object_lock_mode: str | None = None
@@ -270,31 +268,35 @@ def _classed(attributes: Attributes, asked: str | None, bucket: Bucket) -> Attri
     return attributes
 
 
-@dataclass(frozen=True)
-class WriteRequest(Attributes, EncryptionRequest, LockRequest, AccessRequest):
+class WriteRequest(Struct, frozen=True):
     """All that PutObject, CopyObject and CreateMultipartUpload may say of the object to be."""
 
+    attributes: Attributes
+    encryption: EncryptionRequest
+    lock: LockRequest
+    access: AccessRequest
     tagging: str | None = None
 
-    @cached_property
+    @property
     def _asks_nothing(self) -> bool:
-        return self == WriteRequest()
+        return self == _NOTHING
 
     def properties(self, store: Store, bucket: Bucket, caller: Caller) -> Properties:
         """The object's properties, or S3's refusal of the first that it does not take."""
-        owner = self.object_owner(bucket, caller.id)
+        owner = self.access.object_owner(bucket, caller.id)
         if self._asks_nothing and bucket.configurations.keys().isdisjoint(_DEFAULTS):
             return _plain(owner, is_directory=is_directory(bucket.name))
         return Properties(
-            attributes=_classed(self.checked(), self.storage_class, bucket),
+            attributes=_classed(self.attributes.checked(), self.attributes.storage_class, bucket),
             owner=owner,
-            encryption=self.encryption(store, bucket),
+            encryption=self.encryption.encryption(store, bucket),
             tags=() if self.tagging is None else from_header(self.tagging),
-            lock=self.lock(bucket, store.now),
-            acl=self.asked_list(bucket, owner) or (),
+            lock=self.lock.lock(bucket, store.now),
+            acl=self.access.asked_list(bucket, owner) or (),
         )
 
 
+_NOTHING = WriteRequest(Attributes(), EncryptionRequest(), LockRequest(), AccessRequest())
 _DEFAULTS = (ENCRYPTION, OBJECT_LOCK)  # configurations that give something to writes that ask for nothing
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
@@ -23,8 +24,7 @@ from fakes3mp.operations.registry import Answer, operation
 from fakes3mp.operations.verifying import checksum_members
 
 
-@dataclass(frozen=True)
-class Overrides:
+class Overrides(Struct, frozen=True):
     """The response-* query parameters: headers of the answer as the caller wants them (O28, O29)."""
 
     response_cache_control: str | None = None
@@ -60,10 +60,12 @@ def _check_latin1(parameter: str, value: object) -> None:
         raise invalid_argument(message, parameter, str(value)) from None
 
 
-@dataclass(frozen=True)
-class Reading(ReadConditions, Overrides, CustomerKey):
+class Reading(Struct, frozen=True):
     """All that GetObject and HeadObject may say: which version, which bytes of it, on which conditions, how answered."""
 
+    conditions: ReadConditions
+    overrides: Overrides
+    customer_key: CustomerKey
     version_id: str | None = None
     range: str | None = None
     part_number: int | None = None
@@ -85,8 +87,8 @@ def head_object(store: Store, *, bucket: str, key: str, reading: Reading) -> Ans
 
 def _read(store: Store, bucket: str, key: str, reading: Reading, *, method: str) -> tuple[Content, Answer]:
     found = readable(store, bucket, key, reading.version_id, method=method)
-    check_readable_with(reading.md5(), found)
-    overridden = reading.members()
+    check_readable_with(reading.customer_key.md5(), found)
+    overridden = reading.overrides.members()
     slice_ = _slice(store, found, reading)
     return slice_.content(found), {
         **_described(store.bucket(bucket), found, slice_, reading.checksum_mode),
@@ -127,8 +129,7 @@ def check_readable_with(customer_key_md5: str | None, found: S3Object) -> None:
     raise S3Error("AccessDenied")
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """The bytes an answer carries: all, a range, or a part."""
 
     first: int
@@ -146,7 +147,7 @@ def _slice(store: Store, found: S3Object, reading: Reading) -> Slice:
         raise S3Error("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
     if reading.part_number is not None:
         checked_part_number(reading.part_number, store.limits.max_part_number)
-    reading.check(found)
+    reading.conditions.check(found)
     if reading.part_number is not None:
         return _part_slice(found, reading.part_number)
     offsets = read_range(reading.range, found.size) if reading.range is not None else None

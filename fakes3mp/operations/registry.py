@@ -1,19 +1,19 @@
 """Declaring an operation, and binding a call's parameters to its function.
 
 What may live here: the decorator, the table, the naming of parameters. The signature of an operation's function is
-what it honours: a member of the model's input shape, in snake case, or a group of them (a dataclass as annotation).
+what it honours: a member of the model's input shape, in snake case, or a group of them (a Struct as annotation).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib import import_module
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_type_hints
+
+from msgspec import Struct
 
 from fakes3mp.core.access import canonical_id
 from fakes3mp.core.content import Content
@@ -23,7 +23,7 @@ Answer = dict[str, Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Caller(NamedTuple):
+class Caller(Struct, frozen=True):
     """Who calls, and through which address: what an operation may need besides its parameters."""
 
     account: str | None  # 12 digits; None is an anonymous caller
@@ -45,13 +45,47 @@ def snake(member: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
-@dataclass(frozen=True)
+class Group(Struct, frozen=True):
+    """A group of parameters: a Struct that stands for several members, and may hold further groups."""
+
+    kind: Any
+    own: frozenset[str]
+    parts: Mapping[str, Group]
+    empty: Any
+
+    def made(self, values: Mapping[str, Any]) -> Any:
+        """The group out of those of the values that are its own; most calls have nothing of most groups."""
+        own = {name: value for name, value in values.items() if name in self.own}
+        parts = {name: part.made(values) for name, part in self.parts.items()} if len(own) < len(values) else {}
+        if not own and all(parts[name] is part.empty for name, part in self.parts.items() if name in parts):
+            return self.empty
+        return self.kind(**{**{name: part.empty for name, part in self.parts.items()}, **parts, **own})
+
+    def members(self) -> Iterator[str]:
+        """All parameters that it stands for."""
+        yield from self.own
+        for part in self.parts.values():
+            yield from part.members()
+
+
+@cache
+def group(kind: Any) -> Group:
+    """A group, by its class."""
+    hints = get_type_hints(kind)
+    parts = {name: group(hint) for name, hint in hints.items() if _is_group(hint)}
+    own = frozenset(kind.__struct_fields__) - parts.keys()
+    return Group(kind, own, parts, kind(**{name: part.empty for name, part in parts.items()}))
+
+
+def _is_group(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Struct) and hint is not Caller
+
+
 class Operation:
     """One declared operation."""
 
-    name: str
-    run: Callable[..., Any]
-    locked: bool
+    def __init__(self, name: str, run: Callable[..., Any], *, locked: bool) -> None:
+        self.name, self.run, self.locked = name, run, locked
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -63,22 +97,16 @@ class Operation:
         return "caller" in self._hints
 
     @cached_property
-    def _groups(self) -> dict[str, Any]:
-        """Parameters that stand for several members: their name -> the dataclass that names the members."""
-        hints = self._hints.items()
-        return {name: hint for name, hint in hints if dataclasses.is_dataclass(hint)}
-
-    @cached_property
-    def _empty(self) -> dict[str, Any]:
-        """The groups where a call has nothing of them."""
-        return {name: kind() for name, kind in self._groups.items()}
+    def _groups(self) -> dict[str, Group]:
+        """Parameters that stand for several members."""
+        return {name: group(hint) for name, hint in self._hints.items() if _is_group(hint)}
 
     @cached_property
     def honoured(self) -> dict[str, str | None]:
         """Each parameter that is acted on -> the group it belongs to, if any."""
         named: dict[str, str | None] = {name: None for name in self._hints if name not in (*self._groups, "caller")}
-        for group, kind in self._groups.items():
-            named.update((field.name, group) for field in dataclasses.fields(kind))
+        for name, found in self._groups.items():
+            named.update((member, name) for member in found.members())
         return named
 
     def bind(self, params: Mapping[str, Any], content: Content | None = None) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -87,7 +115,7 @@ class Operation:
         ``content`` stands for the body where its digests are known already.
         """
         arguments: dict[str, Any] = {}
-        grouped: dict[str, dict[str, Any]] = {group: {} for group in self._groups}
+        grouped: dict[str, dict[str, Any]] = {name: {} for name in self._groups}
         ignored = []
         for member, value in params.items():
             name = snake(member)
@@ -95,10 +123,10 @@ class Operation:
                 if name not in CORRIDOR:
                     ignored.append(member)
                 continue
-            group = self.honoured[name]
-            (arguments if group is None else grouped[group])[name] = value
-        for group, values in grouped.items():
-            arguments[group] = self._groups[group](**values) if values else self._empty[group]
+            belongs = self.honoured[name]
+            (arguments if belongs is None else grouped[belongs])[name] = value
+        for name, found in self._groups.items():
+            arguments[name] = found.made(grouped[name]) if grouped[name] else found.empty
         if "body" in arguments:
             arguments["body"] = content or Content.of(arguments["body"])
         return arguments, tuple(ignored)
@@ -146,7 +174,7 @@ def operation(name: str, *, locked: bool = True) -> Callable[[F], F]:
     """
 
     def declare(run: F) -> F:
-        _DECLARED[name] = Operation(name, run, locked)
+        _DECLARED[name] = Operation(name, run, locked=locked)
         return run
 
     return declare

@@ -5,8 +5,9 @@ What may live here: what PutObject, UploadPart and their family share in declari
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fakes3mp.core.content import Content
 from fakes3mp.core.declared import verify_checksums, verify_md5
@@ -16,8 +17,7 @@ from fakes3mp.errors import S3Error
 _MEMBERS = tuple((name, f"checksum_{name.lower()}") for name in (*ALGORITHMS, *UNKNOWN))
 
 
-@dataclass(frozen=True)
-class Checksums:
+class Checksums(Struct, frozen=True):
     """Checksum values a request names, one member per algorithm."""
 
     checksum_crc32: str | None = None
@@ -40,8 +40,7 @@ class Checksums:
         return given
 
 
-@dataclass(frozen=True)
-class BodyDigests(Checksums):
+class BodyDigests(Checksums, frozen=True):
     """All that a request says about the bytes of its body.
 
     ``checksum_algorithm`` only announces a value; alone it changes nothing (F97).

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
+
+from msgspec import Struct
 
 # bucket.s3.eu-west-1.amazonaws.com, s3-eu-west-1..., s3.dualstack.eu-west-1..., s3-fips..., s3-accelerate..., the same
 # without the bucket, and the hosts of access points, Outposts, directory buckets and S3 Control.
@@ -25,7 +26,7 @@ _ACCESS_POINT = re.compile(r"(?P<name>.+)-(?P<account>\d{12})(?:\.(?P<outpost>op
 _ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
 
 
-class Address(NamedTuple):
+class Address(Struct, frozen=True):
     """A URL taken apart. ``bucket_url`` is the URL of the bucket in the style in which the request named it."""
 
     bucket: str | None
@@ -37,7 +38,7 @@ class Address(NamedTuple):
     is_path_style: bool = False  # at one of Amazon's hosts
 
 
-class Host(NamedTuple):
+class Host(Struct, frozen=True):
     """What a host and the client's endpoint say: the bucket, if it is in the host, and the path before everything."""
 
     bucket: str | None

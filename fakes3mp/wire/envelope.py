@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.addressing import Address, address
@@ -26,7 +27,7 @@ _ATTEMPT = re.compile(r"attempt=(\d+)")
 _MOST = re.compile(r"max=(\d+)")
 
 
-class Envelope(NamedTuple):
+class Envelope(Struct, frozen=True):
     """A request without its wrapping: headers include trailers, the body is what the caller meant to send."""
 
     method: str

@@ -7,8 +7,10 @@ allows it is policies' business.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error, invalid_argument
@@ -22,8 +24,7 @@ _HEADERS = ("cache-control", "content-type", "content-disposition", "content-enc
 _NOT_HEADERS = ("x-amz-signature", "x-amz-credential", "x-amz-algorithm", "x-amz-date", "x-amz-security-token")
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(Struct, frozen=True):
     """A form that was posted: its fields by lower-case names (O164), and the file."""
 
     where: Address

@@ -6,8 +6,9 @@ What may live here: frozen values; those of which every call makes one are tuple
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from fakes3mp.wire.signing import Proof
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """One HTTP request.
 
     Header names are lower case; ``endpoint`` is the client's endpoint URL where a door knows it. A door that can take the
@@ -37,8 +37,7 @@ class Request:
     vouched_for: bool = True  # the door knows the client in its own process; signatures in headers need no check
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(Struct, frozen=True):
     """One HTTP answer. The body may be content in segments, which nobody joins before it is read."""
 
     status: int
@@ -65,7 +64,7 @@ class Broken(Exception):
         super().__init__(how)
 
 
-class Origin(NamedTuple):
+class Origin(Struct, frozen=True):
     """Who sent a call and how: the address used, the region signed for, and boto3's labels of its attempts (F110)."""
 
     bucket_url: str = ""
@@ -81,7 +80,7 @@ class Origin(NamedTuple):
     forged: S3Error | None = None  # what is wrong with the form of its signature
 
 
-class Arrival(NamedTuple):
+class Arrival(Struct, frozen=True):
     """A request understood: the operation, its parameters by the model's member names, and what was wrong with it.
 
     A ``defect`` does not stop the request at the door: S3 judges some things (a bucket that is not there) first (O10),

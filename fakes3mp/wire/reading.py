@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fakes3mp.core.content import Content
 from fakes3mp.core.declared import verify_checksums, verify_md5
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 Reader = Callable[[str], Any]
 
 
-class Plan(NamedTuple):
+class Plan(Struct, frozen=True):
     """Where one operation's members stand. Header names are lower case."""
 
     query: Mapping[str, tuple[str, Reader]]  # wire name -> (member, reader)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.addressing import Address
@@ -18,7 +19,7 @@ from fakes3mp.wire.quirks import SHADOWED
 _RESOURCES = ("SERVICE", "BUCKET", "OBJECT")
 
 
-class Route(NamedTuple):
+class Route(Struct, frozen=True):
     """What a request must have for an operation to be meant."""
 
     operation: str

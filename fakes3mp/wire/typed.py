@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone, tzinfo
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
@@ -35,7 +37,7 @@ class NeedsHTTP(Exception):
     """Only the long way tells what becomes of this value."""
 
 
-class Sent(NamedTuple):
+class Sent(Struct, frozen=True):
     """A call that is about to become a request: what stands in headers, query and path, and what would be its body."""
 
     operation: str
@@ -154,7 +156,7 @@ def _is_kept(text: Any) -> bool:
     return type(text) is str and ((text.isascii() and text.isprintable()) or not _CHANGED.search(text))
 
 
-class Members(NamedTuple):
+class Members(Struct, frozen=True):
     """How a client's parser gives an answer: where it takes each member from, in the model's order."""
 
     located: tuple[tuple[str, str, Callable[[str, Any], Any] | None], ...]  # member, header or prefix, and how

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from fakes3mp.core.content import Content
 from fakes3mp.digests import b64
@@ -25,7 +27,7 @@ _EMPTY = Content.of(b"")
 _XML = "application/xml"
 
 
-class Ids(NamedTuple):
+class Ids(Struct, frozen=True):
     """What identifies an answer: RequestId, HostId, and when it was given."""
 
     request: str
@@ -41,7 +43,7 @@ class Ids(NamedTuple):
         }
 
 
-class Told(NamedTuple):
+class Told(Struct, frozen=True):
     """What a call came to: an answer by the model's names, or a refusal; and the ids it is told with."""
 
     answer: Mapping[str, Any]
@@ -49,7 +51,7 @@ class Told(NamedTuple):
     ids: Ids
 
 
-class Plan(NamedTuple):
+class Plan(Struct, frozen=True):
     """Where one operation's answer goes."""
 
     status: int
