@@ -8,13 +8,16 @@
 'aborted'
 """
 
-from fakes3mp.ambient import mock_multipart
-from fakes3mp.doors.wsgi import wsgi_app
-from fakes3mp.errors import S3Error, UnhonouredParameter
-from fakes3mp.fake import FakeS3, OpenUploadError, OpenUploadWarning
-from fakes3mp.faults import UnfiredFaultWarning
-from fakes3mp.recorder import ANY, Call, Calls
-from fakes3mp.views import ETag, etag_of
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fakes3mp.ambient import mock_multipart
+    from fakes3mp.doors.wsgi import wsgi_app
+    from fakes3mp.errors import S3Error, UnhonouredParameter
+    from fakes3mp.fake import FakeS3, OpenUploadError, OpenUploadWarning
+    from fakes3mp.faults import UnfiredFaultWarning
+    from fakes3mp.recorder import ANY, Call, Calls
+    from fakes3mp.views import ETag, etag_of
 
 __version__ = "0.1.0"
 
@@ -33,3 +36,27 @@ __all__ = [
     "mock_multipart",
     "wsgi_app",
 ]
+
+_ROOMS = {
+    "mock_multipart": "ambient",
+    "wsgi_app": "doors.wsgi",
+    **dict.fromkeys(("S3Error", "UnhonouredParameter"), "errors"),
+    **dict.fromkeys(("FakeS3", "OpenUploadError", "OpenUploadWarning"), "fake"),
+    "UnfiredFaultWarning": "faults",
+    **dict.fromkeys(("ANY", "Call", "Calls"), "recorder"),
+    **dict.fromkeys(("ETag", "etag_of"), "views"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A name is imported when it is asked for: who never uses the fake never waits for it."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"fakes3mp.{_ROOMS[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

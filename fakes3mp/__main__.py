@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fakes3mp import FakeS3, etag_of
-from fakes3mp.fake import Options
+from fakes3mp.options import Options
 
 MiB = 1 << 20
 

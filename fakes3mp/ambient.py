@@ -12,11 +12,11 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from fakes3mp.doors.stack import STACK
-from fakes3mp.fake import FakeS3, Options
-
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from fakes3mp.fake import FakeS3
+    from fakes3mp.options import Options
 
 T = TypeVar("T", bound="Callable[..., Any] | type")
 
@@ -32,9 +32,12 @@ class Activation:
         self._entered: list[tuple[FakeS3, bool]] = []
 
     def __enter__(self) -> FakeS3:
+        from fakes3mp.doors.stack import STACK
+        from fakes3mp.fake import FakeS3
+
         active = STACK.top
         shared = not self._options and isinstance(active, FakeS3)
-        fake = cast(FakeS3, active) if shared else FakeS3(**self._options).start()
+        fake = cast("FakeS3", active) if shared else FakeS3(**self._options).start()
         self._entered.append((fake, shared))
         return fake
 
@@ -136,5 +139,5 @@ def mock_multipart(target: Any = None, /, **options: Any) -> Any:
     ...     s3.buckets["media"].keys()
     []
     """
-    activation = Activation(cast(Options, options))
+    activation = Activation(cast("Options", options))
     return activation if target is None else activation(target)

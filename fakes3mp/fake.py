@@ -10,29 +10,29 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-from fakes3mp import assertions
 from fakes3mp.clock import Clock, Position, TimeSource
 from fakes3mp.core.access_points import AccessPoint
 from fakes3mp.core.store import Contents, Limits, MiB, Store
 from fakes3mp.credentials import Credentials
 from fakes3mp.doors.stack import STACK
-from fakes3mp.errors import S3Error
 from fakes3mp.events import Listener
 from fakes3mp.faults import Faults
-from fakes3mp.object_views import BucketView, BucketViews, ObjectView, bucket_view, object_view
+from fakes3mp.options import Options
 from fakes3mp.recorder import Calls, Recorder
 from fakes3mp.service import Service
-from fakes3mp.views import UploadViews, upload_view
 from fakes3mp.wire import addressing, presigned
 from fakes3mp.wire.messages import Arrival, Request, Response
 from fakes3mp.wire.writing import Told
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
+
+    from fakes3mp.object_views import BucketView, ObjectView
+    from fakes3mp.views import UploadViews
 
 
 class OpenUploadWarning(UserWarning):
@@ -48,25 +48,6 @@ class Snapshot(Struct, frozen=True):
 
     contents: Contents
     position: Position
-
-
-class Options(TypedDict, total=False):
-    """The options of FakeS3, as ``mock_multipart``, the marker and the fixture take them too."""
-
-    buckets: Sequence[str]
-    region: str
-    account_id: str
-    min_part_size: int
-    max_part_number: int
-    strict: bool
-    seed: int
-    clock: Clock | TimeSource | None
-    passthrough: Sequence[str]
-    check_signatures: bool | Literal["required"]
-    real_sleep: bool
-    record_bodies: bool
-    open_uploads: Literal["warn", "error", "ignore"]
-    wire: Literal["auto", "always"]
 
 
 class FakeS3:
@@ -178,9 +159,12 @@ class FakeS3:
     def report_open_uploads(self, *, failed: bool = False, since: Snapshot | None = None) -> None:
         """Say which uploads are still open, all or only those initiated since a snapshot, as ``open_uploads`` asks."""
         before = since.contents.uploads if since else {}
-        still_open = [assertions.open_upload(upload) for upload in self.uploads.open if upload.id not in before]
-        if not still_open or failed or self._open_uploads == "ignore":
+        open_ids = self._store.open_upload_ids() - before.keys()
+        if not open_ids or failed or self._open_uploads == "ignore":
             return
+        from fakes3mp import assertions
+
+        still_open = [assertions.open_upload(upload) for upload in self.uploads.open if upload.id in open_ids]
         message = "uploads still open:\n" + "\n".join(f"  {line}" for line in still_open)
         if self._open_uploads == "warn":
             warnings.warn(message, OpenUploadWarning, stacklevel=3)
@@ -203,7 +187,9 @@ class FakeS3:
         """Answer one HTTP request; the doors call this."""
         if request.endpoint is not None:
             self._endpoints.add(request.endpoint)
-        return self._service.handle(request)
+        from fakes3mp.exchange import exchange
+
+        return exchange(self._service, request)
 
     def call_plainly(self, arrival: Arrival, endpoint: str) -> Told | None:
         """Answer one call that no HTTP is needed for, or None; the fast door calls this."""
@@ -263,32 +249,22 @@ class FakeS3:
     @property
     def uploads(self) -> UploadViews:
         """Every multipart upload ever initiated, in that order."""
-        calls = self.calls
-        with self._store.lock:
-            return UploadViews([upload_view(upload, calls) for upload in self._store.uploads.values()])
+        from fakes3mp import looking
+
+        return looking.uploads(self._store, self.calls)
 
     @property
     def buckets(self) -> Mapping[str, BucketView]:
         """The buckets, by name."""
-        with self._store.lock:
-            views = {name: bucket_view(bucket) for name, bucket in self._store.buckets.items()}
-        return BucketViews(sorted(views.items()))
+        from fakes3mp import looking
+
+        return looking.buckets(self._store)
 
     def object(self, bucket: str, key: str) -> ObjectView:
         """The object at this key; AssertionError listing what exists if there is none."""
-        with self._store.lock:
-            try:
-                return object_view(self._store.bucket(bucket), key)
-            except S3Error as error:
-                found = self._existing(bucket, key)
-                raise assertions.failed(f"no object {bucket}/{key}: {error.message}", found) from None
+        from fakes3mp import looking
 
-    def _existing(self, bucket: str, key: str) -> list[str]:
-        if bucket not in self._store.buckets:
-            names = sorted(self._store.buckets)
-            return [*assertions.nearest_of(bucket, names), *assertions.listed(names, "buckets")]
-        keys = list(self._store.buckets[bucket].keys)
-        return [*assertions.nearest_of(key, keys), *assertions.listed(keys, f"keys in {bucket!r}")]
+        return looking.object_at(self._store, bucket, key)
 
     @property
     def calls(self) -> Calls:
@@ -316,6 +292,8 @@ class FakeS3:
 
     def assert_object(self, bucket: str, key: str, body: bytes | None = None, etag: str | None = None) -> None:
         """The object exists, with this body and ETag where given."""
+        from fakes3mp import assertions
+
         assertions.object_is(self.object(bucket, key), body, etag)
 
     def assert_called(self, operation: str, *, times: int | None = None, **params: Any) -> None:
@@ -329,14 +307,20 @@ class FakeS3:
         AssertionError: expected PutObject() at least once, was called 0 times
           no PutObject was recorded; recorded were: no calls at all
         """
+        from fakes3mp import assertions
+
         assertions.called(self.calls, operation, params, times)
 
     def assert_not_called(self, operation: str, **params: Any) -> None:
         """The operation was not called with these parameters."""
+        from fakes3mp import assertions
+
         assertions.not_called(self.calls, operation, params)
 
     def assert_no_open_uploads(self) -> None:
         """Every upload was completed or aborted."""
+        from fakes3mp import assertions
+
         assertions.no_open_uploads(self.uploads)
 
     # State

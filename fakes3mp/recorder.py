@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, overload
+
+from msgspec import Struct
 
 from fakes3mp import naming
 from fakes3mp.errors import S3Error
@@ -38,8 +39,7 @@ def matching(operation: Any, params: Mapping[str, Any], made: str, with_params: 
     return all(name in with_params and wanted == with_params[name] for name, wanted in params.items())
 
 
-@dataclass(frozen=True)
-class Unrecorded:
+class Unrecorded(Struct, frozen=True):
     """Stands in a call for a body that was not recorded: its length in bytes is all that is kept."""
 
     size: int
@@ -51,8 +51,7 @@ class Unrecorded:
         return f"<{self.size} bytes, not recorded>"
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """One attempt of one call, as S3 saw it.
 
     ``params`` and ``result`` have boto3's names; ``ignored`` names parameters that the fake did not act on; ``started``
@@ -72,7 +71,7 @@ class Call:
     region: str | None = None
     thread: str = ""
     started: datetime | None = None
-    began: float = field(default=0.0, repr=False)
+    began: float = 0.0
     duration: float = 0.0
     waited: float = 0.0
     fault: str | None = None
@@ -176,8 +175,7 @@ class Calls(Sequence[Call]):
         return repr(list(self._calls))
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True):
     """One call of a client, with all attempts that its retries made of it."""
 
     attempts: tuple[Call, ...]

@@ -1,7 +1,7 @@
-"""The corridor: every call comes through here, whatever door it entered by.
+"""The corridor: every call comes through here, whatever door it entered by; typed in and typed out.
 
-``handle`` takes HTTP and gives HTTP; in its middle, ``call`` takes typed parameters and gives a typed answer. Only an
-S3Error becomes an S3 answer: any other exception is a mistake of ours, or strict mode, and reaches the test as itself.
+Only an S3Error becomes an S3 answer: any other exception is a mistake of ours, or strict mode, and reaches the test as
+itself. What is HTTP about a call is taken off and put on by exchange.
 """
 
 from __future__ import annotations
@@ -21,20 +21,17 @@ from fakes3mp.core.buckets import is_directory
 from fakes3mp.core.expiring import LifecycleAction, run
 from fakes3mp.core.store import Store
 from fakes3mp.credentials import Credentials
-from fakes3mp.crossing import preflight, shared
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.events import S3_ITSELF, Events
 from fakes3mp.faults import Faults
 from fakes3mp.operations.authorizing import authorize, check_region
 from fakes3mp.operations.configuration import payer_of
 from fakes3mp.operations.directory import check_supported
-from fakes3mp.operations.registry import Caller, Operation, registry
+from fakes3mp.operations.registry import Caller, Operation, declared
 from fakes3mp.recorder import Recorder
 from fakes3mp.strikes import MISSED, Strike
-from fakes3mp.wire.forms import posted
-from fakes3mp.wire.messages import Arrival, Broken, Origin, Request, Response
-from fakes3mp.wire.reading import arrived
-from fakes3mp.wire.writing import Ids, Told, answer_names, checked_answer, refused, written
+from fakes3mp.wire.messages import Arrival, Broken, Origin
+from fakes3mp.wire.writing import Ids, Told, answer_names, checked_answer
 
 
 class Attempt(Struct):
@@ -89,36 +86,15 @@ class Service:
         self.events.deliver(S3_ITSELF)
         return done
 
-    def handle(self, request: Request) -> Response:
-        """Answer one HTTP request; raises Broken where a fault breaks the connection instead."""
-        return shared(self.store, request, self._handled(request, self._ids(self.store.now())))
-
-    def _handled(self, request: Request, ids: Ids) -> Response:
-        strike, form = MISSED, None
-        try:
-            if asked := preflight(self.store, request, ids):
-                return asked
-            form = posted(request)
-            request = form.as_put() if form else request
-            arrival = arrived(request)
-            strike = self.faults.strike(arrival.operation.rpartition(".")[2], arrival.params, arrival.origin)
-            received = strike.received(request)
-            if received is not request:
-                arrival = arrived(received)
-            answer = self.call(arrival, strike, ids)
-        except S3Error as error:
-            return strike.sent(refused(error, request.method, ids))
-        response = written(arrival.operation, request.method, answer, ids)
-        return strike.sent(form.answered(response) if form else response)
-
-    def _ids(self, date: datetime) -> Ids:
+    def ids(self, date: datetime) -> Ids:
+        """What identifies one more answer, given at this time."""
         with self.store.lock:
             return Ids(*self.store.ids.request(), date)
 
     def call(self, arrival: Arrival, strike: Strike = MISSED, ids: Ids | None = None) -> Mapping[str, Any]:
         """Answer one call, typed in and typed out, and record it."""
         attempt = self._attempted(arrival, strike)
-        self._closed(attempt, ids or self._ids(attempt.started))
+        self._closed(attempt, ids or self.ids(attempt.started))
         return attempt.told()
 
     def call_plainly(self, arrival: Arrival) -> Told | None:
@@ -131,7 +107,7 @@ class Service:
         attempt = self._attempted(arrival, MISSED)
         if attempt.error is not None and not attempt.error.is_plain:
             return None
-        ids = self._ids(attempt.started)
+        ids = self.ids(attempt.started)
         self._closed(attempt, ids)
         return Told(attempt.result or {}, attempt.error, ids)
 
@@ -158,14 +134,14 @@ class Service:
     def _answer(self, arrival: Arrival, strike: Strike, attempt: Attempt) -> Mapping[str, Any]:
         """The answer, after all that is judged before the operation itself."""
         operation, origin = arrival.operation, arrival.origin
-        declared, meant = self._declared(operation), self._addressed(arrival.params)
-        arguments, attempt.ignored = declared.bind(meant, arrival.content)
+        asked, meant = self._declared(operation), self._addressed(arrival.params)
+        arguments, attempt.ignored = asked.bind(meant, arrival.content)
         strike.before()
         self._check_signature(origin)
         caller = self._caller(origin)
         self._admit(operation, meant, caller, arrival.defect)
         self._check_honoured(operation, attempt.ignored)
-        return self._charged(operation, meant, self._run(declared, arguments, caller))
+        return self._charged(operation, meant, self._run(asked, arguments, caller))
 
     def _check_signature(self, origin: Origin) -> None:
         """Signatures are judged before everything else (O158)."""
@@ -199,10 +175,10 @@ class Service:
         self.recorder.append(fields)
 
     def _declared(self, operation: str) -> Operation:
-        try:
-            return registry()[operation]
-        except KeyError:
-            raise S3Error("NotImplemented", f"fakes3mp does not implement {operation}.") from None
+        found = declared(operation)
+        if found is None:
+            raise S3Error("NotImplemented", f"fakes3mp does not implement {operation}.")
+        return found
 
     def _addressed(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """The parameters with the bucket by its own name, where they name an access point."""
@@ -248,19 +224,19 @@ class Service:
 
         Nothing is recorded, and a parameter that is not honoured is a mistake.
         """
-        declared = self._declared(operation)
-        arguments, ignored = declared.bind(params)
+        asked = self._declared(operation)
+        arguments, ignored = asked.bind(params)
         if ignored:
             raise TypeError(f"{operation} does not honour {', '.join(ignored)}")
         try:
-            return self._run(declared, arguments, Caller(self.store.account_id))
+            return self._run(asked, arguments, Caller(self.store.account_id))
         finally:
             self.events.deliver(f"AWS:{self.store.account_id}")
 
-    def _run(self, declared: Operation, arguments: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
-        declared.check_complete(arguments)
-        if declared.wants_caller:
+    def _run(self, asked: Operation, arguments: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
+        asked.check_complete(arguments)
+        if asked.wants_caller:
             arguments["caller"] = caller
-        with self.store.lock if declared.locked else nullcontext():
-            answer = declared.run(self.store, **arguments)
-        return checked_answer(declared.name, answer)
+        with self.store.lock if asked.locked else nullcontext():
+            answer = asked.run(self.store, **arguments)
+        return checked_answer(asked.name, answer)

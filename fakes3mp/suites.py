@@ -13,10 +13,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from fakes3mp.fake import FakeS3, Snapshot
-
 if TYPE_CHECKING:
     from fakes3mp.ambient import Activation
+    from fakes3mp.fake import FakeS3, Snapshot
 
 
 class ClassFake:

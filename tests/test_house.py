@@ -29,20 +29,11 @@ ARROWS = {
     "events": {"core"},
     "crossing": {"core", "errors", "operations", "wire"},
     "service": {
-        *(
-            "clock",
-            "core",
-            "credentials",
-            "crossing",
-            "errors",
-            "events",
-            "faults",
-            "operations",
-            "recorder",
-            "strikes",
-            "wire",
-        ),
+        *("clock", "core", "credentials", "errors", "events", "faults", "operations", "recorder", "strikes"),
+        *("wire.messages", "wire.writing"),
     },
+    "exchange": {"crossing", "errors", "service", "strikes", "wire"},
+    "looking": {"assertions", "core.store", "errors", "object_views", "recorder", "views"},
     "assertions": {"core.objects", "naming", "object_views", "recorder", "views"},
     "timeline": {"recorder", "views"},
     "views": {"assertions", "core", "digests", "naming", "recorder", "timeline"},
@@ -50,26 +41,29 @@ ARROWS = {
     "dumping": {"core", "digests"},
     "comparing": {"assertions", "object_views", "recorder", "views"},
     "report": {"fake", "recorder", "views"},
-    "doors": {"core.content", "credentials", "wire.addressing", "wire.messages"},
+    "doors": {
+        *("core.content", "credentials", "digests"),
+        *("wire.addressing", "wire.loading", "wire.messages", "wire.quirks", "wire.typed", "wire.writing"),
+    },
+    "options": {"clock"},
     "fake": {
-        *("assertions", "clock", "core.access_points", "core.expiring", "core.store", "credentials", "doors", "errors"),
         *(
+            "assertions",
+            "clock",
+            "core.access_points",
+            "core.expiring",
+            "core.store",
+            "credentials",
+            "doors",
             "dumping",
-            "events",
-            "faults",
-            "object_views",
-            "recorder",
-            "service",
-            "views",
-            "wire.addressing",
-            "wire.messages",
-            "wire.presigned",
         ),
+        *("events", "exchange", "faults", "looking", "object_views", "options", "recorder", "service", "views"),
+        *("wire.addressing", "wire.messages", "wire.presigned", "wire.writing"),
     },
     "suites": {"ambient", "core.store", "fake"},
-    "ambient": {"doors", "fake", "suites"},
+    "ambient": {"doors", "fake", "options", "suites"},
     "__init__": {"ambient", "doors.wsgi", "errors", "fake", "faults", "recorder", "views"},
-    "__main__": {"__init__", "doors.server", "fake"},
+    "__main__": {"__init__", "doors.server", "fake", "options"},
     "conftest_plugin": {"__init__", "comparing", "core.store", "doors.server", "doors.stack", "fake", "report"},
 }
 
@@ -77,16 +71,8 @@ ARROWS = {
 ADDRESSES = {
     "xmltodict": {"wire.xml"},
     "botocore": {
-        "wire.model",
-        "wire.scalars",
-        "wire.xml",
-        "wire.reading",
-        "wire.writing",
-        "wire.policies",
-        "wire.signing",
-        "doors.answering",
-        "doors.botocore",
-        "doors.sessions",
+        *("wire.loading", "wire.model", "wire.places", "wire.policies", "wire.scalars", "wire.signing", "wire.typed"),
+        *("wire.writing", "wire.xml", "doors.answering", "doors.botocore", "doors.direct", "doors.sessions"),
     },
     "_typeshed": {"doors.wsgi"},
     "urllib3": {"doors.answering"},
@@ -100,6 +86,7 @@ ADDRESSES = {
     "pytest": {"conftest_plugin.plugin"},
     "typing_extensions": {"ambient", "fake"},
 }
+EVERYWHERE = {"msgspec"}  # its Struct is what values are made of
 STDLIB_ONLY = {"core", "errors", "operations"}
 
 
@@ -134,6 +121,8 @@ def test_arrows(path):
             room = rest.split(".")[0]
             allowed = {own} | ARROWS[own]
             assert room in allowed or any(rest == each or rest.startswith(each + ".") for each in allowed), module
+        elif top in EVERYWHERE:
+            assert module in ("msgspec", "msgspec.structs")
         elif top in ADDRESSES:
             assert name_of(path) in ADDRESSES[top], f"{module} has one address: {ADDRESSES[top]}"
         else:

@@ -238,6 +238,11 @@ class Store:
         place.opened(upload)
         return upload
 
+    def open_upload_ids(self) -> set[str]:
+        """The ids of all uploads in progress."""
+        with self.lock:
+            return {id_ for id_, upload in self.uploads.items() if upload.state is State.OPEN}
+
     def upload(self, bucket: str, key: str, upload_id: str) -> Upload:
         """The upload with this id, if it is this bucket's and key's (F18, F19, F104)."""
         self.bucket(bucket)

@@ -40,9 +40,9 @@ class Door(Protocol):
 
 
 def _doors() -> tuple[Door, ...]:
-    from fakes3mp.doors import aio, botocore, guarding, intercepting, transfers
+    from fakes3mp.doors import aio, botocore, guarding, intercepting, loading, transfers
 
-    return (*botocore.DOORS, intercepting.DOOR, aio.DOOR, transfers.DOOR, guarding.DOOR)
+    return (*botocore.DOORS, intercepting.DOOR, aio.DOOR, transfers.DOOR, loading.DOOR, guarding.DOOR)
 
 
 class Stack:

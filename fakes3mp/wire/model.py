@@ -5,8 +5,9 @@ What may live here: loading the model, once and when first asked for, and small 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
@@ -18,11 +19,22 @@ WRITTEN_AGAINST = (1, 43)
 
 @cache
 def service_model(service: str = "s3") -> ServiceModel:
-    """The installed botocore's model of S3, or of S3 Control."""
-    from botocore.loaders import Loader
+    """The installed botocore's model of S3, or of S3 Control.
+
+    Clients share the parsed file and change the paths in it as they use it, so that the operations' HTTP traits are copied.
+    """
     from botocore.model import ServiceModel
 
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    from fakes3mp.wire.loading import SharedLoader
+
+    document: Any = SharedLoader().load_service_model(service, "service-2")
+    operations = {name: {**each, "http": _as_shipped(each["http"])} for name, each in document["operations"].items()}
+    return ServiceModel({**document, "operations": operations}, service)
+
+
+def _as_shipped(http: Mapping[str, Any]) -> dict[str, Any]:
+    """HTTP traits with their path as the file has it: a client that used an operation has taken the bucket out of it."""
+    return {**http, "requestUri": f"/{{Bucket}}{http['requestUri']}"} if "authPath" in http else dict(http)
 
 
 @cache

@@ -1,6 +1,6 @@
 """Typed calls: what HTTP would make of a call and of its answer, without HTTP.
 
-What may live here: the plans of reading and writing, followed for values that are never written down. A value that
+What may live here: the plans of places and writing, followed for values that are never written down. A value that
 HTTP would change, or that a parser treats in a way of its own, raises NeedsHTTP: such calls and answers go the long way.
 """
 
@@ -17,7 +17,8 @@ from msgspec import Struct
 
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
-from fakes3mp.wire import reading, writing
+from fakes3mp.wire import places as read_from
+from fakes3mp.wire import writing
 from fakes3mp.wire.messages import Arrival, Origin
 from fakes3mp.wire.model import operation_model
 from fakes3mp.wire.quirks import JUDGED_LATER, OWN_DOCUMENT
@@ -52,13 +53,13 @@ class Sent(Struct, frozen=True):
 
 def arrived(sent: Sent) -> Arrival:
     """The call as it would arrive."""
-    places, operation = reading.plan(sent.operation), sent.operation
+    places, operation = read_from.plan(sent.operation), sent.operation
     if len(sent.path) != len(places.uri):
         raise NeedsHTTP  # the path means something else than the client thinks
     params: dict[str, Any] = {}
     defect = None
     try:
-        reading.located(places, sent.headers, sent.query, sent.path, params)
+        read_from.located(places, sent.headers, sent.query, sent.path, params)
     except S3Error as error:
         defect = error
     if sent.content is not None and sent.content.size:

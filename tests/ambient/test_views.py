@@ -1,6 +1,5 @@
 """What a user looks at and asserts: views, calls, and the text of failures."""
 
-import dataclasses
 
 import pytest
 
@@ -88,7 +87,7 @@ def test_views_are_frozen(fake):
     before = fake.uploads.one()
     part(fake, upload_id, 1, b"x")
     assert before.parts == ()
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError, match="immutable"):
         before.state = "completed"
 
 
@@ -276,7 +275,7 @@ def test_calls_cannot_be_changed_nor_change_anything(fake):
     put, got = fake.calls
     with pytest.raises(TypeError):
         put.params["Bucket"] = "other"
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError, match="immutable"):
         put.operation = "other"
     put.params["LifecycleConfiguration"]["Rules"].clear()
     got.result["Rules"].clear()
