@@ -34,11 +34,13 @@ class S3Error(Exception):
         self.headers: dict[str, str] = dict(headers or {})
         super().__init__(f"{code}: {self.message}")
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether a client hands it on to its user as it is: no client tries again, or elsewhere, because of it."""
+    def is_plain_to(self, operation: str) -> bool:
+        """Whether a client hands it on to its user as it is: no client tries again, or elsewhere, because of it.
+
+        A HEAD that is answered 400 tells no code, so that botocore asks whether the bucket is in another region.
+        """
         if self.status == 400:
-            return self.code not in ACTED_UPON
+            return self.code not in ACTED_UPON and not operation.startswith("Head")
         return self.status == 304 or 400 < self.status < 500
 
 
@@ -67,8 +69,10 @@ class UnhonouredParameter(AssertionError):
     """Strict mode: a call used a parameter that the fake does not act on."""
 
 
-# Refusals with status 400 that clients try again after: in time, or in the region that they name.
-ACTED_UPON = frozenset(("RequestTimeout", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"))
+# Refusals with status 400 that clients try again after: later, with the same bytes, or in the region that they name.
+ACTED_UPON = frozenset(
+    ("RequestTimeout", "BadDigest", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
+)
 
 # code: (HTTP status, default message)
 ERRORS: dict[str, tuple[int, str]] = {

@@ -284,7 +284,7 @@ class Faults:
 
     def concern(self, operation: str) -> bool:
         """Whether any rule is about calls of this operation."""
-        return bool(self._rules) and any(rule.operation in (ANY, operation) for rule in self._rules)
+        return bool(self._rules) and any(rule.operation == operation for rule in self._rules)  # ANY is equal to all
 
     def strike(self, operation: str, params: Mapping[str, Any], origin: Origin) -> Strike:
         """What happens to this call."""

@@ -105,7 +105,7 @@ class Service:
         if self.faults.concern(arrival.operation):
             return None
         attempt = self._attempted(arrival, MISSED)
-        if attempt.error is not None and not attempt.error.is_plain:
+        if attempt.error is not None and not attempt.error.is_plain_to(arrival.operation):
             return None
         ids = self.ids(attempt.started)
         self._closed(attempt, ids)

@@ -34,6 +34,11 @@ class Ids:
         """What stands for an MD5 that encryption hides: 16 bytes, others at every write (O84, F95)."""
         return self._digest(16, "etag", bucket, key)
 
+    def session(self, bucket: str) -> tuple[str, str, str]:
+        """What a session is known by: 16 hexadecimal digits, a secret and a token."""
+        raw = self._digest(64, "session", bucket)
+        return raw[:8].hex().upper(), base64.b64encode(raw[8:38]).decode(), base64.b64encode(raw[8:]).decode()
+
     def request(self) -> tuple[str, str]:
         """The two ids of an answer: RequestId and HostId."""
         raw = self._digest(48, "request")

@@ -28,7 +28,7 @@ from fakes3mp.doors.imports import unwatch, watch
 from fakes3mp.doors.patching import Patches, StandIn
 from fakes3mp.doors.reading import whole
 from fakes3mp.doors.stack import STACK, Active, Door
-from fakes3mp.doors.waiting import calling, current, skips
+from fakes3mp.doors.waiting import ANSWER, calling, current, skips
 from fakes3mp.wire.messages import Broken, Request, Response
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class BotocoreDoor:
             most = _most_attempts(request_dict)
             if is_async(endpoint):
                 return _awaited(most, original, endpoint, operation_model, request_dict)
-            with calling(most):
+            with calling(most, request_dict.get("context", {}).pop(ANSWER, None)):
                 return original(endpoint, operation_model, request_dict)
 
         return make_request
@@ -149,8 +149,8 @@ class Hook:
         fake = STACK.answering(url)
         if fake is None:
             return None
-        raw = whole(unwrapped(request.body), TEXT)
-        answer: AWSResponse = self.answer(fake, request, raw)
+        raw, known = whole(unwrapped(request.body), TEXT), current().known_answer()
+        answer: AWSResponse = self.shaped(url, known) if known else self.answer(fake, request, raw)
         return answer
 
     def answer(self, fake: Active, request: AWSPreparedRequest, raw: bytes) -> Any:

@@ -41,6 +41,7 @@ from fakes3mp.digests import ALGORITHMS
 from fakes3mp.doors.answering import Carried, Raw
 from fakes3mp.doors.patching import Patches
 from fakes3mp.doors.stack import STACK
+from fakes3mp.doors.waiting import ANSWER
 from fakes3mp.wire import typed, writing
 from fakes3mp.wire.addressing import address
 from fakes3mp.wire.messages import Origin
@@ -99,15 +100,16 @@ class DirectHook:
         fake = STACK.answering(params["url"])
         if fake is None or not fake.is_direct or not self._is_unwatched(model.name) or not self._is_untouched():
             return None
-        told = None
+        answer = None
         with _Rewinding(params["body"]) as body:
             sent = self._sent(model, params, request_signer, context)
             told = fake.call_plainly(typed.arrived(sent), self._endpoint.host)
-            body.is_used = told is not None
-        if told is None:
-            return None
-        context["retries"] = {"attempt": 1, "invocation-id": sent.origin.invocation_id}
-        return self._answered(model, told, params, context)
+            if told is None:
+                return None
+            context["retries"] = {"attempt": 1, "invocation-id": sent.origin.invocation_id}
+            answer = self._answered(model, told, params, context)
+            body.is_used = answer is not None
+        return answer
 
     # Whether it may open
 
@@ -178,25 +180,26 @@ class DirectHook:
 
     def _answered(
         self, model: OperationModel, told: Told, params: dict[str, Any], context: Any
-    ) -> tuple[AWSResponse, dict[str, Any]]:
+    ) -> tuple[AWSResponse, dict[str, Any]] | None:
         url, method = params["url"], params["method"]
         if told.error is not None:
-            return self._by_parser(model, url, writing.refused(told.error, method, told.ids), context)
+            return self._refused(model, url, writing.refused(told.error, method, told.ids), context)
         status, headers = writing.head(model.name, told.answer, told.ids)
         http = Answered(url, status, headers, lambda: writing.body(model.name, told.answer))
         try:
             parsed = typed.parsed(model.name, told.answer, status, headers)
-        except NeedsHTTP:
-            return self._by_parser(model, url, writing.written(model.name, method, told.answer, told.ids), context)
+        except NeedsHTTP:  # botocore may even try again; it is given this answer as if it had come by HTTP
+            context[ANSWER] = writing.written(model.name, method, told.answer, told.ids)
+            return None
         if model.has_streaming_output:
             _add_body(model, http, parsed, context)
         parsed["ResponseMetadata"]["RetryAttempts"] = 0
         return http, parsed
 
-    def _by_parser(
+    def _refused(
         self, model: OperationModel, url: str, response: Response, context: Any
     ) -> tuple[AWSResponse, dict[str, Any]]:
-        """An answer as botocore's own parser gives it."""
+        """A refusal as botocore's own parser gives it."""
         http = Answered(url, response.status, response.headers, lambda: response.body)
         answer, failure = self._endpoint._do_get_response(Carried(http), model, context)
         if failure is not None:
@@ -282,7 +285,7 @@ class _Rewinding:
         self.is_used = False
 
     def __enter__(self) -> _Rewinding:
-        self._start = self._body.tell() if hasattr(self._body, "seek") else None
+        self._start = self._body.tell() if _is_seekable(self._body) else None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
@@ -291,9 +294,13 @@ class _Rewinding:
         return kind is NeedsHTTP
 
 
+def _is_seekable(body: Any) -> bool:
+    return hasattr(body, "tell") and (not hasattr(body, "seekable") or bool(body.seekable()))
+
+
 def _add_lengths(headers: dict[str, str], content: Content, algorithm: Any) -> None:
     """What botocore would add of an object's bytes: their length, and the checksum that it was told to compute."""
-    if "content-length" in headers:
+    if "content-length" in headers or not headers.get("content-encoding", "gzip").isalnum():
         raise NeedsHTTP
     headers["content-length"] = str(content.size)
     if not algorithm or algorithm["name"] in headers:

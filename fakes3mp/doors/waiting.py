@@ -13,13 +13,20 @@ from contextvars import ContextVar
 from msgspec import Struct
 
 from fakes3mp.doors.stack import STACK
+from fakes3mp.wire.messages import Response
 
 
 class Call(Struct):
     """A client's call, with all its attempts."""
 
     most_attempts: int | None = None
+    answer: Response | None = None  # what its first attempt is to be answered, where that is known already
     seconds: float = 0.0  # waited for since the last attempt
+
+    def known_answer(self) -> Response | None:
+        """The answer that is known, once."""
+        answer, self.answer = self.answer, None
+        return answer
 
     def passed(self) -> float:
         """The seconds waited for since the last attempt."""
@@ -27,13 +34,14 @@ class Call(Struct):
         return seconds
 
 
+ANSWER = "fakes3mp answer"  # where a call's context holds an answer that is known before it is sent
 _CALL: ContextVar[Call | None] = ContextVar("fakes3mp call", default=None)
 
 
 @contextmanager
-def calling(most_attempts: int | None) -> Iterator[None]:
+def calling(most_attempts: int | None, answer: Response | None = None) -> Iterator[None]:
     """A call of S3's is under way; a handler of its events may make another one meanwhile."""
-    before = _CALL.set(Call(most_attempts))
+    before = _CALL.set(Call(most_attempts, answer))
     try:
         yield
     finally:

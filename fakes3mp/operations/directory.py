@@ -64,12 +64,12 @@ def check_supported(operation_name: str, params: Mapping[str, Any], caller: Call
 def create_session(store: Store, *, bucket: str, caller: Caller) -> Answer:
     """Credentials for a few minutes, which act for whoever asked."""
     store.bucket(bucket)
-    key = f"SESSION{caller.account}{store.ids.request()[0]}"
+    key, secret, token_ = store.ids.session(bucket)
     return {
         "Credentials": {
-            "AccessKeyId": key,
-            "SecretAccessKey": store.ids.request()[1],
-            "SessionToken": store.ids.request()[1],
+            "AccessKeyId": f"SESSION{caller.account}{key}",
+            "SecretAccessKey": secret,
+            "SessionToken": token_,
             "Expiration": store.now() + _SESSION,
         }
     }

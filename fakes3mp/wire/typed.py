@@ -87,16 +87,15 @@ def _settling_document(operation: str) -> Change:
 
 def _settling(shape: Shape) -> Change:
     """How a value of this shape comes out of XML that botocore wrote."""
-    kinds: dict[str, Callable[[Any], Change]] = {"structure": _settling_structure, "list": _settling_list}
+    kinds: dict[str, Callable[[Any], Change]] = {
+        "structure": _settling_structure,
+        "list": _settling_list,
+        "string": _settling_string,
+        "timestamp": _settling_date,
+    }
     if shape.type_name in kinds:
         return kinds[shape.type_name](shape)
-    scalars = {
-        "string": _settling_string(shape),
-        "integer": _exactly(int),
-        "long": _exactly(int),
-        "boolean": _exactly(bool),
-    }
-    return scalars.get(shape.type_name, _settled_date if shape.type_name == "timestamp" else _refuse)
+    return {"integer": _exactly(int), "long": _exactly(int), "boolean": _exactly(bool)}.get(shape.type_name, _refuse)
 
 
 def _settling_structure(shape: Any) -> Change:
@@ -143,10 +142,16 @@ def _exactly(kind: type) -> Change:
     return settle
 
 
-def _settled_date(value: Any) -> datetime:
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise NeedsHTTP
-    return value.astimezone(_zone("2006-03-01T00:00:00Z", time.tzname))
+def _settling_date(shape: Shape) -> Change:
+    form = "2006-03-01T00:00:00Z" if shape.serialization.get("timestampFormat", "iso8601") == "iso8601" else _FORMS[0]
+
+    def settle(value: Any) -> datetime:
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise NeedsHTTP
+        moment = value.astimezone(_zone(form, time.tzname))
+        return moment.replace(microsecond=0) if form is _FORMS[0] else moment
+
+    return settle
 
 
 def _refuse(value: Any) -> Any:
