@@ -11,7 +11,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -21,11 +21,18 @@ FULL_OBJECT = "FULL_OBJECT"
 Segments = Iterable["bytes | memoryview"]
 
 
+class Running(Protocol):
+    """A digest that is being computed, as hashlib's are."""
+
+    def update(self, data: Any, /) -> object: ...
+    def digest(self) -> bytes: ...
+
+
 class Algorithm(Struct, frozen=True, dict=True):
-    """One checksum algorithm: its digest, and what S3 lets a multipart upload do with it (F8-F10)."""
+    """One checksum algorithm: how it is computed, and what S3 lets a multipart upload do with it (F8-F10)."""
 
     name: str
-    digest: Callable[[Segments], bytes]
+    start: Callable[[], Running]
     size: int  # bytes of the raw digest
     types: tuple[str, ...]  # checksum types a multipart upload may have, the default first
     combine: Callable[[bytes, bytes, int], bytes] | None = None
@@ -37,6 +44,13 @@ class Algorithm(Struct, frozen=True, dict=True):
     @cached_property
     def member(self) -> str:
         return f"Checksum{self.name}"
+
+    def digest(self, segments: Segments) -> bytes:
+        """The raw digest of the bytes."""
+        running = self.start()
+        for segment in segments:
+            running.update(segment)
+        return running.digest()
 
 
 class Checksum(Struct, frozen=True, gc=False):
@@ -61,23 +75,14 @@ def raw_digest(text: str, size: int) -> bytes | None:
     return raw if len(raw) == size else None
 
 
+def new_md5() -> Running:
+    """An MD5 to be fed with bytes."""
+    return hashlib.md5(usedforsecurity=False)
+
+
 def md5(segments: Segments) -> bytes:
     """The raw MD5 of the bytes."""
-    return _hashed(lambda: hashlib.md5(usedforsecurity=False), segments)
-
-
-def _hashed(new: Callable[[], Any], segments: Segments) -> bytes:
-    state = new()
-    for segment in segments:
-        state.update(segment)
-    return bytes(state.digest())
-
-
-def _crc32(segments: Segments) -> bytes:
-    value = 0
-    for segment in segments:
-        value = zlib.crc32(segment, value)
-    return value.to_bytes(4, "big")
+    return ALGORITHMS["MD5"].digest(segments)
 
 
 @cache
@@ -88,14 +93,31 @@ def _model(name: str) -> Any:
     return anycrc.Model(name)
 
 
-def _crc(model: str, size: int) -> Callable[[Segments], bytes]:
-    def digest(segments: Segments) -> bytes:
-        value = None
-        for segment in segments:
-            value = _model(model).calc(segment, value)
-        return int(value or 0).to_bytes(size, "big")
+class _Crc:
+    """A CRC that is being computed by anycrc."""
 
-    return digest
+    def __init__(self, model: str, size: int) -> None:
+        self._model, self._size = model, size
+        self._value: int | None = None
+
+    def update(self, data: bytes | memoryview) -> None:
+        self._value = _model(self._model).calc(data, self._value)
+
+    def digest(self) -> bytes:
+        return int(self._value or 0).to_bytes(self._size, "big")
+
+
+_SHORT = 1 << 12  # bytes: up to so many zlib's CRC32 costs less than loading a faster one
+
+
+class _Crc32(_Crc):
+    """CRC32 is in the standard library too."""
+
+    def update(self, data: bytes | memoryview) -> None:
+        if len(data) < _SHORT:
+            self._value = zlib.crc32(data, self._value or 0)
+        else:
+            super().update(data)
 
 
 def _combiner(model: str, size: int) -> Callable[[bytes, bytes, int], bytes]:
@@ -113,13 +135,13 @@ def _combiner(model: str, size: int) -> Callable[[bytes, bytes, int], bytes]:
 ALGORITHMS: dict[str, Algorithm] = {
     algorithm.name: algorithm
     for algorithm in (
-        Algorithm("CRC32", _crc32, 4, (COMPOSITE, FULL_OBJECT), _combiner("CRC32", 4)),
-        Algorithm("CRC32C", _crc("CRC32C", 4), 4, (COMPOSITE, FULL_OBJECT), _combiner("CRC32C", 4)),
-        Algorithm("CRC64NVME", _crc("CRC64-NVME", 8), 8, (FULL_OBJECT,), _combiner("CRC64-NVME", 8)),
-        Algorithm("SHA1", lambda s: _hashed(hashlib.sha1, s), 20, (COMPOSITE,)),
-        Algorithm("SHA256", lambda s: _hashed(hashlib.sha256, s), 32, (COMPOSITE,)),
-        Algorithm("SHA512", lambda s: _hashed(hashlib.sha512, s), 64, (COMPOSITE,)),
-        Algorithm("MD5", lambda s: md5(s), 16, (COMPOSITE,)),
+        Algorithm("CRC32", lambda: _Crc32("CRC32", 4), 4, (COMPOSITE, FULL_OBJECT), _combiner("CRC32", 4)),
+        Algorithm("CRC32C", lambda: _Crc("CRC32C", 4), 4, (COMPOSITE, FULL_OBJECT), _combiner("CRC32C", 4)),
+        Algorithm("CRC64NVME", lambda: _Crc("CRC64-NVME", 8), 8, (FULL_OBJECT,), _combiner("CRC64-NVME", 8)),
+        Algorithm("SHA1", hashlib.sha1, 20, (COMPOSITE,)),
+        Algorithm("SHA256", hashlib.sha256, 32, (COMPOSITE,)),
+        Algorithm("SHA512", hashlib.sha512, 64, (COMPOSITE,)),
+        Algorithm("MD5", new_md5, 16, (COMPOSITE,)),
     )
 }
 LISTED = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")

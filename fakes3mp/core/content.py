@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from fakes3mp import digests
 
+_PIECE = 1 << 18  # bytes
+
 
 class Content:
     """Immutable bytes in segments, with each digest computed once, when first asked for.
@@ -18,12 +20,11 @@ class Content:
     '900150983cd24fb0d6963f7d28e17f72'
     """
 
-    __slots__ = ("_digests", "_md5", "segments", "size")
+    __slots__ = ("_digests", "segments", "size")
 
     def __init__(self, segments: Iterable[bytes | memoryview]) -> None:
         self.segments: tuple[bytes | memoryview, ...] = tuple(segments)
         self.size: int = sum(map(len, self.segments))
-        self._md5: bytes | None = None
         self._digests: dict[str, bytes] = {}
 
     @classmethod
@@ -80,16 +81,31 @@ class Content:
     @property
     def md5(self) -> bytes:
         """The raw MD5."""
-        if self._md5 is None:
-            self._md5 = digests.md5(self.segments)
-        return self._md5
+        return self.digest("MD5")
 
     def digest(self, algorithm: str) -> bytes:
         """The raw checksum by this algorithm's name (``"CRC32C"``)."""
-        found = self._digests.get(algorithm)
-        if found is None:
-            found = self._digests[algorithm] = digests.ALGORITHMS[algorithm].digest(self.segments)
-        return found
+        if algorithm not in self._digests:
+            self.compute(algorithm)
+        return self._digests[algorithm]
+
+    def compute(self, *algorithms: str) -> None:
+        """Compute these digests, as far as they are not known, in one walk: the bytes are fetched from memory once."""
+        running = {name: digests.ALGORITHMS[name].start() for name in algorithms if name not in self._digests}
+        for piece in self._pieces() if running else ():
+            for each in running.values():
+                each.update(piece)
+        self._digests.update((name, each.digest()) for name, each in running.items())
+
+    def _pieces(self) -> Iterator[bytes | memoryview]:
+        """The bytes in pieces that a processor's cache holds."""
+        for segment in self.segments:
+            if len(segment) <= _PIECE:
+                yield segment
+                continue
+            view = memoryview(segment)
+            for at in range(0, len(view), _PIECE):
+                yield view[at : at + _PIECE]
 
     def checksum(self, algorithm: str) -> digests.Checksum:
         """The full-object checksum by this algorithm."""

@@ -45,7 +45,7 @@ from fakes3mp.doors.waiting import ANSWER
 from fakes3mp.wire import typed, writing
 from fakes3mp.wire.addressing import address
 from fakes3mp.wire.messages import Origin
-from fakes3mp.wire.quirks import SHADOWED
+from fakes3mp.wire.quirks import DIGESTED, SHADOWED
 from fakes3mp.wire.typed import NeedsHTTP, Sent
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class DirectHook:
             headers[told["name"]] = told["value"]
         if model.has_streaming_input:
             content = Content.of(_whole(params["body"]))
-            _add_lengths(headers, content, checksum.get("request_algorithm"))
+            _add_lengths(model.name, headers, content, checksum.get("request_algorithm"))
             return Sent(model.name, headers, where.query, path, origin, content)
         if "content-md5" in headers or checksum.get("request_algorithm") == "conditional-md5":
             raise NeedsHTTP
@@ -298,7 +298,7 @@ def _is_seekable(body: Any) -> bool:
     return hasattr(body, "tell") and (not hasattr(body, "seekable") or bool(body.seekable()))
 
 
-def _add_lengths(headers: dict[str, str], content: Content, algorithm: Any) -> None:
+def _add_lengths(operation: str, headers: dict[str, str], content: Content, algorithm: Any) -> None:
     """What botocore would add of an object's bytes: their length, and the checksum that it was told to compute."""
     if "content-length" in headers or not headers.get("content-encoding", "gzip").isalnum():
         raise NeedsHTTP
@@ -308,6 +308,7 @@ def _add_lengths(headers: dict[str, str], content: Content, algorithm: Any) -> N
     known = ALGORITHMS.get(str(algorithm["algorithm"]).upper())
     if known is None:
         raise NeedsHTTP
+    content.compute(known.name, *DIGESTED.get(operation, ()))
     headers[algorithm["name"]] = content.checksum(known.name).value
 
 

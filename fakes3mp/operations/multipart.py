@@ -110,8 +110,7 @@ def _open_upload(store: Store, bucket: str, key: str, upload_id: str, part_numbe
 
 def _put(store: Store, upload: Upload, part_number: int, content: Content) -> Part:
     """Store the part. Its digests are computed before the lock is taken; the upload may have ended meanwhile."""
-    content.digest(upload.algorithm or "CRC64NVME")
-    assert content.md5
+    content.compute("MD5", upload.algorithm or "CRC64NVME")
     with store.lock:
         digest = etag_digest(store, upload.bucket, upload.key, content, upload.properties.encryption)
         return upload.put_part(part_number, content, store.now(), digest)

@@ -75,6 +75,9 @@ def status(operation: str, answer: Mapping[str, Any], modelled: int) -> int:
     return _STATUSES.get(operation, modelled)
 
 
+# Digests that S3 makes of an object's bytes by itself, for ETags (O14, F48) and for uploads that name no algorithm (F52).
+DIGESTED = {"PutObject": ("MD5",), "UploadPart": ("MD5", "CRC64NVME")}
+
 # Documents in a form that the model does not tell of.
 OWN_DOCUMENT = frozenset(("GetBucketLocation",))
 
