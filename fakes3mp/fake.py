@@ -70,6 +70,7 @@ class FakeS3:
         real_sleep: clients really wait before they retry; otherwise their waits end at once and are only recorded.
         record_bodies: whether calls keep the bodies they were made with; what is stored keeps them anyway.
         open_uploads: what an upload left open at the end is: a warning, an error, or nothing.
+        spool_over: bodies longer than so many bytes are kept in temporary files, not in memory.
         wire: "auto" answers boto3's calls without HTTP where nobody could tell; "always" signs, sends and parses each one.
 
     >>> with FakeS3(buckets=["media"]) as s3:
@@ -96,6 +97,7 @@ class FakeS3:
         record_bodies: bool = True,
         open_uploads: Literal["warn", "error", "ignore"] = "warn",
         wire: Literal["auto", "always"] = "auto",
+        spool_over: int | None = None,
     ) -> None:
         if isinstance(buckets, str):
             raise TypeError(f"buckets is a list of names: buckets=[{buckets!r}]")
@@ -117,6 +119,7 @@ class FakeS3:
             faults=self.faults,
             strict=strict,
             signatures="required" if check_signatures == "required" else "checked" if check_signatures else "ignored",
+            spool_over=spool_over,
         )
         self._initial = tuple(buckets)
         self._open_uploads = open_uploads

@@ -30,3 +30,4 @@ class Options(TypedDict, total=False):
     record_bodies: bool
     open_uploads: Literal["warn", "error", "ignore"]
     wire: Literal["auto", "always"]
+    spool_over: int | None

@@ -14,6 +14,7 @@ from typing import Any, overload
 from msgspec import Struct
 
 from fakes3mp import naming
+from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
 
 
@@ -225,11 +226,13 @@ class Recorder:
         with self._lock:
             self._fields.append(fields)
 
-    def kept(self, members: Mapping[str, Any]) -> dict[str, Any]:
-        """Members as they may be kept."""
+    def kept(self, members: Mapping[str, Any], body: Content | None = None) -> dict[str, Any]:
+        """Members as they may be kept; a ``body`` that is kept elsewhere is not kept here again."""
         kept = {name: value for name, value in members.items() if name not in _SECRETS}
-        if not self._bodies and "Body" in kept:
+        if "Body" in kept and not self._bodies:
             kept["Body"] = Unrecorded(len(kept["Body"]))
+        elif "Body" in kept and body is not None:
+            kept["Body"] = body.segments[0] if len(body.segments) == 1 else kept["Body"]
         return kept
 
     def clear(self) -> None:

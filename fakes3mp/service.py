@@ -15,9 +15,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from fakes3mp.bodies import Bodies
 from fakes3mp.clock import Clock
 from fakes3mp.core.access_points import is_other_name
 from fakes3mp.core.buckets import is_directory
+from fakes3mp.core.content import Content
 from fakes3mp.core.expiring import LifecycleAction, run
 from fakes3mp.core.store import Store
 from fakes3mp.credentials import Credentials
@@ -45,6 +47,7 @@ class Attempt(Struct):
     result: Mapping[str, Any] | None = None
     error: S3Error | None = None
     broken: Broken | None = None
+    body: Content | None = None  # as it is kept
 
     def told(self) -> Mapping[str, Any]:
         """What the client hears of it."""
@@ -69,6 +72,7 @@ class Service:
         faults: Faults | None = None,
         strict: bool = False,
         signatures: str = "checked",
+        spool_over: int | None = None,
     ) -> None:
         self.store = store
         self.credentials = credentials
@@ -76,6 +80,7 @@ class Service:
         self.clock = clock or Clock()
         self.faults = faults or Faults()
         self.events = Events(store)
+        self.bodies = Bodies(spool_over)
         self.strict = strict
         self.signatures = signatures  # "checked" where the secret is known, "required" to be known, or "ignored"
         self.clock.runs(self.pass_to)
@@ -136,6 +141,8 @@ class Service:
         operation, origin = arrival.operation, arrival.origin
         asked, meant = self._declared(operation), self._addressed(arrival.params)
         arguments, attempt.ignored = asked.bind(meant, arrival.content)
+        if "body" in arguments:
+            arguments["body"] = attempt.body = self.bodies.kept(arguments["body"])
         strike.before()
         self._check_signature(origin)
         caller = self._caller(origin)
@@ -157,7 +164,7 @@ class Service:
         arrival, origin, answer = attempt.arrival, attempt.arrival.origin, attempt.result
         fields = (
             arrival.operation.rpartition(".")[2],
-            self.recorder.kept(arrival.params),
+            self.recorder.kept(arrival.params, attempt.body),
             attempt.ignored,
             None if answer is None else self.recorder.kept(answer),
             attempt.error,
@@ -228,6 +235,8 @@ class Service:
         arguments, ignored = asked.bind(params)
         if ignored:
             raise TypeError(f"{operation} does not honour {', '.join(ignored)}")
+        if "body" in arguments:
+            arguments["body"] = self.bodies.kept(arguments["body"])
         try:
             return self._run(asked, arguments, Caller(self.store.account_id))
         finally:

@@ -21,7 +21,8 @@ ARROWS = {
     "operations": {"errors", "digests", "core"},
     "wire": {"errors", "digests", "core.content", "core.declared"},
     "naming": {"wire.model"},
-    "recorder": {"errors", "naming"},
+    "bodies": {"core.content"},
+    "recorder": {"core.content", "errors", "naming"},
     "credentials": set(),
     "clock": {"core.expiring"},
     "strikes": {"core.content", "wire.messages"},
@@ -29,7 +30,7 @@ ARROWS = {
     "events": {"core"},
     "crossing": {"core", "errors", "operations", "wire"},
     "service": {
-        *("clock", "core", "credentials", "errors", "events", "faults", "operations", "recorder", "strikes"),
+        *("bodies", "clock", "core", "credentials", "errors", "events", "faults", "operations", "recorder", "strikes"),
         *("wire.messages", "wire.writing"),
     },
     "exchange": {"crossing", "errors", "service", "strikes", "wire"},

@@ -20,7 +20,7 @@ class Content:
     '900150983cd24fb0d6963f7d28e17f72'
     """
 
-    __slots__ = ("_digests", "segments", "size")
+    __slots__ = ("__weakref__", "_digests", "segments", "size")
 
     def __init__(self, segments: Iterable[bytes | memoryview]) -> None:
         self.segments: tuple[bytes | memoryview, ...] = tuple(segments)
@@ -39,12 +39,18 @@ class Content:
         """The contents one after the other, sharing their segments."""
         return cls(segment for content in contents for segment in content.segments)
 
+    def moved_to(self, segment: bytes | memoryview) -> Content:
+        """The same bytes where they are kept now, with all that is known of them."""
+        moved = Content((segment,))
+        moved._digests.update(self._digests)
+        return moved
+
     def __len__(self) -> int:
         return self.size
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Content):
-            return self.size == other.size and self.read() == other.read()
+            return self.size == other.size and (self.segments == other.segments or self.read() == other.read())
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
