@@ -94,7 +94,7 @@ def _entry(entry: Entry, path: str, directory: Path) -> dict[str, Any]:
 def _paths(bucket: str, entries: Iterable[Entry]) -> Iterator[str]:
     """A file name for each version: the key's own where it can be, with ``%`` behind it where that is taken.
 
-    >>> [*_paths("b", [DeleteMarker(key, datetime.now(), "null") for key in ("a", "a/b", "A/b", "x//..", "")])]
+    >>> [*_paths("b", [DeleteMarker(key, datetime.now(), "null", 0) for key in ("a", "a/b", "A/b", "x//..", "")])]
     ['objects/b/a%', 'objects/b/a/b', 'objects/b/A/b%', 'objects/b/x/%/%2E%2E', 'objects/b/%']
     """
     wished = [PurePosixPath("objects", bucket, *map(_segment, entry.key.split("/"))) for entry in entries]
@@ -150,7 +150,7 @@ def load(store: Store, directory: Path, manifest: Mapping[str, Any]) -> None:
 def _put(store: Store, bucket: Bucket, told: Mapping[str, Any], directory: Path) -> None:
     key, modified, version_id = told["key"], _typed(datetime, told["modified"]), told.get("version_id", "null")
     if told.get("delete_marker"):
-        bucket.mark_deleted(DeleteMarker(key, modified, version_id), store.tick())
+        bucket.mark_deleted(DeleteMarker(key, modified, version_id, store.tick()))
         return
     file = directory / told["file"]
     if not file.is_file():

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import copy
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -38,11 +40,15 @@ def is_directory(bucket: str) -> bool:
     return bucket.endswith("--x-s3") and _DIRECTORY.fullmatch(bucket) is not None
 
 
+def _moment(entry: Entry | Upload) -> int:
+    return entry.moment
+
+
 def _index() -> Ordered[str]:
     return Ordered()
 
 
-class Bucket(Struct):
+class Bucket(Struct, eq=False):
     """A bucket. Its configurations are as they were put; absent ones have S3's defaults."""
 
     name: str
@@ -56,7 +62,7 @@ class Bucket(Struct):
     keys: Ordered[str] = field(default_factory=_index)
     stacks: dict[str, list[Entry]] = field(default_factory=dict)  # every version and marker, the newest last
     stacked_keys: Ordered[str] = field(default_factory=_index)
-    issued: set[str] = field(default_factory=set)  # version ids ever given here (O39)
+    issued: dict[str, int] = field(default_factory=dict)  # version ids ever given here (O39) -> the moment of each
     uploads: dict[str, list[Upload]] = field(default_factory=dict)  # key -> open uploads in order of initiation
     upload_keys: Ordered[str] = field(default_factory=_index)
     changed: dict[str, int] = field(default_factory=dict)  # key -> the moment of its last write or delete
@@ -89,19 +95,32 @@ class Bucket(Struct):
                 raise S3Error("NoSuchKey", fields={"Key": key})
             return stack[-1]
         self.check_version_id(version_id)
-        for entry in stack:
-            if entry.version_id == version_id:
-                return entry
-        raise S3Error("NoSuchVersion", fields={"Key": key, "VersionId": version_id})
+        at = self._position(stack, version_id)
+        if at is None:
+            raise S3Error("NoSuchVersion", fields={"Key": key, "VersionId": version_id})
+        return stack[at]
+
+    def _position(self, stack: Sequence[Entry], version_id: str) -> int | None:
+        """Where a version stands among its key's, which are in the order of their moments."""
+        if version_id == NULL:
+            return next((at for at, entry in enumerate(stack) if entry.version_id == NULL), None)
+        at = bisect_left(stack, self.issued.get(version_id, 0), key=_moment)
+        return at if at < len(stack) and stack[at].version_id == version_id else None
 
     def check_version_id(self, version_id: str) -> None:
         """An id that was never given here is no version id at all (O38, O39, O69)."""
         if version_id != NULL and version_id not in self.issued:
             raise invalid_argument("Invalid version id specified", "versionId", version_id)
 
-    def newest_first(self, key: str) -> Sequence[Entry]:
+    def newest_first(self, key: str) -> Iterator[Entry]:
         """All versions and markers of a key (O72)."""
-        return self.stacks[key][::-1]
+        return reversed(self.stacks[key])
+
+    def older_than(self, key: str, version_id: str) -> Iterator[Entry]:
+        """The versions and markers of a key before this one, the newest first; none if it is not there."""
+        stack = self.stacks.get(key, [])
+        at = self._position(stack, version_id)
+        return (stack[place] for place in range((at or 0) - 1, -1, -1))
 
     def is_latest(self, entry: Entry) -> bool:
         return self.stacks[entry.key][-1] is entry
@@ -112,16 +131,16 @@ class Bucket(Struct):
         self.changed[written.key] = written.moment
         return written
 
-    def mark_deleted(self, marker: DeleteMarker, moment: int) -> None:
+    def mark_deleted(self, marker: DeleteMarker) -> None:
         """Put a marker on top (O64, O71)."""
         self._push(marker)
-        self.changed[marker.key] = moment
+        self.changed[marker.key] = marker.moment
 
     def _push(self, entry: Entry) -> None:
         if entry.version_id == NULL:
             self._drop(entry.key, NULL)
         else:
-            self.issued.add(entry.version_id)
+            self.issued[entry.version_id] = entry.moment
         self.stacks.setdefault(entry.key, []).append(entry)
         self.stacked_keys.add(entry.key)
         self._set_current(entry.key)
@@ -136,10 +155,8 @@ class Bucket(Struct):
 
     def _drop(self, key: str, version_id: str) -> Entry | None:
         stack = self.stacks.get(key, [])
-        found = next((entry for entry in stack if entry.version_id == version_id), None)
-        if found is not None:
-            stack.remove(found)
-        return found
+        at = self._position(stack, version_id)
+        return None if at is None else stack.pop(at)
 
     def _set_current(self, key: str) -> None:
         stack = self.stacks.get(key)
@@ -155,13 +172,20 @@ class Bucket(Struct):
     def amend(self, version: S3Object, **properties: Any) -> None:
         """Change what is known of a version (its tags, its lock, its ACL) without writing a new one."""
         stack = self.stacks[version.key]
-        stack[stack.index(version)] = replace(version, properties=replace(version.properties, **properties))
+        at = self._position(stack, version.version_id)
+        assert at is not None, "a version is amended where it stands"
+        stack[at] = replace(version, properties=replace(version.properties, **properties))
         self._set_current(version.key)
 
     def versions(self) -> Iterator[Entry]:
         """Every version and marker, by key, the newest first."""
         for key in self.stacked_keys:
             yield from self.newest_first(key)
+
+    def opened_after(self, upload: Upload) -> Iterator[Upload]:
+        """The open uploads of a key that were initiated after one of them."""
+        uploads = self.uploads.get(upload.key, [])
+        return islice(uploads, bisect_right(uploads, upload.moment, key=_moment), None)
 
     def opened(self, upload: Upload) -> None:
         """An upload was initiated here."""
@@ -170,7 +194,8 @@ class Bucket(Struct):
 
     def closed(self, upload: Upload) -> None:
         """An upload was completed or aborted: it is listed no more (F49)."""
-        self.uploads[upload.key].remove(upload)
+        uploads = self.uploads[upload.key]
+        del uploads[bisect_left(uploads, upload.moment, key=_moment)]
         if not self.uploads[upload.key]:
             del self.uploads[upload.key]
             self.upload_keys.discard(upload.key)

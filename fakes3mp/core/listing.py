@@ -6,7 +6,7 @@ page. What a page looks like in an answer is the operation's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -62,12 +62,12 @@ def folded(key: str, prefix: str, delimiter: str) -> CommonPrefix | None:
 
 def walk(
     keys: Ordered[str],
-    entries_of: Callable[[str], Sequence[T]],
+    entries_of: Callable[[str], Iterable[T]],
     *,
     prefix: str = "",
     delimiter: str = "",
     after: str = "",
-    rest: Sequence[T] = (),
+    rest: Iterable[T] = (),
 ) -> Iterator[T | CommonPrefix]:
     """The entries of the keys under ``prefix`` that are greater than ``after``, folded at the delimiter.
 
@@ -80,11 +80,10 @@ def walk(
     upcoming = _upcoming(keys, prefix, after, fold)
     key = next(upcoming, None)
     while key is not None and key.startswith(prefix):
-        entries = entries_of(key)
         fold = folded(key, prefix, delimiter)
         if fold is None:
-            yield from entries
-        elif entries:
+            yield from entries_of(key)
+        elif any(True for _ in entries_of(key)):
             yield fold
             upcoming = keys.since(_beyond(fold))
         key = next(upcoming, None)

@@ -137,6 +137,7 @@ class DeleteMarker(Shared, frozen=True):
     key: str
     modified: datetime
     version_id: str
+    moment: int
 
 
 class WriteConditions(Struct, frozen=True):

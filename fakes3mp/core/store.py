@@ -178,8 +178,8 @@ class Store:
         if not place.is_versioned:
             self._remove(place, key, NULL, event, at)
             return None
-        marker = DeleteMarker(key, at or self.now(), self._version_id(place, key))
-        place.mark_deleted(marker, self.tick())
+        marker = DeleteMarker(key, at or self.now(), self._version_id(place, key), self.tick())
+        place.mark_deleted(marker)
         self.tell(f"{event}:DeleteMarkerCreated", place, marker, at)
         return marker
 

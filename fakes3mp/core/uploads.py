@@ -87,7 +87,7 @@ class Part(Shared, frozen=True):
         return self.content.size
 
 
-class Upload(Struct):
+class Upload(Struct, eq=False):
     """One multipart upload, from CreateMultipartUpload to its end."""
 
     id: str

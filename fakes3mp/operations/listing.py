@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -11,7 +11,7 @@ from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.listing import CommonPrefix, Page, page, walk
 from fakes3mp.core.objects import S3Object, checked_key
 from fakes3mp.core.store import Store
-from fakes3mp.core.uploads import Event, Part, Upload
+from fakes3mp.core.uploads import Event, Part, State, Upload
 from fakes3mp.errors import invalid_argument
 from fakes3mp.operations.buckets import decoded_token, token
 from fakes3mp.operations.lifecycle import abort_members
@@ -217,7 +217,7 @@ def list_multipart_uploads(
     encode = encoder(encoding_type)
     limit = page_limit(max_uploads, "max-uploads")
     id_marker = (upload_id_marker or "") if key_marker else ""
-    rest = _rest_of_key(place, key_marker or "", id_marker)
+    rest = _rest_of_key(store, place, key_marker or "", id_marker)
     listed = page(
         walk(
             place.upload_keys,
@@ -225,7 +225,7 @@ def list_multipart_uploads(
             prefix=prefix or "",
             delimiter=delimiter or "",
             after=key_marker or "",
-            rest=[upload for upload in rest if upload.key.startswith(prefix or "")],
+            rest=rest if (key_marker or "").startswith(prefix or "") else (),
         ),
         limit,
     )
@@ -247,15 +247,14 @@ def list_multipart_uploads(
     return {**answer, **common_prefixes(listed, encode), **echo(delimiter, encoding_type, encode)}
 
 
-def _rest_of_key(bucket: Bucket, key: str, id_marker: str) -> Sequence[Upload]:
+def _rest_of_key(store: Store, bucket: Bucket, key: str, id_marker: str) -> Iterable[Upload]:
     """The uploads of the marker's own key that come after the upload named (F79, F80)."""
     if not id_marker:
         return ()
-    uploads = bucket.uploads.get(key, [])
-    ids = [upload.id for upload in uploads]
-    if id_marker not in ids:
+    marker = store.uploads.get(id_marker)
+    if marker is None or (marker.bucket, marker.key, marker.state) != (bucket.name, key, State.OPEN):
         raise invalid_argument("Invalid uploadId marker", "upload-id-marker", id_marker)
-    return uploads[ids.index(id_marker) + 1 :]
+    return bucket.opened_after(marker)
 
 
 def _listed_upload(upload: Upload, encode: Callable[[str], str]) -> Answer:

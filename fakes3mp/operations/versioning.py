@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from fakes3mp.core.buckets import Bucket, Entry
@@ -71,7 +71,7 @@ def list_object_versions(
             prefix=prefix or "",
             delimiter=delimiter or "",
             after=key_marker or "",
-            rest=_rest_of_key(place, key_marker or "", version_id_marker or ""),
+            rest=place.older_than(key_marker or "", version_id_marker) if version_id_marker else (),
         ),
         limit,
     )
@@ -91,15 +91,6 @@ def list_object_versions(
     }
     answer.update({name: entries for name, entries in listed.items() if entries})
     return {**answer, **common_prefixes(found, encode), **echo(delimiter, encoding_type, encode)}
-
-
-def _rest_of_key(bucket: Bucket, key: str, version_id: str) -> Sequence[Entry]:
-    """The entries of the marker's own key that come after the version named."""
-    if not version_id or key not in bucket.stacks:
-        return ()
-    entries = bucket.newest_first(key)
-    ids = [entry.version_id for entry in entries]
-    return entries[ids.index(version_id) + 1 :] if version_id in ids else ()
 
 
 def _next_markers(last: Any, encode: Any) -> Answer:

@@ -99,3 +99,33 @@ def test_the_highest_character_in_a_prefix():
 def test_page(limit, items, truncated):
     found = page([1, 2, 3], limit)
     assert (list(found.items), found.truncated) == (items, truncated)
+
+
+class Counting(str):
+    """A key that counts how often it is compared."""
+
+    seen = 0
+
+    def __lt__(self, other):
+        Counting.seen += 1
+        return str.__lt__(self, other)
+
+    def startswith(self, *args):
+        Counting.seen += 1
+        return str.startswith(self, *args)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "delimiter", "after"),
+    [("", "", ""), ("", "", "k050000"), ("k09", "", ""), ("", "0", ""), ("k05", "9", "k050100"), ("nothing", "", "")],
+)
+def test_a_page_costs_a_page(prefix, delimiter, after):
+    """Ten entries among 100,000 keys: what is looked at does not grow with the number of keys."""
+    looked = []
+    for many in (1_000, 100_000):
+        index = Ordered[str]([Counting(f"k{n:06}") for n in range(0, 100_000, 100_000 // many)])
+        Counting.seen = 0
+        page(walk(index, lambda key: [key], prefix=prefix, delimiter=delimiter, after=after), 10)
+        looked.append(Counting.seen)
+    assert looked[1] < looked[0] + 60
+    assert looked[1] < 200

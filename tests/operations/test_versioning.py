@@ -5,6 +5,7 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 
+from fakes3mp import FakeS3
 from tests.operations.scene import ABSENT, answered, refused, row
 
 KEY_GONE = "The specified key does not exist."
@@ -283,3 +284,37 @@ def test_views_show_versions():
         found = fake.object("media", "k")
         assert [each.body for each in found.versions] == [b"two", b"one"]
         assert found.versions[0].version_id == found.version_id
+
+
+def test_pages_through_the_versions_of_one_key():
+    """A page of one key's versions begins where the last one ended, deletes and null versions in between or not."""
+    with FakeS3(buckets=["bucket"]) as fake:
+        s3, where = fake.client(), {"Bucket": "bucket", "Key": "k"}
+        s3.put_object(**where, Body=b"null")
+        s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+        for n in range(7):
+            s3.put_object(**where, Body=b"%d" % n)
+            if n % 3 == 0:
+                s3.delete_object(**where)
+        whole = s3.list_object_versions(Bucket="bucket")
+        s3.delete_object(**where, VersionId=whole["Versions"][2]["VersionId"])
+        whole = s3.list_object_versions(Bucket="bucket")
+        for size in (1, 2, 3):
+            pages = s3.get_paginator("list_object_versions").paginate(
+                Bucket="bucket", PaginationConfig={"PageSize": size}
+            )
+            for kind in ("Versions", "DeleteMarkers"):
+                assert [each for page in pages for each in page.get(kind, ())] == whole[kind]
+        assert whole["Versions"][-1]["VersionId"] == "null"
+
+
+def test_pages_through_the_uploads_of_one_key():
+    with FakeS3(buckets=["bucket"], open_uploads="ignore") as fake:
+        s3, where = fake.client(), {"Bucket": "bucket", "Key": "k"}
+        ids = [s3.create_multipart_upload(**where)["UploadId"] for _ in range(9)]
+        for ended in (0, 4, 8):
+            s3.abort_multipart_upload(**where, UploadId=ids[ended])
+        listing = s3.get_paginator("list_multipart_uploads")
+        for size in (1, 2, 4):
+            pages = listing.paginate(Bucket="bucket", PaginationConfig={"PageSize": size})
+            assert [each["UploadId"] for page in pages for each in page["Uploads"]] == [*ids[1:4], *ids[5:8]]
