@@ -300,9 +300,8 @@ def test_pages_through_the_versions_of_one_key():
         s3.delete_object(**where, VersionId=whole["Versions"][2]["VersionId"])
         whole = s3.list_object_versions(Bucket="bucket")
         for size in (1, 2, 3):
-            pages = s3.get_paginator("list_object_versions").paginate(
-                Bucket="bucket", PaginationConfig={"PageSize": size}
-            )
+            paginator = s3.get_paginator("list_object_versions")
+            pages = list(paginator.paginate(Bucket="bucket", PaginationConfig={"PageSize": size}))
             for kind in ("Versions", "DeleteMarkers"):
                 assert [each for page in pages for each in page.get(kind, ())] == whole[kind]
         assert whole["Versions"][-1]["VersionId"] == "null"
