@@ -1,4 +1,4 @@
-"""Fixtures, marker, options, reports. Loading this imports nothing of fakes3mp: who never uses it pays nothing.
+"""Fixtures, marker, options, reports. Loading this imports nothing of fakes3mp: who never uses it pays next to nothing.
 
 What may live here: what pytest needs to know; what a fake does is fakes3mp's.
 """
@@ -59,14 +59,13 @@ def _stack() -> Stack | None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Note which fakes a test starts."""
-    stack = _stack()
-    if stack is not None:
-        stack.witness = []
+    from fakes3mp.witness import WITNESS
+
+    WITNESS.started = []
     try:
         return (yield)
     finally:
-        if stack is not None:
-            stack.witness = None
+        WITNESS.started = None
 
 
 def _told() -> list[dict[str, Any]]:
@@ -76,8 +75,9 @@ def _told() -> list[dict[str, Any]]:
         return []
     from fakes3mp.fake import FakeS3
     from fakes3mp.report.telling import told
+    from fakes3mp.witness import WITNESS
 
-    fakes = dict.fromkeys(fake for fake in (*stack.active, *(stack.witness or ())) if isinstance(fake, FakeS3))
+    fakes = dict.fromkeys(fake for fake in (*stack.active, *(WITNESS.started or ())) if isinstance(fake, FakeS3))
     return [each for each in map(told, fakes) if each["calls"]]
 
 
@@ -179,11 +179,11 @@ def fake_s3_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """
     from fakes3mp import FakeS3
     from fakes3mp.doors.server import Server
+    from fakes3mp.witness import WITNESS
 
     fake = FakeS3(**{"open_uploads": request.config.getini(_OPEN_UPLOADS), **_options(request.node)})
-    stack = _stack()
-    if stack is not None and stack.witness is not None:
-        stack.witness.append(fake)
+    if WITNESS.started is not None:
+        WITNESS.started.append(fake)
     with Server(fake) as server:
         yield server
     fake.report_open_uploads(failed=request.node.stash.get(_FAILED, False))

@@ -42,8 +42,9 @@ ARROWS = {
     "dumping": {"core", "digests"},
     "comparing": {"assertions", "object_views", "recorder", "views"},
     "report": {"fake", "recorder", "views"},
+    "witness": set(),
     "doors": {
-        *("core.content", "credentials", "digests"),
+        *("core.content", "credentials", "digests", "witness"),
         *("wire.addressing", "wire.loading", "wire.messages", "wire.quirks", "wire.typed", "wire.writing"),
     },
     "options": {"clock"},
@@ -65,7 +66,16 @@ ARROWS = {
     "ambient": {"doors", "fake", "options", "suites"},
     "__init__": {"ambient", "doors.wsgi", "errors", "fake", "faults", "recorder", "views"},
     "__main__": {"__init__", "doors.server", "fake", "options"},
-    "conftest_plugin": {"__init__", "comparing", "core.store", "doors.server", "doors.stack", "fake", "report"},
+    "conftest_plugin": {
+        "__init__",
+        "comparing",
+        "core.store",
+        "doors.server",
+        "doors.stack",
+        "fake",
+        "report",
+        "witness",
+    },
 }
 
 # third party -> the only places that may import it

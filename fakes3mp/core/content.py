@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from fakes3mp import digests
 
-_PIECE = 1 << 18  # bytes
+_PIECE = 1 << 20  # bytes
 
 
 class Content:

@@ -13,6 +13,7 @@ from typing import Protocol
 from fakes3mp.wire.addressing import belongs_to
 from fakes3mp.wire.messages import Arrival, Request, Response
 from fakes3mp.wire.writing import Told
+from fakes3mp.witness import WITNESS
 
 
 class Active(Protocol):
@@ -52,7 +53,6 @@ class Stack:
         self._lock = threading.RLock()
         self._active: tuple[Active, ...] = ()
         self.served: set[str] = set()  # URLs of our own servers, which answer for themselves
-        self.witness: list[Active] | None = None  # where to note each fake that starts, if somebody wants to know
 
     def push(self, fake: Active) -> None:
         """Make this fake the one that answers; the first one opens the doors."""
@@ -64,8 +64,8 @@ class Stack:
                 for door in _doors():
                     door.open()
             self._active = (*self._active, fake)
-            if self.witness is not None:
-                self.witness.append(fake)
+            if WITNESS.started is not None:
+                WITNESS.started.append(fake)
 
     def remove(self, fake: Active) -> None:
         """Take this fake off, wherever it stands; the last one closes the doors behind it."""

@@ -197,3 +197,19 @@ def test_what_is_told_is_plain():
     with FakeS3(buckets=["media"]) as fake:
         fake.client().put_object(Bucket="media", Key="k", Body=b"x")
         assert json.loads(json.dumps(told(fake))) == told(fake)
+
+
+def test_a_fake_first_imported_inside_a_test_is_told_of(pytester):
+    pytester.makepyfile(
+        """
+        def test_late():
+            import boto3
+            from fakes3mp import mock_multipart
+
+            with mock_multipart(buckets=["media"]):
+                boto3.client("s3").list_buckets()
+                assert False
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:randomly")
+    result.stdout.fnmatch_lines(["*fake S3*", "*1 S3 call*", "*ListBuckets*"])

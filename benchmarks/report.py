@@ -1,0 +1,91 @@
+"""Figures as a table, curves as a plot.
+
+What may live here: what is written to results/. The ratios are between columns of one run; the times are one machine's.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+from benchmarks.growth import CURVES
+
+RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- benchmarks -->\n", "<!-- /benchmarks -->"
+OWN = "fakes3mp"
+Table = dict[str, dict[str, list[float]]]  # figure -> backend -> seconds of each round
+
+
+def medians(table: Table) -> dict[str, dict[str, float]]:
+    return {figure: {name: statistics.median(each) for name, each in row.items()} for figure, row in table.items()}
+
+
+def markdown(table: dict[str, dict[str, float]], backends: list[str]) -> str:
+    """The table: milliseconds, and how many times the fake's own time each other one takes."""
+    others = [name for name in backends if name != OWN]
+    lines = [f"| | {OWN} | {' | '.join(others)} |", "|---|---|" + "---|" * len(others)]
+    for figure, row in table.items():
+        lines.append(f"| {figure} | {' | '.join(_cell(figure, row, name) for name in [OWN, *others])} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(figure: str, row: dict[str, float], name: str) -> str:
+    value, own = row.get(name), row.get(OWN)
+    if value is None:
+        return "-"
+    if " / " in figure:
+        return f"{value:.2f}"
+    ratio = f" ({value / own:.2g} x)" if name != OWN and own else ""
+    return f"{value * 1e3:.{2 if value < 0.1 else 0}f} ms{ratio}"
+
+
+def write(table: Table, curves: dict[str, dict[str, dict[str, Any]]], backends: list[str], machine: str) -> None:
+    """Everything that was measured, into results/; the table into the README too."""
+    RESULTS.mkdir(exist_ok=True)
+    told = medians(table)
+    if told:
+        text = markdown(told, backends)
+        (RESULTS / "table.md").write_text(f"{machine}\n\n{text}")
+        (RESULTS / "table.json").write_text(json.dumps({"machine": machine, "seconds": told}, indent=1) + "\n")
+        _into_readme(f"{machine}\n\n{text}")
+    if curves:
+        (RESULTS / "growth.json").write_text(json.dumps({"machine": machine, "seconds": curves}, indent=1) + "\n")
+        plot(curves)
+
+
+def _into_readme(text: str) -> None:
+    readme = README.read_text()
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if begin and end:
+        README.write_text(f"{before}{BEGIN}{text}{END}{after}")
+
+
+def plot(curves: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """One field for each curve, both axes logarithmic: a flat line costs the same whatever is there."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "fakes3mp"
+    from matplotlib import pyplot
+
+    names = [name for name in curves if any(curves[name].values())]
+    figure, fields = pyplot.subplots(
+        (len(names) + 1) // 2, 2, figsize=(10, 3.2 * ((len(names) + 1) // 2)), squeeze=False
+    )
+    for field, name in zip(fields.flat, names, strict=False):
+        for backend, points in curves[name].items():
+            sizes = sorted(map(int, points))
+            if sizes:
+                field.plot(sizes, [points[str(size)] * 1e3 for size in sizes], marker="o", label=backend)
+        field.set(xscale="log", yscale="log", title=name, ylabel="ms")
+        field.grid(alpha=0.3)
+        field.legend(fontsize="small")
+    figure.tight_layout()
+    figure.savefig(RESULTS / "growth.svg", metadata={"Date": None})
+
+
+__all__ = ["CURVES", "OWN", "Table", "markdown", "medians", "plot", "write"]

@@ -1,0 +1,80 @@
+"""What is imported when: who does not use the fake does not wait for it."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "aiobotocore",
+    "anycrc",
+    "boto3",
+    "botocore",
+    "msgspec",
+    "requests",
+    "responses",
+    "urllib3",
+    "werkzeug",
+    "xmltodict",
+)
+
+
+def imported_by(code):
+    """The modules that a fresh interpreter has imported after some code."""
+    script = f"import sys\n{code}\nprint(*sys.modules)"
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import fakes3mp",
+        "import fakes3mp; dir(fakes3mp)",
+        "from fakes3mp import mock_multipart\n@mock_multipart(buckets=['media'])\ndef test(): pass",
+        "import pytest, conftest_plugin.plugin",
+    ],
+)
+def test_nothing_heavy_is_imported_before_use(code):
+    assert not set(HEAVY) & set(imported_by(code))
+
+
+def test_a_session_that_never_uses_the_fake_imports_none_of_it(tmp_path):
+    (tmp_path / "test_one.py").write_text(
+        "import sys\n"
+        "def test_one(): assert 1\n"
+        "def test_two():\n"
+        "    own = sorted(name for name in sys.modules if name.startswith('fakes3mp'))\n"
+        "    assert own == ['fakes3mp', 'fakes3mp.witness']\n"
+        "    assert 'conftest_plugin.plugin' in sys.modules\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "fakes3mp.FakeS3().start()",
+        "import boto3; fake = fakes3mp.FakeS3(buckets=['media']).start(); boto3.client('s3').list_buckets(); fake.stop()",
+    ],
+)
+def test_what_the_user_does_not_use_is_not_imported(code):
+    done = imported_by(f"import fakes3mp; {code}")
+    assert not {"aiobotocore", "requests", "responses", "werkzeug", "ibm_botocore"} & set(done)
+
+
+def test_starting_imports_no_client():
+    assert not {"boto3", "botocore"} & set(imported_by("import fakes3mp; fakes3mp.FakeS3().start()"))
+
+
+def test_names_that_are_not_there():
+    import fakes3mp
+
+    with pytest.raises(AttributeError, match="module 'fakes3mp' has no attribute 'mock_s3'"):
+        fakes3mp.mock_s3  # noqa: B018
+
+
+def test_every_public_name_is_found():
+    done = imported_by("import fakes3mp; [getattr(fakes3mp, name) for name in fakes3mp.__all__]")
+    assert "fakes3mp.fake" in done
