@@ -112,3 +112,63 @@ def test_crt_transfers_take_the_classic_path(monkeypatch):
         boto3.client("s3", region_name="us-east-1").upload_fileobj(io.BytesIO(b"x"), "media", "k")
         assert fake.object("media", "k").body == b"x"
     assert transfer._should_use_crt is before
+
+
+def test_every_call_passes_make_api_call_and_asks_before_call():
+    from botocore.client import BaseClient
+
+    source = inspect.getsource(BaseClient._make_api_call)
+    assert list(inspect.signature(BaseClient._make_api_call).parameters) == ["self", "operation_name", "api_params"]
+    assert "http, parsed_response = event_response" in source
+    assert "self._make_api_call(operation_name, kwargs)" in inspect.getsource(inspect.getmodule(BaseClient))
+
+
+def test_an_emitter_tells_its_handlers_and_when_they_change():
+    emitter = client().meta.events._emitter
+    before = emitter._lookup_cache
+
+    def handler(**kwargs):
+        pass
+
+    for change in (emitter.register_last, emitter.unregister):
+        change("before-send.s3.PutObject", handler)
+        assert emitter._lookup_cache is not before
+        before = emitter._lookup_cache
+    emitter.register_last("before-send.s3", handler)
+    assert handler in emitter._handlers.prefix_search("before-send.s3.PutObject")
+
+
+def test_the_history_tells_whether_it_is_kept():
+    from botocore.history import get_global_history_recorder
+
+    recorder = get_global_history_recorder()
+    assert recorder._enabled is False
+    recorder.enable()
+    assert recorder._enabled is True
+    recorder.disable()
+
+
+def test_the_context_of_a_call_says_who_signs_and_what_is_summed():
+    told, made = [], client()
+    with FakeS3(buckets=["media"]):
+        made.meta.events.register("before-call.s3", lambda context, **kwargs: told.append(dict(context)))
+        made.put_object(Bucket="media", Key="k", Body=b"x")
+    (context,) = told
+    assert (context["auth_type"], context["signing"]["region"]) == ("v4", "us-east-1")
+    assert context["checksum"]["request_algorithm"]["name"] == "x-amz-checksum-crc32"
+    assert made.meta.config.signature_version == "s3v4"
+
+
+def test_prepared_headers_are_a_dict_of_header_keys():
+    from botocore.awsrequest import HeadersDict
+
+    assert {key._lower: value for key, value in HeadersDict({"Content-Type": "x"})._dict.items()} == {
+        "content-type": "x"
+    }
+
+
+def test_sessions_make_their_loader_by_a_name_of_their_module():
+    import botocore.session
+
+    assert "create_loader(self.get_config_variable('data_path'))" in inspect.getsource(botocore.session.Session)
+    assert "self._cache" in inspect.getsource(inspect.getmodule(botocore.loaders.Loader))
