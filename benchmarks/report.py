@@ -52,6 +52,9 @@ def write(table: Table, curves: dict[str, dict[str, dict[str, Any]]], backends: 
         (RESULTS / "table.json").write_text(json.dumps({"machine": machine, "seconds": told}, indent=1) + "\n")
         _into_readme(f"{machine}\n\n{text}")
     if curves:
+        kept = RESULTS / "growth.json"
+        if kept.exists():  # curves that were not measured this time stay
+            curves = {**json.loads(kept.read_text())["seconds"], **curves}
         (RESULTS / "growth.json").write_text(json.dumps({"machine": machine, "seconds": curves}, indent=1) + "\n")
         plot(curves)
 

@@ -75,8 +75,7 @@ class DirectHook:
         self._emitter = client.meta.events._emitter
         self._signs_v4 = client.meta.config.signature_version == "s3v4"
         self._is_untouched = is_untouched
-        self._judged: dict[str, bool] = {}
-        self._lookup: Any = None
+        self._judged: tuple[Any, dict[str, bool]] = None, {}  # the handlers that it was judged by, operation -> verdict
         self._captured = _Captured()
 
     def register(self) -> None:
@@ -115,12 +114,13 @@ class DirectHook:
 
     def _is_unwatched(self, operation: str) -> bool:
         """Whether nobody but botocore would hear of what is skipped."""
-        if self._lookup is not self._emitter._lookup_cache:
-            self._lookup, self._judged = self._emitter._lookup_cache, {}
-        judged = self._judged.get(operation)
+        lookup, known = self._judged
+        if lookup is not self._emitter._lookup_cache:
+            lookup, known = self._judged = self._emitter._lookup_cache, {}
+        judged = known.get(operation)
         if judged is None:
             heard = (self._emitter._handlers.prefix_search(f"{event}.s3.{operation}") for event in _SKIPPED)
-            judged = self._judged[operation] = all(_is_botocores(each) for handlers in heard for each in handlers)
+            judged = known[operation] = all(_is_botocores(each) for handlers in heard for each in handlers)
         return judged and not _HISTORY._enabled and not _LOGGER.isEnabledFor(logging.DEBUG)
 
     # The way in

@@ -60,14 +60,14 @@ def arrived(sent: Sent) -> Arrival:
     defect = None
     try:
         read_from.located(places, sent.headers, sent.query, sent.path, params)
+        if sent.content is not None and sent.content.size:
+            params["Body"] = sent.content.read()
+        elif sent.document is not None:
+            params[str(document_name(operation))] = _settling_document(operation)(sent.document)
+        elif places.payload is not None:
+            params.update(places.payload(sent.text))
     except S3Error as error:
         defect = error
-    if sent.content is not None and sent.content.size:
-        params["Body"] = sent.content.read()
-    elif sent.document is not None:
-        params[str(document_name(operation))] = _settling_document(operation)(sent.document)
-    elif places.payload is not None:
-        params.update(places.payload(sent.text))
     return Arrival(operation, params, sent.origin, defect, sent.content)
 
 
