@@ -90,8 +90,8 @@ def bodies(name: str) -> dict[str, Points]:
     with started(name):
         s3 = client()
         s3.create_bucket(Bucket="bucket")
-        for size in (1 << 10, 1 << 15, MIB, 32 * MIB, 1 << 30):
-            if put and put[max(put)] * size / max(put) > PATIENCE:
+        for size in (1 << 10, 1 << 15, MIB, 32 * MIB, 256 * MIB, 1 << 30):
+            if put and put[max(put)] * size / max(put) > PATIENCE / 4:
                 break
             body = bytes(size)
             put[size] = _timed(lambda body=body: s3.put_object(Bucket="bucket", Key="k", Body=body), size)

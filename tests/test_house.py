@@ -83,7 +83,15 @@ ADDRESSES = {
     "xmltodict": {"wire.xml"},
     "botocore": {
         *("wire.loading", "wire.model", "wire.places", "wire.policies", "wire.scalars", "wire.signing", "wire.typed"),
-        *("wire.writing", "wire.xml", "doors.answering", "doors.botocore", "doors.direct", "doors.sessions"),
+        *(
+            "wire.writing",
+            "wire.xml",
+            "doors.answering",
+            "doors.botocore",
+            "doors.direct",
+            "doors.sessions",
+            "doors.unsent",
+        ),
     },
     "_typeshed": {"doors.wsgi"},
     "urllib3": {"doors.answering"},

@@ -173,6 +173,14 @@ def test_what_is_watched_takes_the_long_way(s3, caplog):
     assert is_direct(made)
 
 
+def test_what_was_patched_before_is_watched_too():
+    made = client()
+    spying = mock.patch.object(Endpoint, "_send_request", autospec=True, side_effect=Endpoint._send_request)
+    with spying as spy, FakeS3(buckets=["media"]):
+        assert not is_direct(made)
+    assert spy.called
+
+
 def test_the_switch():
     with FakeS3(buckets=["media"], wire="always") as fake:
         assert not is_direct(fake.client())
