@@ -13,13 +13,13 @@ from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
 from fakes3mp.object_views import BucketView, BucketViews, ObjectView, bucket_view, object_view
 from fakes3mp.recorder import Calls
-from fakes3mp.views import UploadViews, upload_view
+from fakes3mp.views import UploadViews, upload_views
 
 
 def uploads(store: Store, calls: Calls) -> UploadViews:
     """Every multipart upload ever initiated, in that order."""
     with store.lock:
-        return UploadViews([upload_view(upload, calls) for upload in store.uploads.values()])
+        return UploadViews(upload_views(store.uploads.values(), calls))
 
 
 def buckets(store: Store) -> Mapping[str, BucketView]:

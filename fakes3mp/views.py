@@ -6,7 +6,7 @@ assertions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -169,9 +169,16 @@ def attempts(calls: Sequence[Call], *, stored: bool) -> tuple[Attempt, ...]:
     )
 
 
-def upload_view(upload: Upload, calls: Calls) -> UploadView:
-    """A snapshot of an upload, out of its state and of all calls recorded."""
-    own = Calls([call for call in calls if _concerns(call, upload)])
+def upload_views(uploads: Iterable[Upload], calls: Calls) -> list[UploadView]:
+    """Snapshots of uploads, out of their state and of all calls recorded."""
+    about: dict[Any, list[Call]] = {}
+    for call in calls:  # an upload's own are those with its id, and the one that made it
+        for upload_id in {call.params.get("UploadId"), (call.result or {}).get("UploadId")}:
+            about.setdefault(upload_id, []).append(call)
+    return [_upload_view(upload, Calls(about.get(upload.id, []))) for upload in uploads]
+
+
+def _upload_view(upload: Upload, own: Calls) -> UploadView:
     by_number: dict[int, list[Call]] = {}
     for call in own:
         if call.operation in _PUTS and "PartNumber" in call.params:
@@ -187,11 +194,6 @@ def upload_view(upload: Upload, calls: Calls) -> UploadView:
         parts=tuple(_part_view(upload, upload.parts[n], by_number.get(n, [])) for n in upload.numbers),
         calls=own,
     )
-
-
-def _concerns(call: Call, upload: Upload) -> bool:
-    """Whether a call is about this upload: by its id, or as the one that made it."""
-    return upload.id in (call.params.get("UploadId"), (call.result or {}).get("UploadId"))
 
 
 def _part_view(upload: Upload, part: Part, calls: Sequence[Call]) -> PartView:

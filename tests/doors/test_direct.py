@@ -1,9 +1,11 @@
 """The fast door: when it opens, when it does not, and that nothing of it is left. tests/properties/test_doors.py compares
 its answers with the faithful door's."""
 
+import gc
 import io
 import logging
 import threading
+import weakref
 from datetime import datetime, timedelta, timezone
 from unittest import mock
 
@@ -19,6 +21,7 @@ from botocore.exceptions import ClientError
 from botocore.handlers import disable_signing
 from botocore.history import get_global_history_recorder
 from botocore.session import Session
+from botocore.stub import Stubber
 
 from fakes3mp import FakeS3
 from fakes3mp.errors import ACTED_UPON, ERRORS, S3Error
@@ -296,3 +299,22 @@ def test_signatures_are_made_only_on_the_long_way(s3):
         assert is_direct(client())
     assert not v4.called
     assert not v2.called
+
+
+def test_a_stubber_answers_first(s3):
+    made = client()
+    with Stubber(made) as stubber:
+        stubber.add_response("put_object", {"ETag": '"stubbed"'}, {"Bucket": "media", "Key": "k", "Body": b"x"})
+        assert made.put_object(Bucket="media", Key="k", Body=b"x")["ETag"] == '"stubbed"'
+    assert not s3.calls
+    assert is_direct(made)
+
+
+def test_big_parameters_are_not_held(s3):
+    """What is captured for documents is not a body."""
+    body = io.BytesIO(bytes(1 << 20))
+    held = weakref.ref(body)
+    s3.client().put_object(Bucket="media", Key="k", Body=body)
+    del body
+    gc.collect()
+    assert held() is None

@@ -175,7 +175,8 @@ class Constant(dict):
 @cache
 def client_with(options):
     own = ("endpoint_url", "region_name")
-    config = Config(**{name: value for name, value in options if name not in own})
+    given = {name: value for name, value in options if name not in own}
+    config = Config(retries={"mode": "legacy"}, **given)  # the other modes' quota would last from run to run
     keys = {"aws_access_key_id": "KEY", "aws_secret_access_key": "SECRET", "region_name": "us-east-1"}
     return boto3.client("s3", config=config, **{**keys, **{name: value for name, value in options if name in own}})
 
