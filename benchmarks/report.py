@@ -10,12 +10,13 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from benchmarks.growth import CURVES
+from benchmarks.backends import BACKENDS
 
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- benchmarks -->\n", "<!-- /benchmarks -->"
 OWN = "fakes3mp"
+_COLOURS = {name: f"C{number}" for number, name in enumerate(BACKENDS)}
 Table = dict[str, dict[str, list[float]]]  # figure -> backend -> seconds of each round
 
 
@@ -79,16 +80,15 @@ def plot(curves: dict[str, dict[str, dict[str, Any]]]) -> None:
     figure, fields = pyplot.subplots(
         (len(names) + 1) // 2, 2, figsize=(10, 3.2 * ((len(names) + 1) // 2)), squeeze=False
     )
+    lines = {}
     for field, name in zip(fields.flat, names, strict=False):
         for backend, points in curves[name].items():
             sizes = sorted(map(int, points))
             if sizes:
-                field.plot(sizes, [points[str(size)] * 1e3 for size in sizes], marker="o", label=backend)
+                times = [points[str(size)] * 1e3 for size in sizes]
+                (lines[backend],) = field.plot(sizes, times, marker="o", color=_COLOURS.get(backend), label=backend)
         field.set(xscale="log", yscale="log", title=name, ylabel="ms")
         field.grid(alpha=0.3)
-        field.legend(fontsize="small")
-    figure.tight_layout()
+    figure.tight_layout(rect=(0, 0.05, 1, 1))
+    figure.legend(lines.values(), lines.keys(), loc="lower center", ncols=len(lines))
     figure.savefig(RESULTS / "growth.svg", metadata={"Date": None})
-
-
-__all__ = ["CURVES", "OWN", "Table", "markdown", "medians", "plot", "write"]
