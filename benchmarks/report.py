@@ -73,7 +73,7 @@ def plot(curves: dict[str, dict[str, dict[str, Any]]]) -> None:
     import matplotlib
 
     matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "fakes3mp"
+    matplotlib.rcParams.update({"svg.hashsalt": "fakes3mp", "svg.fonttype": "none"})
     from matplotlib import pyplot
 
     names = [name for name in curves if any(curves[name].values())]
