@@ -35,7 +35,7 @@ class Bodies:
 
     def kept(self, content: Content) -> Content:
         """The body as it is to be kept: the one that is there already, if there is one like it."""
-        if content.size < _SMALL:
+        if content.size < _SMALL and not self._is_long(content):
             return content
         name = content.size, content.md5
         found = self._known.get(name)
@@ -46,8 +46,11 @@ class Bodies:
             self._known[name] = content
         return content
 
+    def _is_long(self, content: Content) -> bool:
+        return self._spool_over is not None and content.size > self._spool_over
+
     def _spooled(self, content: Content) -> Content:
-        if self._spool_over is None or content.size <= self._spool_over:
+        if not self._is_long(content):
             return content
         with tempfile.TemporaryFile(prefix="fakes3mp-") as file:
             for segment in content.segments:

@@ -112,6 +112,14 @@ def test_large_bodies_are_spooled(tmp_path, monkeypatch):
     assert files(tmp_path) == []
 
 
+def test_short_bodies_are_spooled_where_that_is_asked_for():
+    with FakeS3(buckets=["media"], spool_over=0) as s3:
+        for body in (b"", b"x"):
+            s3.client().put_object(Bucket="media", Key="k", Body=body)
+            assert s3.object("media", "k").body == body
+            assert isinstance(stored(s3, "k").segments[0], memoryview) == bool(body)
+
+
 def test_what_cannot_be_spooled():
     with pytest.raises(ValueError, match="not over -1"):
         FakeS3(spool_over=-1)
