@@ -8,6 +8,7 @@ Every undocumented seam of botocore that this file relies on beyond those of the
 * ``BaseClient._make_api_call``: every call of every sync client, of any age;
 * ``HierarchicalEmitter._handlers.prefix_search`` and ``_lookup_cache``, a new dictionary whenever a handler comes or goes;
 * ``Endpoint._do_get_response``, which parses: asked where only botocore's own parser will do;
+* ``Endpoint._response_parser_factory`` and its ``_defaults``: parsers that were told to give other types;
 * ``HistoryRecorder._enabled``; ``request_dict["context"]``: ``checksum``, ``retries``.
 
 tests/properties/test_doors.py holds both doors against each other, answer by answer.
@@ -29,6 +30,7 @@ from botocore.client import BaseClient
 from botocore.endpoint import Endpoint
 from botocore.history import get_global_history_recorder
 from botocore.httpchecksum import handle_checksum_body
+from botocore.parsers import ResponseParserFactory
 from botocore.response import StreamingBody
 from botocore.signers import RequestSigner
 
@@ -64,6 +66,7 @@ class DirectHook:
     def __init__(self, client: Any, is_untouched: Callable[[], bool]) -> None:
         self._endpoint = client._endpoint
         self._emitter = client.meta.events._emitter
+        self._parsers: object = client._endpoint._response_parser_factory
         self._signs_v4 = client.meta.config.signature_version == "s3v4"
         self._is_untouched = is_untouched
         self._judged: tuple[Any, dict[str, bool]] = None, {}  # the handlers that it was judged by, operation -> verdict
@@ -113,7 +116,13 @@ class DirectHook:
         if judged is None:
             heard = (self._emitter._handlers.prefix_search(f"{event}.s3.{operation}") for event in _SKIPPED)
             judged = known[operation] = all(_is_botocores(each) for handlers in heard for each in handlers)
-        return judged and not _HISTORY._enabled and not _LOGGER.isEnabledFor(logging.DEBUG)
+        if _HISTORY._enabled or not self._parses_as_usual():
+            return False
+        return judged and not _LOGGER.isEnabledFor(logging.DEBUG)
+
+    def _parses_as_usual(self) -> bool:
+        """Whether answers are parsed into the usual types; awscli's dates are text."""
+        return type(self._parsers) is ResponseParserFactory and not self._parsers._defaults  # type: ignore[attr-defined]
 
     # The way in
 

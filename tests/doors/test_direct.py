@@ -139,7 +139,22 @@ def unsigned_by_handler():
     return made
 
 
+def parsing_otherwise():
+    session = Session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    return boto3.Session(botocore_session=session).client("s3", **KEYS)
+
+
+def test_parsers_that_give_other_types_are_asked(s3):
+    """As awscli's are: its dates are text."""
+    made = parsing_otherwise()
+    made.put_object(Bucket="media", Key="k", Body=b"x")
+    assert made.head_object(Bucket="media", Key="k")["LastModified"].endswith("GMT")
+    assert made.list_objects_v2(Bucket="media")["Contents"][0]["LastModified"].endswith("Z")
+
+
 LONG_WAY = {
+    "a parser of its own kind": parsing_otherwise,
     "signature version 2": lambda: client(config=Config(signature_version="s3")),
     "adaptive retries": lambda: client(config=Config(retries={"mode": "adaptive"})),
     "credentials that are refreshed": refreshing,

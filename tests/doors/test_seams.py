@@ -138,6 +138,16 @@ def test_an_emitter_tells_its_handlers_and_when_they_change():
     assert handler in emitter._handlers.prefix_search("before-send.s3.PutObject")
 
 
+def test_parsers_tell_what_they_were_told():
+    session = boto3.Session()
+    factory = session._session.get_component("response_parser_factory")
+    made = session.client("s3", region_name="us-east-1")
+    assert made._endpoint._response_parser_factory is factory
+    assert factory._defaults == {}
+    factory.set_parser_defaults(timestamp_parser=str)
+    assert factory._defaults
+
+
 def test_the_history_tells_whether_it_is_kept():
     from botocore.history import get_global_history_recorder
 
