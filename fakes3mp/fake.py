@@ -188,10 +188,10 @@ class FakeS3:
 
     def handle(self, request: Request) -> Response:
         """Answer one HTTP request; the doors call this."""
-        if request.endpoint is not None:
-            self._endpoints.add(request.endpoint)
         from fakes3mp.exchange import exchange
 
+        if request.endpoint is not None:
+            self._endpoints.add(request.endpoint)
         return exchange(self._service, request)
 
     def call_plainly(self, arrival: Arrival, endpoint: str) -> Told | None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -142,8 +142,9 @@ class DirectHook:
         url, method = params["url"], params["method"]
         if told.error is not None:
             return self._refused(model, url, writing.refused(told.error, method, told.ids), context)
-        status, headers = writing.head(model.name, told.answer, told.ids)
-        http = Answered(url, status, headers, lambda: writing.body(model.name, told.answer))
+        body = partial(writing.body, model.name, told.answer)
+        status, headers = writing.head(model.name, told.answer, told.ids, lambda: body().size)
+        http = Answered(url, status, headers, body)
         try:
             parsed = typed.parsed(model.name, told.answer, status, headers)
         except NeedsHTTP:  # botocore may even try again; it is given this answer as if it had come by HTTP

@@ -5,7 +5,7 @@ What may live here: where each member of an answer goes (status, headers, body) 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -115,12 +115,16 @@ def checked_answer(operation: str, answer: Mapping[str, Any]) -> Mapping[str, An
 
 def written(operation: str, method: str, answer: Mapping[str, Any], ids: Ids) -> Response:
     """An answer as HTTP."""
-    status, headers = head(operation, answer, ids)
-    return Response(status, headers, _EMPTY if method == "HEAD" else body(operation, answer))
+    content = body(operation, answer)
+    status, headers = head(operation, answer, ids, lambda: content.size)
+    return Response(status, headers, _EMPTY if method == "HEAD" else content)
 
 
-def head(operation: str, answer: Mapping[str, Any], ids: Ids) -> tuple[int, dict[str, str]]:
-    """Status and headers of an answer. A document is sent in chunks, as users see it, so its length is not told."""
+def head(operation: str, answer: Mapping[str, Any], ids: Ids, size: Callable[[], int]) -> tuple[int, dict[str, str]]:
+    """Status and headers of an answer; ``size`` gives the length of its body in bytes.
+
+    A document is sent in chunks, as users see it, so that its length is not asked for.
+    """
     places = plan(operation)
     headers = ids.headers()
     headers.update({wire: _header(shape, answer[name]) for name, wire, shape in places.headers if name in answer})
@@ -134,7 +138,7 @@ def head(operation: str, answer: Mapping[str, Any], ids: Ids) -> tuple[int, dict
     if places.has_xml_payload and places.payload in answer:
         headers.setdefault("Content-Type", _XML)
     if "Content-Length" not in headers:
-        headers["Content-Length"] = str(body(operation, answer).size)
+        headers["Content-Length"] = str(size())
     return status, headers
 
 
