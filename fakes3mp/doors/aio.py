@@ -21,8 +21,7 @@ from typing import Any
 from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
 from fakes3mp.doors.answering import Raw
 from fakes3mp.doors.botocore import TEXT, Hook, lending, unwrapped
-from fakes3mp.doors.imports import unwatch, watch
-from fakes3mp.doors.patching import Patches, StandIn
+from fakes3mp.doors.patching import ModuleDoor, StandIn
 from fakes3mp.doors.reading import whole
 from fakes3mp.doors.stack import STACK
 from fakes3mp.doors.waiting import skips
@@ -98,32 +97,20 @@ class AsyncRaw:
         self.close()
 
 
-class AsyncDoor:
+class AsyncDoor(ModuleDoor):
     """What aiobotocore needs besides the botocore door."""
 
-    def __init__(self) -> None:
-        self._patches = Patches()
-
-    def open(self) -> None:
-        """Put the seams in place, now or when the user imports aiobotocore."""
-        watch(_MODULE, self._place)
-
-    def _place(self) -> None:
+    def place(self) -> None:
         from aiobotocore import endpoint
         from aiobotocore.credentials import AioCredentials
         from aiobotocore.signers import AioRequestSigner
 
         lend = partial(lending, AioCredentials(ACCESS_KEY, SECRET_KEY))
-        self._patches.replace(AioRequestSigner, "get_auth_instance", lend)
+        self.patches.replace(AioRequestSigner, "get_auth_instance", lend)
         if hasattr(endpoint.AioEndpoint, "_sleep"):
-            self._patches.replace(endpoint.AioEndpoint, "_sleep", _sleeping)
+            self.patches.replace(endpoint.AioEndpoint, "_sleep", _sleeping)
         else:
-            self._patches.replace(endpoint, "asyncio", AsyncClockwork)
-
-    def close(self) -> None:
-        """Leave aiobotocore as it was."""
-        unwatch(_MODULE)
-        self._patches.undo()
+            self.patches.replace(endpoint, "asyncio", AsyncClockwork)
 
 
 def _sleeping(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -143,4 +130,4 @@ class AsyncClockwork(StandIn):
         return None
 
 
-DOOR = AsyncDoor()
+DOOR = AsyncDoor(_MODULE)

@@ -10,29 +10,16 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from fakes3mp.doors.imports import unwatch, watch
-from fakes3mp.doors.patching import Patches
+from fakes3mp.doors.patching import ModuleDoor
 
 _MODULE = "botocore.session"
 
 
-class LoaderDoor:
+class LoaderDoor(ModuleDoor):
     """While it is open, a session is given a loader that shares."""
 
-    def __init__(self) -> None:
-        self._patches = Patches()
-
-    def open(self) -> None:
-        """Now, or when botocore's sessions are imported."""
-        watch(_MODULE, self._place)
-
-    def _place(self) -> None:
-        self._patches.replace(sys.modules[_MODULE], "create_loader", _sharing)
-
-    def close(self) -> None:
-        """New sessions read for themselves again."""
-        unwatch(_MODULE)
-        self._patches.undo()
+    def place(self) -> None:
+        self.patches.replace(sys.modules[self.module], "create_loader", _sharing)
 
 
 def _sharing(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,4 +31,4 @@ def _sharing(original: Callable[..., Any]) -> Callable[..., Any]:
     return create_loader
 
 
-DOOR = LoaderDoor()
+DOOR = LoaderDoor(_MODULE)

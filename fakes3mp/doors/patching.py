@@ -5,8 +5,11 @@ What may live here: replacing them, and putting every one of them back.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
+
+from fakes3mp.doors.imports import unwatch, watch
 
 
 class StandIn:
@@ -35,3 +38,24 @@ class Patches:
         """Leave everything as it was."""
         while self._originals:
             setattr(*self._originals.pop())
+
+
+class ModuleDoor(ABC):
+    """A door that is made of patches to one module, put in place when the user imports it."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+        self.patches = Patches()
+
+    def open(self) -> None:
+        """Now, or when the module is imported."""
+        watch(self.module, self.place)
+
+    @abstractmethod
+    def place(self) -> None:
+        """Put the seams in place; the module is there."""
+
+    def close(self) -> None:
+        """Leave everything as it was."""
+        unwatch(self.module)
+        self.patches.undo()

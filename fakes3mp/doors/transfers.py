@@ -10,29 +10,16 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from fakes3mp.doors.imports import unwatch, watch
-from fakes3mp.doors.patching import Patches
+from fakes3mp.doors.patching import ModuleDoor
 
 _MODULE = "boto3.s3.transfer"
 
 
-class TransferDoor:
+class TransferDoor(ModuleDoor):
     """While it is open, boto3 chooses the classic transfer manager."""
 
-    def __init__(self) -> None:
-        self._patches = Patches()
-
-    def open(self) -> None:
-        """Now, or when boto3's transfers are imported."""
-        watch(_MODULE, self._place)
-
-    def _place(self) -> None:
-        self._patches.replace(sys.modules[_MODULE], "_should_use_crt", _never)
-
-    def close(self) -> None:
-        """Leave the choice to boto3 again."""
-        unwatch(_MODULE)
-        self._patches.undo()
+    def place(self) -> None:
+        self.patches.replace(sys.modules[self.module], "_should_use_crt", _never)
 
 
 def _never(original: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -43,4 +30,4 @@ def _never(original: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return _should_use_crt
 
 
-DOOR = TransferDoor()
+DOOR = TransferDoor(_MODULE)
