@@ -27,7 +27,7 @@ from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
 from fakes3mp.doors.answering import Carried, Raw, as_botocore
 from fakes3mp.doors.imports import unwatch, watch
 from fakes3mp.doors.patching import Patches, StandIn
-from fakes3mp.doors.reading import whole
+from fakes3mp.doors.reading import as_text, whole
 from fakes3mp.doors.stack import STACK, Active, Door
 from fakes3mp.doors.waiting import ANSWER, calling, current, skips
 from fakes3mp.wire.messages import Broken, Request, Response
@@ -188,7 +188,7 @@ async def _awaited(most_attempts: int | None, original: Callable[..., Any], *arg
 
 def translated(request: AWSPreparedRequest, raw: bytes, endpoint: str) -> Request:
     """Botocore's prepared request as the wire's, with its body as the user gave it."""
-    headers = {name._lower: _text(value) for name, value in request.headers._dict.items()}  # type: ignore[attr-defined]
+    headers = {name._lower: as_text(value) for name, value in request.headers._dict.items()}  # type: ignore[attr-defined]
     call, trailers = current(), _trailers(request.body, raw)
     return Request(
         str(request.method), str(request.url), headers, raw, endpoint, trailers, call.most_attempts, call.passed()
@@ -213,10 +213,6 @@ def _trailers(body: Any, raw: bytes) -> dict[str, str] | None:
     checksum = body._checksum_cls()
     checksum.update(raw)
     return {body._checksum_name.lower(): checksum.b64digest()}
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 class Clockwork(StandIn):

@@ -1,4 +1,4 @@
-"""A request's body in one piece, whatever a client library lets its users give.
+"""What a client library lets its users give, in one form: a body in one piece, a header as text.
 
 What may live here: reading what can be read, joining what comes in pieces.
 """
@@ -6,6 +6,11 @@ What may live here: reading what can be read, joining what comes in pieces.
 from __future__ import annotations
 
 from typing import Any
+
+
+def as_text(value: Any) -> str:
+    """A header's value, which botocore may have encoded already."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def whole(body: Any, encoding: str) -> bytes:

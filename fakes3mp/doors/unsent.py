@@ -18,6 +18,7 @@ from botocore.credentials import Credentials
 from fakes3mp.core.content import Content
 from fakes3mp.credentials import ACCESS_KEY
 from fakes3mp.digests import ALGORITHMS
+from fakes3mp.doors.reading import as_text
 from fakes3mp.wire.addressing import address
 from fakes3mp.wire.messages import Origin
 from fakes3mp.wire.quirks import DIGESTED, SHADOWED
@@ -43,7 +44,7 @@ def unsent(
     if where.service != "s3" or model.name in SHADOWED:
         raise NeedsHTTP
     headers = {
-        name.lower(): value if type(value) is str else _text(value) for name, value in request["headers"].items()
+        name.lower(): value if type(value) is str else as_text(value) for name, value in request["headers"].items()
     }
     path = {name: value for name, value in (("Bucket", where.bucket), ("Key", where.key)) if value is not None}
     origin = Origin(
@@ -83,10 +84,6 @@ def _access_key(signer: Any, context: Any) -> str:
 def _region(signer: Any, context: Any) -> str | None:
     region: str | None = context.get("signing", {}).get("region") or signer.region_name
     return region
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _bytes(body: Any) -> bytes:

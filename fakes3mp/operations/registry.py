@@ -56,10 +56,10 @@ class Group(Struct, frozen=True):
     def made(self, values: Mapping[str, Any]) -> Any:
         """The group out of those of the values that are its own; most calls have nothing of most groups."""
         own = {name: value for name, value in values.items() if name in self.own}
-        parts = {name: part.made(values) for name, part in self.parts.items()} if len(own) < len(values) else {}
-        if not own and all(parts[name] is part.empty for name, part in self.parts.items() if name in parts):
+        parts = {name: part.made(values) for name, part in self.parts.items()}
+        if not own and all(parts[name] is part.empty for name, part in self.parts.items()):
             return self.empty
-        return self.kind(**{**{name: part.empty for name, part in self.parts.items()}, **parts, **own})
+        return self.kind(**parts, **own)
 
     def members(self) -> Iterator[str]:
         """All parameters that it stands for."""
