@@ -19,7 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from fakes3mp import FakeS3
-from fakes3mp.doors.server import Server
+from fakes3mp.server.server import Server
 
 BUCKET = "media"
 MOST_KEYS = 20

@@ -14,9 +14,9 @@ import pytest
 
 if TYPE_CHECKING:
     from fakes3mp import FakeS3
-    from fakes3mp.doors.server import Server
-    from fakes3mp.doors.stack import Stack
     from fakes3mp.fake import Snapshot
+    from fakes3mp.interceptors.active import ActiveFakes
+    from fakes3mp.server.server import Server
 
 _FAILED = pytest.StashKey[bool]()
 _OUTCOME = pytest.StashKey[str]()
@@ -51,21 +51,21 @@ def pytest_configure(config: pytest.Config) -> None:
 # What a test shows of its fakes
 
 
-def _stack() -> Stack | None:
+def _stack() -> ActiveFakes | None:
     """The stack of active fakes, if anybody has imported fakes3mp."""
-    return getattr(sys.modules.get("fakes3mp.doors.stack"), "STACK", None)
+    return getattr(sys.modules.get("fakes3mp.interceptors.active"), "ACTIVE", None)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Note which fakes a test starts."""
-    from fakes3mp.witness import WITNESS
+    from fakes3mp.interceptors.started import STARTED
 
-    WITNESS.started = []
+    STARTED.fakes = []
     try:
         return (yield)
     finally:
-        WITNESS.started = None
+        STARTED.fakes = None
 
 
 def _told() -> list[dict[str, Any]]:
@@ -74,10 +74,10 @@ def _told() -> list[dict[str, Any]]:
     if stack is None:
         return []
     from fakes3mp.fake import FakeS3
-    from fakes3mp.report.telling import told
-    from fakes3mp.witness import WITNESS
+    from fakes3mp.interceptors.started import STARTED
+    from fakes3mp.report.summary import told
 
-    fakes = dict.fromkeys(fake for fake in (*stack.active, *(WITNESS.started or ())) if isinstance(fake, FakeS3))
+    fakes = dict.fromkeys(fake for fake in (*stack.active, *(STARTED.fakes or ())) if isinstance(fake, FakeS3))
     return [each for each in map(told, fakes) if each["calls"]]
 
 
@@ -117,7 +117,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     """Say what differs between views, calls or ETags."""
     if _stack() is None:
         return None
-    from fakes3mp.comparing import explained
+    from fakes3mp.inspection.diff import explained
 
     return explained(op, left, right)
 
@@ -178,12 +178,12 @@ def fake_s3_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     while another fake is active.
     """
     from fakes3mp import FakeS3
-    from fakes3mp.doors.server import Server
-    from fakes3mp.witness import WITNESS
+    from fakes3mp.interceptors.started import STARTED
+    from fakes3mp.server.server import Server
 
     fake = FakeS3(**{"open_uploads": request.config.getini(_OPEN_UPLOADS), **_options(request.node)})
-    if WITNESS.started is not None:
-        WITNESS.started.append(fake)
+    if STARTED.fakes is not None:
+        STARTED.fakes.append(fake)
     with Server(fake) as server:
         yield server
     fake.report_open_uploads(failed=request.node.stash.get(_FAILED, False))

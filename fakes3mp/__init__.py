@@ -11,13 +11,13 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fakes3mp.ambient import mock_multipart
-    from fakes3mp.doors.wsgi import wsgi_app
+    from fakes3mp.activation.mock_multipart import mock_multipart
     from fakes3mp.errors import S3Error, UnhonouredParameter
     from fakes3mp.fake import FakeS3, OpenUploadError, OpenUploadWarning
-    from fakes3mp.faults import UnfiredFaultWarning
-    from fakes3mp.recorder import ANY, Call, Calls
-    from fakes3mp.views import ETag, etag_of
+    from fakes3mp.inspection.call_log import ANY, Call, Calls
+    from fakes3mp.inspection.upload_views import ETag, etag_of
+    from fakes3mp.server.wsgi import wsgi_app
+    from fakes3mp.service.faults import UnfiredFaultWarning
 
 __version__ = "0.1.0"
 

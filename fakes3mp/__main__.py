@@ -49,7 +49,7 @@ def demo(arguments: argparse.Namespace) -> None:
 
 def serve(arguments: argparse.Namespace) -> None:
     """Serve a fake until Ctrl-C; then say what was left in it."""
-    from fakes3mp.doors.server import Server
+    from fakes3mp.server.server import Server
 
     fake = _served(arguments)
     ended = threading.Event()

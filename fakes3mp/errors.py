@@ -34,13 +34,13 @@ class S3Error(Exception):
         self.headers: dict[str, str] = dict(headers or {})
         super().__init__(f"{code}: {self.message}")
 
-    def is_plain_to(self, operation: str) -> bool:
+    def is_final_for(self, operation: str) -> bool:
         """Whether a client hands it on to its user as it is: no client tries again, or elsewhere, because of it.
 
         A HEAD that is answered 400 tells no code, so that botocore asks whether the bucket is in another region.
         """
         if self.status == 400:
-            return self.code not in ACTED_UPON and not operation.startswith("Head")
+            return self.code not in RETRIED_BY_CLIENTS and not operation.startswith("Head")
         return self.status == 304 or 400 < self.status < 500
 
 
@@ -70,7 +70,7 @@ class UnhonouredParameter(AssertionError):
 
 
 # Refusals with status 400 that clients try again after: later, with the same bytes, or in the region that they name.
-ACTED_UPON = frozenset(
+RETRIED_BY_CLIENTS = frozenset(
     ("RequestTimeout", "BadDigest", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
 )
 

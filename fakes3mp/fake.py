@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-from fakes3mp.clock import Clock, Position, TimeSource
 from fakes3mp.core.access_points import AccessPoint
 from fakes3mp.core.store import Contents, Limits, MiB, Store
-from fakes3mp.credentials import Credentials
-from fakes3mp.doors.stack import STACK
-from fakes3mp.events import Listener
-from fakes3mp.faults import Faults
+from fakes3mp.inspection.call_log import CallLog, Calls
+from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.options import Options
-from fakes3mp.recorder import Calls, Recorder
-from fakes3mp.service import Service
+from fakes3mp.service.clock import Clock, Position, TimeSource
+from fakes3mp.service.credentials import Credentials
+from fakes3mp.service.events import Listener
+from fakes3mp.service.faults import Faults
+from fakes3mp.service.service import Service
 from fakes3mp.wire import addressing, presigned
-from fakes3mp.wire.messages import Arrival, Request, Response
-from fakes3mp.wire.writing import Told
+from fakes3mp.wire.messages import Request, Response, TypedRequest
+from fakes3mp.wire.response_writer import TypedResponse
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-    from fakes3mp.object_views import BucketView, ObjectView
-    from fakes3mp.views import UploadViews
+    from fakes3mp.inspection.object_views import BucketView, ObjectView
+    from fakes3mp.inspection.upload_views import UploadViews
 
 
 class OpenUploadWarning(UserWarning):
@@ -108,7 +108,7 @@ class FakeS3:
         limits = Limits(min_part_size, max_part_number)
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         self._store = Store(now=self.clock.now, seed=seed, account_id=account_id, region=region, limits=limits)
-        self._recorder = Recorder(bodies=record_bodies)
+        self._recorder = CallLog(bodies=record_bodies)
         self.faults = Faults(seed)
         self.credentials = Credentials(account_id)
         self._service = Service(
@@ -131,7 +131,7 @@ class FakeS3:
         self.account_id = account_id
         self.passthrough = tuple(passthrough)
         self.real_sleep = real_sleep
-        self.is_direct = wire == "auto"
+        self.allows_before_call = wire == "auto"
         self._make_initial_buckets()
 
     def _make_initial_buckets(self) -> None:
@@ -142,8 +142,10 @@ class FakeS3:
         """From now on every S3 call of this process is answered here."""
         if self._started:
             raise RuntimeError("this FakeS3 is started already")
+        from fakes3mp.interceptors.catalog import INTERCEPTORS
+
         self._started = True
-        STACK.push(self)
+        ACTIVE.push(self, INTERCEPTORS)
         return self
 
     def stop(self, *, failed: bool = False) -> None:
@@ -154,7 +156,7 @@ class FakeS3:
         if not self._started:
             raise RuntimeError("this FakeS3 is not started")
         self._started = False
-        STACK.remove(self)
+        ACTIVE.remove(self)
         if not failed:
             self.faults.warn_unfired()
         self.report_open_uploads(failed=failed)
@@ -165,7 +167,7 @@ class FakeS3:
         open_ids = self._store.open_upload_ids() - before.keys()
         if not open_ids or failed or self._open_uploads == "ignore":
             return
-        from fakes3mp import assertions
+        from fakes3mp.inspection import assertions
 
         still_open = [assertions.open_upload(upload) for upload in self.uploads.open if upload.id in open_ids]
         message = "uploads still open:\n" + "\n".join(f"  {line}" for line in still_open)
@@ -188,16 +190,16 @@ class FakeS3:
 
     def handle(self, request: Request) -> Response:
         """Answer one HTTP request; the doors call this."""
-        from fakes3mp.exchange import exchange
+        from fakes3mp.service.http import exchange
 
         if request.endpoint is not None:
             self._endpoints.add(request.endpoint)
         return exchange(self._service, request)
 
-    def call_plainly(self, arrival: Arrival, endpoint: str) -> Told | None:
+    def answer_without_http(self, arrival: TypedRequest, endpoint: str) -> TypedResponse | None:
         """Answer one call that no HTTP is needed for, or None; the fast door calls this."""
         self._endpoints.add(endpoint)
-        return self._service.call_plainly(arrival)
+        return self._service.answer_without_http(arrival)
 
     def endpoint_of(self, url: str) -> str | None:
         """The endpoint that the URL is at: of a client that called before, or what follows a bucket's name in its host."""
@@ -240,7 +242,7 @@ class FakeS3:
         return self._made("resource", service, options)
 
     def _made(self, kind: str, service: str, options: Mapping[str, Any]) -> Any:
-        from fakes3mp.doors.sessions import session
+        from fakes3mp.interceptors.sessions import session
 
         wanted = kind, service, repr(sorted(options.items()))
         if wanted not in self._clients:
@@ -252,22 +254,22 @@ class FakeS3:
     @property
     def uploads(self) -> UploadViews:
         """Every multipart upload ever initiated, in that order."""
-        from fakes3mp import looking
+        from fakes3mp.inspection import lookup
 
-        return looking.uploads(self._store, self.calls)
+        return lookup.uploads(self._store, self.calls)
 
     @property
     def buckets(self) -> Mapping[str, BucketView]:
         """The buckets, by name."""
-        from fakes3mp import looking
+        from fakes3mp.inspection import lookup
 
-        return looking.buckets(self._store)
+        return lookup.buckets(self._store)
 
     def object(self, bucket: str, key: str) -> ObjectView:
         """The object at this key; AssertionError listing what exists if there is none."""
-        from fakes3mp import looking
+        from fakes3mp.inspection import lookup
 
-        return looking.object_at(self._store, bucket, key)
+        return lookup.object_at(self._store, bucket, key)
 
     @property
     def calls(self) -> Calls:
@@ -295,7 +297,7 @@ class FakeS3:
 
     def assert_object(self, bucket: str, key: str, body: bytes | None = None, etag: str | None = None) -> None:
         """The object exists, with this body and ETag where given."""
-        from fakes3mp import assertions
+        from fakes3mp.inspection import assertions
 
         assertions.object_is(self.object(bucket, key), body, etag)
 
@@ -310,19 +312,19 @@ class FakeS3:
         AssertionError: expected PutObject() at least once, was called 0 times
           no PutObject was recorded; recorded were: no calls at all
         """
-        from fakes3mp import assertions
+        from fakes3mp.inspection import assertions
 
         assertions.called(self.calls, operation, params, times)
 
     def assert_not_called(self, operation: str, **params: Any) -> None:
         """The operation was not called with these parameters."""
-        from fakes3mp import assertions
+        from fakes3mp.inspection import assertions
 
         assertions.not_called(self.calls, operation, params)
 
     def assert_no_open_uploads(self) -> None:
         """Every upload was completed or aborted."""
-        from fakes3mp import assertions
+        from fakes3mp.inspection import assertions
 
         assertions.no_open_uploads(self.uploads)
 
@@ -348,9 +350,9 @@ class FakeS3:
 
         Raises ValueError where the directory holds anything but an earlier dump, which is replaced.
         """
-        from fakes3mp import dumping
+        from fakes3mp import seed_directory
 
-        dumping.dump(self._store, Path(directory))
+        seed_directory.dump(self._store, Path(directory))
 
     @classmethod
     def load(cls, directory: str | os.PathLike[str], **options: Unpack[Options]) -> Self:
@@ -366,13 +368,13 @@ class FakeS3:
         ...     FakeS3.load(directory).object("media", "a.txt").body
         b'hello'
         """
-        from fakes3mp import dumping
+        from fakes3mp import seed_directory
 
-        manifest = dumping.read_manifest(Path(directory))
+        manifest = seed_directory.read_manifest(Path(directory))
         own: Options = {"region": manifest["region"], "account_id": manifest["account_id"]}
         own.update(options)
         made = cls(**own)
-        dumping.load(made._store, Path(directory), manifest)
+        seed_directory.load(made._store, Path(directory), manifest)
         made._loaded = made.snapshot()
         return made
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
-    from fakes3mp.clock import Clock, TimeSource
+    from fakes3mp.service.clock import Clock, TimeSource
 
 
 class Options(TypedDict, total=False):

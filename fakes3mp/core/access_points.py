@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from fakes3mp.core.shared import Shared
+from fakes3mp.core.value import Value
 
 ALIAS_SUFFIX = "-s3alias"
 
 
-class AccessPoint(Shared, frozen=True):
+class AccessPoint(Value, frozen=True):
     """A name of a bucket in an account; on an Outpost where one is named."""
 
     name: str
@@ -38,6 +38,6 @@ class AccessPoint(Shared, frozen=True):
         return f"{self.name[:20]}-{unique}"[: 63 - len(ALIAS_SUFFIX)] + ALIAS_SUFFIX
 
 
-def is_other_name(bucket: str) -> bool:
+def is_access_point_name(bucket: str) -> bool:
     """Whether this names an access point rather than a bucket."""
     return bucket.startswith("arn:") or bucket.endswith(ALIAS_SUFFIX)

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fakes3mp.core.shared import Shared
+from fakes3mp.core.value import Value
 
 
-class Change(Shared, frozen=True):
+class Change(Value, frozen=True):
     """One thing that happened to a key; ``event`` is S3's name of it without ``s3:`` (``ObjectCreated:Put``)."""
 
     event: str
     bucket: str
     key: str
     at: datetime
-    moment: int
+    sequence: int
     size: int | None = None  # bytes; None where no object is left to speak of
     etag: str | None = None  # unquoted
     version_id: str | None = None  # None in a bucket that was never versioned

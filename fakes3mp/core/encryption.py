@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 
-from fakes3mp.core.shared import Shared
+from fakes3mp.core.value import Value
 
 KMS = ("aws:kms", "aws:kms:dsse")
 CONTEXT_HEADER = "x-amz-server-side-encryption-context"
 
 
-class Encryption(Shared, frozen=True):
+class Encryption(Value, frozen=True):
     """How an object is encrypted: by S3 (``AES256``), by KMS, or by a customer's key, of which only the MD5 is known."""
 
     algorithm: str | None = "AES256"

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from fakes3mp.core.objects import MAX_KEY_BYTES
-from fakes3mp.core.ordered import Ordered
+from fakes3mp.core.ordered_set import OrderedSet
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ def folded(key: str, prefix: str, delimiter: str) -> CommonPrefix | None:
 
 
 def walk(
-    keys: Ordered[str],
+    keys: OrderedSet[str],
     entries_of: Callable[[str], Iterable[T]],
     *,
     prefix: str = "",
@@ -89,7 +89,7 @@ def walk(
         key = next(upcoming, None)
 
 
-def _upcoming(keys: Ordered[str], prefix: str, after: str, fold: CommonPrefix | None) -> Iterator[str]:
+def _upcoming(keys: OrderedSet[str], prefix: str, after: str, fold: CommonPrefix | None) -> Iterator[str]:
     """The keys to look at: past the marker's common prefix, past the marker, or from the prefix on."""
     if fold is not None:
         return keys.since(max(_beyond(fold), prefix))

@@ -11,12 +11,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from fakes3mp.core.access import Acl
+from fakes3mp.core.acl import Acl
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import PLAIN, Encryption
-from fakes3mp.core.locking import UNLOCKED, Lock
-from fakes3mp.core.shared import Shared
+from fakes3mp.core.object_lock import UNLOCKED, Lock
 from fakes3mp.core.tagging import Tags
+from fakes3mp.core.value import Value
 from fakes3mp.digests import Checksum
 from fakes3mp.errors import S3Error, not_implemented_header, precondition_failed
 
@@ -30,7 +30,7 @@ STORAGE_CLASSES = frozenset(
 ) | {"GLACIER_IR", "EXPRESS_ONEZONE"}
 
 
-class Attributes(Shared, frozen=True):
+class Attributes(Value, frozen=True):
     """What a request says of an object besides its bytes, kept from create or put to the finished object."""
 
     cache_control: str | None = None
@@ -68,7 +68,7 @@ def _check_metadata_size(metadata: Mapping[str, str]) -> None:
         raise S3Error("MetadataTooLarge", fields={"Size": str(size), "MaxSizeAllowed": str(MAX_METADATA_BYTES)})
 
 
-class ObjectPart(Shared, frozen=True):
+class ObjectPart(Value, frozen=True):
     """One part of a finished multipart object, as GET by part number and GetObjectAttributes see it."""
 
     number: int
@@ -76,7 +76,7 @@ class ObjectPart(Shared, frozen=True):
     checksum: Checksum | None = None
 
 
-class Properties(Shared, frozen=True):
+class Properties(Value, frozen=True):
     """All that a write settles about an object besides its bytes, the same for a put, a copy and an upload."""
 
     attributes: Attributes
@@ -91,7 +91,7 @@ class Properties(Shared, frozen=True):
         return None if self.encryption.customer_key_md5 else checksum
 
 
-class S3Object(Shared, frozen=True, eq=False):
+class S3Object(Value, frozen=True, eq=False):
     """A version of an object; a new write makes a new one."""
 
     key: str
@@ -102,10 +102,10 @@ class S3Object(Shared, frozen=True, eq=False):
     checksum: Checksum | None = None
     parts: tuple[ObjectPart, ...] = ()  # empty unless it came out of a multipart upload
     version_id: str = "null"
-    moment: int = 0  # where in the store's order of changes it was written
+    sequence: int = 0  # where in the store's order of changes it was written
 
-    def as_version(self, version_id: str, moment: int) -> S3Object:
-        """The same, written under a version id at a moment."""
+    def as_version(self, version_id: str, sequence: int) -> S3Object:
+        """The same, written under a version id at a sequence."""
         return S3Object(
             self.key,
             self.content,
@@ -115,7 +115,7 @@ class S3Object(Shared, frozen=True, eq=False):
             self.checksum,
             self.parts,
             version_id,
-            moment,
+            sequence,
         )
 
     @property
@@ -131,13 +131,13 @@ class S3Object(Shared, frozen=True, eq=False):
         return self.content.size
 
 
-class DeleteMarker(Shared, frozen=True):
+class DeleteMarker(Value, frozen=True):
     """What a delete leaves in a versioned bucket (O64)."""
 
     key: str
     modified: datetime
     version_id: str
-    moment: int
+    sequence: int
 
 
 class WriteConditions(Struct, frozen=True):

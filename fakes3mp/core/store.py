@@ -12,13 +12,13 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from fakes3mp.core.access import canonical_id
-from fakes3mp.core.access_points import AccessPoint, is_other_name
-from fakes3mp.core.buckets import NULL, Bucket, Entry, is_directory
+from fakes3mp.core.access_points import AccessPoint, is_access_point_name
+from fakes3mp.core.acl import canonical_id
+from fakes3mp.core.buckets import NULL, Bucket, Version, is_directory
 from fakes3mp.core.changes import Change
-from fakes3mp.core.completing import Claim, Demand, completed_object
+from fakes3mp.core.completion import CompletedPart, CompletionRequest, completed_object
 from fakes3mp.core.ids import Ids
-from fakes3mp.core.notifying import NOTIFICATION
+from fakes3mp.core.notification import NOTIFICATION
 from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, checked_key
 from fakes3mp.core.uploads import Event, State, Upload, no_such_upload
 from fakes3mp.errors import S3Error
@@ -40,7 +40,7 @@ class Contents(Struct):
     buckets: dict[str, Bucket] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)  # every upload ever, by id
     access_points: dict[str, AccessPoint] = field(default_factory=dict)  # by ARN
-    moment: int = 0
+    sequence: int = 0
 
 
 class Store:
@@ -78,7 +78,7 @@ class Store:
 
     def bucket_named(self, name: str) -> str:
         """The bucket behind a name: its own, or an access point's ARN or alias."""
-        for found in self.access_points.values() if is_other_name(name) else ():
+        for found in self.access_points.values() if is_access_point_name(name) else ():
             if name in (found.arn, found.alias):
                 return found.bucket
         if name.startswith("arn:"):
@@ -99,9 +99,9 @@ class Store:
         return self._now().replace(microsecond=0)
 
     def tick(self) -> int:
-        """The next moment in the order of changes."""
-        self._contents.moment += 1
-        return self._contents.moment
+        """The next sequence in the order of changes."""
+        self._contents.sequence += 1
+        return self._contents.sequence
 
     def snapshot(self) -> Contents:
         """A copy of all that can change; bytes and finished objects are shared."""
@@ -133,7 +133,7 @@ class Store:
     def delete_bucket(self, name: str) -> None:
         """Remove an empty bucket; uploads open in it go with it (F112, O6)."""
         bucket = self.bucket(name)
-        if bucket.stacks or (bucket.uploads and is_directory(name)):  # F112
+        if bucket.versions or (bucket.uploads and is_directory(name)):  # F112
             also = " You must delete all versions in the bucket." if bucket.is_versioned else ""
             message = "The bucket you tried to delete is not empty" + (f".{also}" if also else "")
             raise S3Error("BucketNotEmpty", message, fields={"BucketName": name})
@@ -161,14 +161,14 @@ class Store:
     def _version_id(self, bucket: Bucket, key: str) -> str:
         return self.ids.version(bucket.name, key) if bucket.versioning == "Enabled" else NULL
 
-    def tell(self, event: str, bucket: Bucket, entry: Entry, at: datetime | None = None) -> None:
+    def tell(self, event: str, bucket: Bucket, entry: Version, at: datetime | None = None) -> None:
         """Say that something happened to a version or marker, in a bucket that wants to notify anybody."""
         if self.on_change is None or NOTIFICATION not in bucket.configurations:
             return
         size, etag = (entry.size, entry.etag) if isinstance(entry, S3Object) else (None, None)
         version_id = entry.version_id if bucket.is_versioned else None
-        moment = self._contents.moment
-        self.on_change(Change(event, bucket.name, entry.key, at or self.now(), moment, size, etag, version_id))
+        sequence = self._contents.sequence
+        self.on_change(Change(event, bucket.name, entry.key, at or self.now(), sequence, size, etag, version_id))
 
     def delete(
         self, bucket: str, key: str, *, event: str = "ObjectRemoved", at: datetime | None = None
@@ -192,16 +192,16 @@ class Store:
         bypass: bool = False,
         event: str = "ObjectRemoved",
         at: datetime | None = None,
-    ) -> Entry | None:
+    ) -> Version | None:
         """Delete a version or marker for good, unless a lock protects it."""
         place = self.bucket(bucket)
         place.check_version_id(version_id)
-        for entry in place.stacks.get(key, ()):
+        for entry in place.versions.get(key, ()):
             if entry.version_id == version_id and isinstance(entry, S3Object):
                 entry.properties.lock.check_delete(at or self.now(), bypass=bypass)
         return self._remove(place, key, version_id, event, at)
 
-    def _remove(self, bucket: Bucket, key: str, version_id: str, event: str, at: datetime | None) -> Entry | None:
+    def _remove(self, bucket: Bucket, key: str, version_id: str, event: str, at: datetime | None) -> Version | None:
         removed = bucket.remove(key, version_id, self.tick())
         if removed is not None:
             self.tell(f"{event}:Delete", bucket, removed, at)
@@ -228,7 +228,7 @@ class Store:
             bucket=bucket,
             key=key,
             initiated=self.now(),
-            moment=self.tick(),
+            sequence=self.tick(),
             properties=properties,
             owner=initiator or self.owner,
             algorithm=algorithm,
@@ -252,7 +252,7 @@ class Store:
         return found
 
     def complete_upload(
-        self, upload: Upload, claims: tuple[Claim, ...], demand: Demand, conditions: WriteConditions
+        self, upload: Upload, claims: tuple[CompletedPart, ...], demand: CompletionRequest, conditions: WriteConditions
     ) -> S3Object:
         """Turn the parts into the object, at once, or refuse and leave the upload as it was (F47)."""
         upload.expect(Event.COMPLETE)
@@ -267,18 +267,18 @@ class Store:
         bucket.closed(upload)
         return written
 
-    def _completed_again(self, bucket: Bucket, upload: Upload, claims: tuple[Claim, ...]) -> S3Object:
+    def _completed_again(self, bucket: Bucket, upload: Upload, claims: tuple[CompletedPart, ...]) -> S3Object:
         """The same list once more is answered alike while its object is the current one (F100)."""
         if upload.result is None or not upload.completed_alike(claims):
             raise no_such_upload(upload.id)
         current = bucket.objects.get(upload.key)
-        if current is None or current.moment != upload.result.moment:
+        if current is None or current.sequence != upload.result.sequence:
             raise no_such_upload(upload.id)
         return upload.result
 
     def _check_conflict(self, bucket: Bucket, upload: Upload, conditions: WriteConditions) -> None:
         """A condition holds, but the key was written or deleted since the upload began (F67, F69)."""
-        if conditions.named and bucket.changed.get(upload.key, 0) > upload.moment:
+        if conditions.named and bucket.changed.get(upload.key, 0) > upload.sequence:
             fields = {"Condition": conditions.named, "Key": upload.key}
             raise S3Error("ConditionalRequestConflict", fields=fields)
 

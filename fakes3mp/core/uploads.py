@@ -12,11 +12,11 @@ from enum import Enum
 
 from msgspec import Struct, field
 
-from fakes3mp.core.completing import Claim
+from fakes3mp.core.completion import CompletedPart
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import Properties, S3Object
-from fakes3mp.core.ordered import Ordered
-from fakes3mp.core.shared import Shared
+from fakes3mp.core.ordered_set import OrderedSet
+from fakes3mp.core.value import Value
 from fakes3mp.digests import Checksum
 from fakes3mp.errors import S3Error, invalid_argument
 
@@ -69,7 +69,7 @@ def checked_part_number(number: int, highest: int) -> int:
     )
 
 
-class Part(Shared, frozen=True):
+class Part(Value, frozen=True):
     """One stored part."""
 
     number: int
@@ -94,15 +94,15 @@ class Upload(Struct, eq=False):
     bucket: str
     key: str
     initiated: datetime
-    moment: int  # where in the store's order of changes it was initiated
+    sequence: int  # where in the store's order of changes it was initiated
     properties: Properties
     owner: str
     algorithm: str | None = None
     checksum_type: str | None = None
     state: State = State.OPEN
     parts: dict[int, Part] = field(default_factory=dict)
-    numbers: Ordered[int] = field(default_factory=lambda: Ordered[int]())
-    claimed: tuple[Claim, ...] = ()  # the list that completed it
+    numbers: OrderedSet[int] = field(default_factory=lambda: OrderedSet[int]())
+    claimed: tuple[CompletedPart, ...] = ()  # the list that completed it
     result: S3Object | None = None  # the object it became
 
     def take(self, event: Event) -> None:
@@ -128,14 +128,14 @@ class Upload(Struct, eq=False):
         """The part's checksum by the upload's own algorithm; an upload without one remembers none (F24, F75)."""
         return part.content.checksum(self.algorithm) if self.algorithm else None
 
-    def complete(self, claims: tuple[Claim, ...], result: S3Object) -> None:
+    def complete(self, claims: tuple[CompletedPart, ...], result: S3Object) -> None:
         """Become the object; parts that are not listed are dropped (F102)."""
         self.take(Event.COMPLETE)
         self.claimed, self.result = claims, result
         listed = {claim.number for claim in claims}
         self._keep({number: part for number, part in self.parts.items() if number in listed})
 
-    def completed_alike(self, claims: tuple[Claim, ...]) -> bool:
+    def completed_alike(self, claims: tuple[CompletedPart, ...]) -> bool:
         """Whether it was completed with this very list (F100)."""
         return self.state is State.COMPLETED and claims == self.claimed
 
@@ -147,4 +147,4 @@ class Upload(Struct, eq=False):
 
     def _keep(self, parts: dict[int, Part]) -> None:
         self.parts = parts
-        self.numbers = Ordered(list(parts))
+        self.numbers = OrderedSet(list(parts))

@@ -8,14 +8,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from fakes3mp.core.access import FOR_BUCKETS
+from fakes3mp.core.acl import FOR_BUCKETS
 from fakes3mp.core.buckets import Bucket, is_directory
 from fakes3mp.core.listing import page
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET, from_document
 from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.acl_parameters import BucketAccessRequest
 from fakes3mp.operations.configuration import ACL, OWNERSHIPS, TAGGING, set_defaults
-from fakes3mp.operations.granting import BucketAccessRequest
 from fakes3mp.operations.registry import Answer, Caller, operation
 
 # S3's manual, "Bucket naming rules"; the answer to a bad name is not recorded.

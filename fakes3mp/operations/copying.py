@@ -13,7 +13,8 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import Tags
 from fakes3mp.digests import FULL_OBJECT, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
-from fakes3mp.operations.authorizing import authorize
+from fakes3mp.operations.authorization import authorize
+from fakes3mp.operations.body_digests import checked_algorithm, checksum_members
 from fakes3mp.operations.conditions import SourceConditions
 from fakes3mp.operations.properties import (
     SourceCustomerKey,
@@ -24,7 +25,6 @@ from fakes3mp.operations.properties import (
 )
 from fakes3mp.operations.reading import check_readable_with, readable
 from fakes3mp.operations.registry import Answer, Caller, operation
-from fakes3mp.operations.verifying import checked_algorithm, checksum_members
 
 
 @operation("CopyObject", locked=False)

@@ -13,11 +13,11 @@ from fakes3mp.core.objects import S3Object, checked_key
 from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import Event, Part, State, Upload
 from fakes3mp.errors import invalid_argument
+from fakes3mp.operations.body_digests import checksum_members
 from fakes3mp.operations.buckets import decoded_token, token
 from fakes3mp.operations.lifecycle import abort_members
 from fakes3mp.operations.multipart import upload_checksum
 from fakes3mp.operations.registry import Answer, operation
-from fakes3mp.operations.verifying import checksum_members
 
 _PAGE = 1000
 _MAX_INTEGER = 2**31 - 1

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from fakes3mp.core.completing import Claim, Demand
+from fakes3mp.core.completion import CompletedPart, CompletionRequest
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import KMS
 from fakes3mp.core.objects import S3Object, WriteConditions, unquoted
@@ -16,6 +16,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import Event, Part, Upload, checked_part_number
 from fakes3mp.digests import ALGORITHMS, COMPOSITE, Checksum
 from fakes3mp.errors import S3Error, precondition_failed
+from fakes3mp.operations.body_digests import BodyDigests, Checksums, checked_algorithm, checksum_members
 from fakes3mp.operations.copying import CopySource, copied, source_version_member
 from fakes3mp.operations.lifecycle import abort_members
 from fakes3mp.operations.properties import (
@@ -26,7 +27,6 @@ from fakes3mp.operations.properties import (
     written_members,
 )
 from fakes3mp.operations.registry import Answer, Caller, operation
-from fakes3mp.operations.verifying import BodyDigests, Checksums, checked_algorithm, checksum_members
 
 
 @operation("CreateMultipartUpload")
@@ -198,7 +198,7 @@ def complete_multipart_upload(
     conditions.check_form()
     upload = store.upload(bucket, key, upload_id)
     claims = tuple(_claim(listed) for listed in (multipart_upload or {}).get("Parts") or ())
-    demand = Demand(checksum_type, checksums.given, mpu_object_size)
+    demand = CompletionRequest(checksum_type, checksums.given, mpu_object_size)
     written = store.complete_upload(upload, claims, demand, conditions)
     answer = {
         "Location": f"{caller.bucket_url}/{quote(key, safe='/~')}",
@@ -217,12 +217,12 @@ def _completed_members(written: S3Object) -> Answer:
     return {**checksum_members(told), **encryption_members(written.encryption)}
 
 
-def _claim(listed: Mapping[str, Any]) -> Claim:
+def _claim(listed: Mapping[str, Any]) -> CompletedPart:
     """One line of the list. A part without number or ETag does not fit S3's schema (not recorded)."""
     if "PartNumber" not in listed or "ETag" not in listed:
         raise S3Error("MalformedXML")
     checksums = {name: listed[member] for name, member in _CHECKSUMS if member in listed} if len(listed) > 2 else {}
-    return Claim(listed["PartNumber"], unquoted(listed["ETag"]), checksums)
+    return CompletedPart(listed["PartNumber"], unquoted(listed["ETag"]), checksums)
 
 
 _CHECKSUMS = tuple((name, algorithm.member) for name, algorithm in ALGORITHMS.items())

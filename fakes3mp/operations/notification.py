@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from fakes3mp.core.notifying import DESTINATIONS, EVENTS, NOTIFICATION
+from fakes3mp.core.notification import DESTINATIONS, EVENTS, NOTIFICATION
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.registry import Answer, operation

@@ -11,10 +11,10 @@ from fakes3mp.core.content import Content
 from fakes3mp.core.objects import DeleteMarker, S3Object, WriteConditions, checked_key
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument, not_implemented_header, precondition_failed
+from fakes3mp.operations.body_digests import BodyDigests, checksum_members
 from fakes3mp.operations.conditions import matches
 from fakes3mp.operations.properties import WriteRequest, encryption_members, etag_digest, written_members
 from fakes3mp.operations.registry import Answer, Caller, operation
-from fakes3mp.operations.verifying import BodyDigests, checksum_members
 
 _MAX_DELETED = 1000
 

@@ -21,13 +21,13 @@ from fakes3mp.core.buckets import DIRECTORY_CLASS, Bucket, is_directory
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import CONTEXT_HEADER, KMS, PLAIN, Encryption, by_customer, key_arn
 from fakes3mp.core.lifecycle import expiration_of
-from fakes3mp.core.locking import MODES, UNLOCKED, Lock
+from fakes3mp.core.object_lock import MODES, UNLOCKED, Lock
 from fakes3mp.core.objects import Attributes, Properties, S3Object
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import from_header
 from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.acl_parameters import AccessRequest
 from fakes3mp.operations.configuration import ENCRYPTION, OBJECT_LOCK
-from fakes3mp.operations.granting import AccessRequest
 from fakes3mp.operations.registry import Answer, Caller
 
 ENCRYPTION_HEADER = "x-amz-server-side-encryption"

@@ -11,17 +11,17 @@ from msgspec import Struct
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
 from fakes3mp.core.listing import page
-from fakes3mp.core.locking import Lock
+from fakes3mp.core.object_lock import Lock
 from fakes3mp.core.objects import Attributes, S3Object, checked_key
 from fakes3mp.core.ranges import read_range
 from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import checked_part_number
 from fakes3mp.digests import COMPOSITE, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.body_digests import checksum_members
 from fakes3mp.operations.conditions import ReadConditions
 from fakes3mp.operations.properties import CustomerKey, encryption_members, expiration_member
 from fakes3mp.operations.registry import Answer, operation
-from fakes3mp.operations.verifying import checksum_members
 
 
 class Overrides(Struct, frozen=True):

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from msgspec import Struct
 
-from fakes3mp.core.access import canonical_id
+from fakes3mp.core.acl import canonical_id
 from fakes3mp.core.content import Content
 from fakes3mp.errors import invalid_argument
 
@@ -120,7 +120,7 @@ class Operation:
         for member, value in params.items():
             name = snake(member)
             if name not in self.honoured:
-                if name not in CORRIDOR:
+                if name not in PIPELINE_PARAMETERS:
                     ignored.append(member)
                 continue
             belongs = self.honoured[name]
@@ -146,7 +146,7 @@ class Operation:
 
 # Parameters that mean the same for every operation that does not name them itself, so that the corridor acts on them:
 # who is expected to own and to pay, and the digests of a document.
-CORRIDOR = frozenset(("expected_bucket_owner", "request_payer", "content_md5", "checksum_algorithm"))
+PIPELINE_PARAMETERS = frozenset(("expected_bucket_owner", "request_payer", "content_md5", "checksum_algorithm"))
 
 # Those that most tests need come first: a room is entered when an operation is not found in those before it.
 _ROOMS = (

@@ -47,7 +47,7 @@ def delete_object_tagging(store: Store, *, bucket: str, key: str, version_id: st
 
 def _tagged(bucket: Bucket, key: str, version_id: str | None, method: str, told: str) -> S3Object:
     """The version; a missing key is named differently by GET (O96), a marker is refused even as the newest (O102)."""
-    if checked_key(key) not in bucket.stacks and version_id in (None, "null"):
+    if checked_key(key) not in bucket.versions and version_id in (None, "null"):
         raise S3Error("NoSuchKey", fields={"Key": told})
     entry = bucket.entry(key, version_id)
     if not isinstance(entry, S3Object):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fakes3mp.core.buckets import Bucket, Entry
+from fakes3mp.core.buckets import Bucket, Version
 from fakes3mp.core.listing import page, walk
 from fakes3mp.core.objects import DeleteMarker, S3Object
 from fakes3mp.core.store import Store
@@ -66,7 +66,7 @@ def list_object_versions(
         raise invalid_argument(message, "version-id-marker", version_id_marker)
     found = page(
         walk(
-            place.stacked_keys,
+            place.version_keys,
             place.newest_first,
             prefix=prefix or "",
             delimiter=delimiter or "",
@@ -99,7 +99,7 @@ def _next_markers(last: Any, encode: Any) -> Answer:
     return {"NextKeyMarker": encode(str(last))}
 
 
-def _marker(bucket: Bucket, entry: Entry, encode: Any) -> Answer:
+def _marker(bucket: Bucket, entry: Version, encode: Any) -> Answer:
     """What a marker and a version have in common (O73)."""
     return {
         "Key": encode(entry.key),

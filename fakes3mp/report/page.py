@@ -11,12 +11,12 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from fakes3mp.report.telling import Told
+from fakes3mp.report.summary import Summary
 
 _GOOD = ("ok", "stored")
 
 
-def page(tests: Sequence[Told]) -> str:
+def page(tests: Sequence[Summary]) -> str:
     """The page for these tests, each with ``test``, ``outcome`` and ``fakes``."""
     style = files("fakes3mp.report").joinpath("page.css").read_text()
     open_ = [(test["test"], upload) for test in tests for upload in _uploads_of(test) if upload["state"] == "open"]
@@ -33,12 +33,12 @@ def page(tests: Sequence[Told]) -> str:
     )
 
 
-def _uploads_of(test: Told) -> Iterator[Told]:
+def _uploads_of(test: Summary) -> Iterator[Summary]:
     for fake in test["fakes"]:
         yield from fake["uploads"]
 
 
-def _summary(tests: Sequence[Told]) -> str:
+def _summary(tests: Sequence[Summary]) -> str:
     calls = sum(len(fake["calls"]) for test in tests for fake in test["fakes"])
     failed = sum(test["outcome"] == "failed" for test in tests)
     uploads = sum(1 for test in tests for _ in _uploads_of(test))
@@ -51,7 +51,7 @@ def _legend() -> str:
     return f'<ul class="legend" aria-label="Legend">{bars}<li><span class="bar ok retry"></span> a retry</li></ul>'
 
 
-def _open_uploads(uploads: Iterable[tuple[str, Told]]) -> str:
+def _open_uploads(uploads: Iterable[tuple[str, Summary]]) -> str:
     rows = [(test, upload["where"], len(upload["parts"]), upload["size"], upload["id"]) for test, upload in uploads]
     if not rows:
         return ""
@@ -59,7 +59,7 @@ def _open_uploads(uploads: Iterable[tuple[str, Told]]) -> str:
     return f'<section class="open"><h2>Uploads left open</h2>{table}</section>'
 
 
-def _test(test: Told) -> str:
+def _test(test: Summary) -> str:
     calls = sum(len(fake["calls"]) for fake in test["fakes"])
     outcome = escape(test["outcome"])
     unfold = " open" if outcome == "failed" else ""
@@ -68,7 +68,7 @@ def _test(test: Told) -> str:
     return f'<details class="test {outcome}"{unfold}><summary>{title}</summary>{inside}</details>'
 
 
-def _fake(fake: Told) -> str:
+def _fake(fake: Summary) -> str:
     columns = ("ms", "operation", "parameters", "attempt", "outcome", "took ms", "waited s", "thread")
     rows = [
         (
@@ -87,7 +87,7 @@ def _fake(fake: Told) -> str:
     return f"{charts}<h3>Calls</h3>{_table(columns, rows)}"
 
 
-def _ending(call: Told) -> str:
+def _ending(call: Summary) -> str:
     struck = f"[{call['fault']}]" if call["fault"] not in ("", call["outcome"]) else ""
     return " ".join(filter(None, (call["outcome"], struck, call["error"])))
 
@@ -98,7 +98,7 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return f'<div class="table" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _upload(upload: Told) -> str:
+def _upload(upload: Summary) -> str:
     """A chart: a lane for each part, one for the calls that begin and end the upload; time runs to the right."""
     title = f"{upload['where']} {upload['state']}"
     held = f"{len(upload['parts'])} parts, {upload['size']} bytes, {upload['etag']} UploadId {upload['id']}"
@@ -112,13 +112,13 @@ def _upload(upload: Told) -> str:
     )
 
 
-def _lanes(calls: Sequence[Told]) -> Iterator[tuple[str, list[Told]]]:
+def _lanes(calls: Sequence[Summary]) -> Iterator[tuple[str, list[Summary]]]:
     yield "upload", [call for call in calls if call["part"] is None]
     for number in sorted({call["part"] for call in calls if call["part"] is not None}):
         yield f"part {number}", [call for call in calls if call["part"] == number]
 
 
-def _lane(name: str, calls: Sequence[Told], start: float, whole: float) -> str:
+def _lane(name: str, calls: Sequence[Summary], start: float, whole: float) -> str:
     bars = "".join(_bar(name, call, start, whole) for call in sorted(calls, key=lambda call: call["at"]))
     threads = ", ".join(dict.fromkeys(call["thread"] for call in calls))
     size = max((call["size"] for call in calls), default=0)
@@ -129,7 +129,7 @@ def _lane(name: str, calls: Sequence[Told], start: float, whole: float) -> str:
     )
 
 
-def _bar(lane: str, call: Told, start: float, whole: float) -> str:
+def _bar(lane: str, call: Summary, start: float, whole: float) -> str:
     outcome = call["outcome"]
     kind = "ok" if outcome in _GOOD else "replaced" if outcome == "replaced" else "failed"
     retry = " retry" if call["attempt"] > 1 else ""

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fakes3mp.report.telling import Told
+from fakes3mp.report.summary import Summary
 
 _MOST = 60  # lines of calls
 
 
-def section(fake: Told) -> str:
+def section(fake: Summary) -> str:
     """Calls in order, then uploads with what they hold."""
     return "\n".join((*_calls(fake["calls"]), *_uploads(fake["uploads"])))
 
 
-def _calls(calls: list[Told]) -> Iterator[str]:
+def _calls(calls: list[Summary]) -> Iterator[str]:
     left_out = len(calls) - _MOST
     yield f"{len(calls)} S3 calls" + (f", the last {_MOST}:" if left_out > 0 else ":")
     for call in calls[max(left_out, 0) :]:
@@ -30,7 +30,7 @@ def _calls(calls: list[Told]) -> Iterator[str]:
         )
 
 
-def _uploads(uploads: list[Told]) -> Iterator[str]:
+def _uploads(uploads: list[Summary]) -> Iterator[str]:
     for upload in uploads:
         held = f"{len(upload['parts'])} parts, {upload['size']} bytes"
         yield f"upload {upload['where']} is {upload['state']}: {held}, UploadId {upload['id']}"

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.addressing import Address, address
-from fakes3mp.wire.chunked import is_chunked, unwrap, without_framing
-from fakes3mp.wire.messages import Origin, Request
+from fakes3mp.wire.aws_chunked import is_chunked, unwrap, without_framing
+from fakes3mp.wire.messages import ClientInfo, Request
 from fakes3mp.wire.presigned import hoisted
-from fakes3mp.wire.signing import Proof, proof
+from fakes3mp.wire.signatures import Signature, proof
 
 _NUMBER = re.compile("0*([0-9]+)")
 _SCOPE = re.compile(r"(?:Credential=)?(?P<key>[^/,= ]+)/\d{8}/(?P<region>[^/]+)/")
@@ -34,25 +34,25 @@ class Envelope(Struct, frozen=True):
     address: Address
     headers: Mapping[str, str]
     body: bytes
-    origin: Origin
+    client_info: ClientInfo
     defect: S3Error | None = None
 
 
 def opened(request: Request) -> Envelope:
     """Take the wrapping off. What is wrong with the body is kept as a defect, for the caller to be told in due order."""
     where = address(request.url, request.endpoint)
-    origin = _origin(request, where)
+    client_info = _client_info(request, where)
     moved = hoisted(where.query)
     if moved:
         request = replace(request, headers={**moved, **request.headers})
     try:
         headers, body = _unwrapped(request)
     except S3Error as defect:
-        return Envelope(request.method, where, request.headers, b"", origin, defect)
-    return Envelope(request.method, where, headers, body, origin)
+        return Envelope(request.method, where, request.headers, b"", client_info, defect)
+    return Envelope(request.method, where, headers, body, client_info)
 
 
-def _proof(request: Request, where: Address) -> tuple[Proof | None, S3Error | None]:
+def _proof(request: Request, where: Address) -> tuple[Signature | None, S3Error | None]:
     """The signature, or what is wrong with its form."""
     if request.proof is not None:
         return request.proof, None
@@ -94,13 +94,13 @@ def _check_sha256(declared: str, body: bytes) -> None:
         raise S3Error("XAmzContentSHA256Mismatch", fields=fields)
 
 
-def _origin(request: Request, where: Address) -> Origin:
+def _client_info(request: Request, where: Address) -> ClientInfo:
     signature, forged = _proof(request, where)
     headers = request.headers
     signed = _SCOPE.search(headers.get("authorization", "") or where.query.get("X-Amz-Credential", ""))
     label = headers.get("amz-sdk-request", "")
     attempt, most = _ATTEMPT.search(label), _MOST.search(label)
-    return Origin(
+    return ClientInfo(
         bucket_url=where.bucket_url,
         region=signed["region"] if signed else where.region,
         endpoint_region=where.region,
@@ -108,7 +108,7 @@ def _origin(request: Request, where: Address) -> Origin:
         access_key=_access_key(request, where, signed),
         invocation_id=headers.get("amz-sdk-invocation-id"),
         attempt=int(attempt[1]) if attempt else 1,
-        most_attempts=int(most[1]) if most else request.most_attempts,
+        max_attempts=int(most[1]) if most else request.max_attempts,
         waited=request.waited,
         proof=signature,
         forged=forged,

@@ -16,8 +16,8 @@ from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.wire import xml
 from fakes3mp.wire.addressing import Address, address
+from fakes3mp.wire.form_policies import FormSignature, missing
 from fakes3mp.wire.messages import Request, Response
-from fakes3mp.wire.policies import FormProof, missing
 
 _ENCLOSURE = "Bucket POST must be of the enclosure-type multipart/form-data"
 _HEADERS = ("cache-control", "content-type", "content-disposition", "content-encoding", "expires")
@@ -49,7 +49,7 @@ class Form(Struct, frozen=True):
         if tags := _tags(self.fields.get("tagging")):
             headers["x-amz-tagging"] = tags
         headers["content-length"] = str(len(self.body))
-        proof = FormProof.of(str(self.where.bucket), self.fields, len(self.body), self.request)
+        proof = FormSignature.of(str(self.where.bucket), self.fields, len(self.body), self.request)
         url = self.location
         return replace(self.request, method="PUT", url=url, headers=headers, body=self.body, proof=proof)
 

@@ -14,7 +14,7 @@ from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
 
 if TYPE_CHECKING:
-    from fakes3mp.wire.signing import Proof
+    from fakes3mp.wire.signatures import Signature
 
 
 class Request(Struct, frozen=True):
@@ -22,7 +22,7 @@ class Request(Struct, frozen=True):
 
     Header names are lower case; ``endpoint`` is the client's endpoint URL where a door knows it. A door that can take the
     aws-chunked framing off without ever putting it on gives the plain body and the ``trailers`` that would have followed.
-    ``most_attempts`` and ``waited`` (seconds of backoff before this attempt) are what a door knows of the client's retries.
+    ``max_attempts`` and ``waited`` (seconds of backoff before this attempt) are what a door knows of the client's retries.
     """
 
     method: str
@@ -31,10 +31,10 @@ class Request(Struct, frozen=True):
     body: bytes = b""
     endpoint: str | None = None
     trailers: Mapping[str, str] | None = None
-    most_attempts: int | None = None
+    max_attempts: int | None = None
     waited: float = 0.0
-    proof: Proof | None = None  # where the signature stands neither in the URL nor in a header: in a form
-    vouched_for: bool = True  # the door knows the client in its own process; signatures in headers need no check
+    proof: Signature | None = None  # where the signature stands neither in the URL nor in a header: in a form
+    from_this_process: bool = True  # the door knows the client in its own process; signatures in headers need no check
 
 
 class Response(Struct, frozen=True):
@@ -53,7 +53,7 @@ class Response(Struct, frozen=True):
         return headers
 
 
-class Broken(Exception):
+class ConnectionFailure(Exception):
     """The connection failed instead of an answer; each door says it in its client's words.
 
     ``how`` is "reset", "closed" (before the answer), "read_timeout", "connect_timeout" or "unreachable".
@@ -64,7 +64,7 @@ class Broken(Exception):
         super().__init__(how)
 
 
-class Origin(Struct, frozen=True):
+class ClientInfo(Struct, frozen=True):
     """Who sent a call and how: the address used, the region signed for, and boto3's labels of its attempts (F110)."""
 
     bucket_url: str = ""
@@ -74,13 +74,13 @@ class Origin(Struct, frozen=True):
     is_path_style: bool = False  # asked at one of Amazon's hosts with the bucket in the path
     invocation_id: str | None = None
     attempt: int = 1
-    most_attempts: int | None = None  # after how many the client gives up, where it says so
+    max_attempts: int | None = None  # after how many the client gives up, where it says so
     waited: float = 0.0  # seconds the client meant to wait before this attempt
-    proof: Proof | None = None  # its signature, where it is to be checked
+    proof: Signature | None = None  # its signature, where it is to be checked
     forged: S3Error | None = None  # what is wrong with the form of its signature
 
 
-class Arrival(Struct, frozen=True):
+class TypedRequest(Struct, frozen=True):
     """A request understood: the operation, its parameters by the model's member names, and what was wrong with it.
 
     A ``defect`` does not stop the request at the door: S3 judges some things (a bucket that is not there) first (O10),
@@ -90,6 +90,6 @@ class Arrival(Struct, frozen=True):
 
     operation: str
     params: Mapping[str, Any]
-    origin: Origin = Origin()
+    client_info: ClientInfo = ClientInfo()
     defect: S3Error | None = None
     content: Content | None = None

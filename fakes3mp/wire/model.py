@@ -25,7 +25,7 @@ def service_model(service: str = "s3") -> ServiceModel:
     """
     from botocore.model import ServiceModel
 
-    from fakes3mp.wire.loading import SharedLoader
+    from fakes3mp.wire.model_loader import SharedLoader
 
     document: Any = SharedLoader().load_service_model(service, "service-2")
     operations = {name: {**each, "http": _as_shipped(each["http"])} for name, each in document["operations"].items()}

@@ -62,7 +62,7 @@ FREE_DATES = frozenset(("Expires", "ResponseExpires"))
 
 # Enumerations that S3 judges only after something else, or refuses in other words than those of a malformed document, so
 # that the operation does it (O121, O124).
-JUDGED_LATER = frozenset(("BucketAccelerateStatus", "BucketLocationConstraint", "Event", "FilterRuleName"))
+CHECKED_BY_OPERATION = frozenset(("BucketAccelerateStatus", "BucketLocationConstraint", "Event", "FilterRuleName"))
 
 # Success statuses that the model leaves at 200 (O86, O109).
 _STATUSES = {"PutBucketTagging": 204, "PutBucketPolicy": 204}
@@ -79,7 +79,7 @@ def status(operation: str, answer: Mapping[str, Any], modelled: int) -> int:
 DIGESTED = {"PutObject": ("MD5",), "UploadPart": ("MD5", "CRC64NVME")}
 
 # Documents in a form that the model does not tell of.
-OWN_DOCUMENT = frozenset(("GetBucketLocation",))
+SPECIAL_DOCUMENTS = frozenset(("GetBucketLocation",))
 
 
 def location_constraint(answer: Mapping[str, Any]) -> dict[str, Any]:

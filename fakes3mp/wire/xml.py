@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fakes3mp.errors import S3Error
-from fakes3mp.wire.quirks import JUDGED_LATER
+from fakes3mp.wire.quirks import CHECKED_BY_OPERATION
 from fakes3mp.wire.scalars import from_text, to_text
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _value(shape: Shape, node: Any) -> Any:
     except ValueError:
         raise S3Error("MalformedXML") from None
     allowed = getattr(shape, "enum", None)
-    if allowed and value not in allowed and shape.name not in JUDGED_LATER:
+    if allowed and value not in allowed and shape.name not in CHECKED_BY_OPERATION:
         raise S3Error("MalformedXML")  # O61, O105, O118
     return value
 

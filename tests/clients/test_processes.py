@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fakes3mp import FakeS3
-from fakes3mp.doors.server import Server
+from fakes3mp.server.server import Server
 
 MiB = 1 << 20
 CURL = shutil.which("curl")

@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from fakes3mp import FakeS3, mock_multipart
-from fakes3mp.credentials import ACCESS_KEY, SECRET_KEY
-from fakes3mp.doors.server import Server
+from fakes3mp.server.server import Server
+from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
 
 MiB = 1 << 20
 DATA = os.urandom(15 * MiB + 1)

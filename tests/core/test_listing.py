@@ -4,16 +4,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fakes3mp.core import ordered
+from fakes3mp.core import ordered_set
 from fakes3mp.core.listing import CommonPrefix, page, walk
-from fakes3mp.core.ordered import Ordered
+from fakes3mp.core.ordered_set import OrderedSet
 
 KEYS = st.text(st.sampled_from("ab/é\U0001f600"), min_size=1, max_size=5)
 
 
 @given(st.lists(st.tuples(st.booleans(), KEYS), max_size=60), KEYS)
 def test_ordered_is_a_sorted_set(steps, probe):
-    index, model = Ordered[str](), set()
+    index, model = OrderedSet[str](), set()
     for add, key in steps:
         (index.add if add else index.discard)(key)
         (model.add if add else model.discard)(key)
@@ -24,8 +24,8 @@ def test_ordered_is_a_sorted_set(steps, probe):
 
 
 def test_chunks_split_and_vanish(monkeypatch):
-    monkeypatch.setattr(ordered, "_CHUNK", 2)
-    index = Ordered[int]()
+    monkeypatch.setattr(ordered_set, "_CHUNK", 2)
+    index = OrderedSet[int]()
     for number in [5, 3, 9, 1, 7, 2, 8]:
         index.add(number)
     assert list(index) == [1, 2, 3, 5, 7, 8, 9]
@@ -40,7 +40,7 @@ def test_chunks_split_and_vanish(monkeypatch):
 def test_order_is_that_of_utf8_bytes():
     """F114"""
     keys = ["a", "Z", "é", "\uffff", "\U00010000", "z", "a/", "a b"]
-    assert list(Ordered[str](keys)) == sorted(keys, key=lambda key: key.encode())
+    assert list(OrderedSet[str](keys)) == sorted(keys, key=lambda key: key.encode())
 
 
 def plainly(keys, prefix, delimiter, after):
@@ -65,7 +65,7 @@ def plainly(keys, prefix, delimiter, after):
     st.one_of(st.just(""), KEYS),
 )
 def test_walk_is_what_looking_at_every_key_shows(keys, prefix, delimiter, after):
-    index = Ordered[str](list(keys))
+    index = OrderedSet[str](list(keys))
     walked = list(walk(index, lambda key: (key,), prefix=prefix, delimiter=delimiter, after=after))
     assert walked == plainly(keys, prefix, delimiter, after)
     assert [type(item) for item in walked] == [type(item) for item in plainly(keys, prefix, delimiter, after)]
@@ -73,7 +73,7 @@ def test_walk_is_what_looking_at_every_key_shows(keys, prefix, delimiter, after)
 
 @given(st.sets(KEYS, max_size=30), st.integers(1, 5), st.sampled_from(["", "/", "a"]))
 def test_pages_put_together_are_the_walk(keys, limit, delimiter):
-    index = Ordered[str](list(keys))
+    index = OrderedSet[str](list(keys))
     seen, after, truncated = [], "", True
     while truncated:
         found = page(walk(index, lambda key: (key,), delimiter=delimiter, after=after), limit)
@@ -84,14 +84,14 @@ def test_pages_put_together_are_the_walk(keys, limit, delimiter):
 
 
 def test_a_prefix_with_nothing_to_list_is_not_shown():
-    index = Ordered[str](["a/1", "a/2", "b/1"])
+    index = OrderedSet[str](["a/1", "a/2", "b/1"])
     visible = {"a/1": [], "a/2": [], "b/1": ["entry"]}
     assert list(walk(index, visible.__getitem__, delimiter="/")) == ["b/"]
 
 
 def test_the_highest_character_in_a_prefix():
     key = "a\U0010ffff"
-    index = Ordered[str]([key + "/1", key * 2, key + key[-1] * 3, "b"])
+    index = OrderedSet[str]([key + "/1", key * 2, key + key[-1] * 3, "b"])
     assert list(walk(index, lambda each: (each,), delimiter=key[-1])) == [key, "b"]
 
 
@@ -123,7 +123,7 @@ def test_a_page_costs_a_page(prefix, delimiter, after):
     """Ten entries among 100,000 keys: what is looked at does not grow with the number of keys."""
     looked = []
     for many in (1_000, 100_000):
-        index = Ordered[str]([Counting(f"k{n:06}") for n in range(0, 100_000, 100_000 // many)])
+        index = OrderedSet[str]([Counting(f"k{n:06}") for n in range(0, 100_000, 100_000 // many)])
         Counting.seen = 0
         page(walk(index, lambda key: [key], prefix=prefix, delimiter=delimiter, after=after), 10)
         looked.append(Counting.seen)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from fakes3mp import digests
-from fakes3mp.core.completing import Claim, Demand, completed_object
+from fakes3mp.core.completion import CompletedPart, CompletionRequest, completed_object
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import Attributes, Properties, WriteConditions
 from fakes3mp.core.store import Limits, Store
@@ -32,7 +32,7 @@ def opened(store, algorithm=None, checksum_type=None, bodies=None):
 
 def claims(upload, *numbers, **changes):
     return [
-        Claim(number, changes.get("etag", upload.parts[number].etag if number in upload.parts else "x"), {})
+        CompletedPart(number, changes.get("etag", upload.parts[number].etag if number in upload.parts else "x"), {})
         for number in numbers
     ]
 
@@ -87,7 +87,7 @@ def test_transitions(store, state, event):
 def test_lists_that_break_a_rule(store, numbers, code, fields):
     upload = opened(store)
     with pytest.raises(S3Error) as refused:
-        completed_object(upload, claims(upload, *numbers), Demand(), min_part_size=4)
+        completed_object(upload, claims(upload, *numbers), CompletionRequest(), min_part_size=4)
     assert refused.value.code == code
     assert refused.value.fields == {name: upload.id if v is ... else v for name, v in fields.items()}
     assert upload.state is State.OPEN
@@ -98,7 +98,7 @@ def test_lists_that_break_a_rule(store, numbers, code, fields):
 def test_lists_that_complete(store, numbers):
     """F44, F102: gaps and a start above 1 are fine, the last listed part may be small, the unlisted are dropped."""
     upload = opened(store)
-    made = store.complete_upload(upload, tuple(claims(upload, *numbers)), Demand(), WriteConditions())
+    made = store.complete_upload(upload, tuple(claims(upload, *numbers)), CompletionRequest(), WriteConditions())
     bodies = [BODIES[number] for number in numbers]
     assert made.content.read() == b"".join(bodies)
     assert made.etag == digests.multipart_etag([digests.md5([body]) for body in bodies])
@@ -112,7 +112,7 @@ def test_too_small_names_the_part(store):
     upload = opened(store)
     upload.put_part(2, Content.of(b"bbb"), NOW)
     with pytest.raises(S3Error) as refused:
-        completed_object(upload, claims(upload, 1, 2, 3), Demand(), min_part_size=4)
+        completed_object(upload, claims(upload, 1, 2, 3), CompletionRequest(), min_part_size=4)
     assert refused.value.fields == {
         "ETag": digests.etag(b"bbb"),
         "MinSizeAllowed": "4",
@@ -125,7 +125,7 @@ def test_a_part_put_again_replaces(store):
     """F106"""
     upload = opened(store)
     upload.put_part(1, Content.of(b"AAAA"), NOW)
-    made = store.complete_upload(upload, tuple(claims(upload, 1)), Demand(), WriteConditions())
+    made = store.complete_upload(upload, tuple(claims(upload, 1)), CompletionRequest(), WriteConditions())
     assert made.content.read() == b"AAAA"
 
 
@@ -133,7 +133,7 @@ def test_completing_copies_no_bytes(store):
     """The object's segments are the very bytes that were put."""
     bodies = {1: b"a" * 100_000, 2: b"b"}
     upload = opened(store, bodies=bodies)
-    made = store.complete_upload(upload, tuple(claims(upload, 1, 2)), Demand(), WriteConditions())
+    made = store.complete_upload(upload, tuple(claims(upload, 1, 2)), CompletionRequest(), WriteConditions())
     assert [id(segment) for segment in made.content.segments] == [id(bodies[1]), id(bodies[2])]
 
 
@@ -142,7 +142,7 @@ def test_the_object_is_dated_from_initiation(store):
     times = iter([NOW, NOW + timedelta(hours=1), NOW + timedelta(hours=2)])
     store._now = lambda: next(times)
     upload = opened(store)
-    made = store.complete_upload(upload, tuple(claims(upload, 1)), Demand(), WriteConditions())
+    made = store.complete_upload(upload, tuple(claims(upload, 1)), CompletionRequest(), WriteConditions())
     assert made.modified == NOW
 
 
@@ -150,17 +150,17 @@ def test_a_failed_completion_leaves_everything(store):
     """F47"""
     upload = opened(store)
     with pytest.raises(S3Error):
-        store.complete_upload(upload, tuple(claims(upload, 2, 1)), Demand(), WriteConditions())
+        store.complete_upload(upload, tuple(claims(upload, 2, 1)), CompletionRequest(), WriteConditions())
     assert not store.buckets["bucket"].objects
     assert store.buckets["bucket"].uploads == {"key": [upload]}
-    store.complete_upload(upload, tuple(claims(upload, 1, 2)), Demand(), WriteConditions())
+    store.complete_upload(upload, tuple(claims(upload, 1, 2)), CompletionRequest(), WriteConditions())
     assert not store.buckets["bucket"].uploads
 
 
 def test_snapshots_share_bytes_and_finished_objects(store):
     upload = opened(store)
     before = store.snapshot()
-    store.complete_upload(upload, tuple(claims(upload, 1, 2)), Demand(), WriteConditions())
+    store.complete_upload(upload, tuple(claims(upload, 1, 2)), CompletionRequest(), WriteConditions())
     store.restore(before)
     restored = store.upload("bucket", "key", upload.id)
     assert restored is not upload

@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
 from fakes3mp import FakeS3, S3Error
-from fakes3mp.wire.messages import Arrival, Origin
+from fakes3mp.wire.messages import ClientInfo, TypedRequest
 from fakes3mp.wire.model import is_older, operation_model
 
 # boto3 adds a CRC32 to every write unless told otherwise; the rows say what is sent.
@@ -64,7 +64,7 @@ def typed_door(fake):
         try:
             answer = dict(
                 fake._service.call(
-                    Arrival(operation, params, Origin("https://bucket.s3.amazonaws.com", access_key="OWN"))
+                    TypedRequest(operation, params, ClientInfo("https://bucket.s3.amazonaws.com", access_key="OWN"))
                 )
             )
         except S3Error as error:

@@ -9,8 +9,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from fakes3mp import FakeS3
-from fakes3mp.core.access import canonical_id
-from fakes3mp.credentials import coded_account
+from fakes3mp.core.acl import canonical_id
+from fakes3mp.service.credentials import coded_account
 
 OWN, GUEST = "123456789012", "210987654321"
 

@@ -4,7 +4,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from fakes3mp.wire.messages import Arrival
+from fakes3mp.wire.messages import TypedRequest
 from tests.operations.scene import ABSENT, answered, refused, row
 from tests.operations.test_multipart import crc, md5
 
@@ -256,11 +256,13 @@ def test_url_encoding(scene):
     """Keys are percent-encoded with + for a space, slashes stay; boto3 asks for this by itself and decodes it."""
     key = "a b/c+%é\x01"
     scene.PutObject(Key=key, Body=b"")
-    answer = scene.fake._service.call(Arrival("ListObjectsV2", {"Bucket": "bucket", "EncodingType": "url"}, _nobody()))
+    answer = scene.fake._service.call(
+        TypedRequest("ListObjectsV2", {"Bucket": "bucket", "EncodingType": "url"}, _nobody())
+    )
     assert answer["Contents"][0]["Key"] == quote_plus(key, safe="/") == "a+b/c%2B%25%C3%A9%01"
 
 
 def _nobody():
-    from fakes3mp.wire.messages import Origin
+    from fakes3mp.wire.messages import ClientInfo
 
-    return Origin(access_key="OWN")
+    return ClientInfo(access_key="OWN")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fakes3mp.core.notifying import EVENTS
+from fakes3mp.core.notification import EVENTS
 from fakes3mp.wire.model import is_older, service_model
 from tests.operations.scene import answered, refused, row
 

@@ -8,7 +8,7 @@ import pytest
 
 from fakes3mp import FakeS3
 from fakes3mp.report.page import page
-from fakes3mp.report.telling import told
+from fakes3mp.report.summary import told
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [

@@ -192,7 +192,7 @@ def test_without_the_option_nothing_is_written(run, pytester):
 
 def test_what_is_told_is_plain():
     from fakes3mp import FakeS3
-    from fakes3mp.report.telling import told
+    from fakes3mp.report.summary import told
 
     with FakeS3(buckets=["media"]) as fake:
         fake.client().put_object(Bucket="media", Key="k", Body=b"x")

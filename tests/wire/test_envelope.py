@@ -8,11 +8,11 @@ import pytest
 
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.addressing import address
-from fakes3mp.wire.chunked import unwrap
+from fakes3mp.wire.aws_chunked import unwrap
 from fakes3mp.wire.envelope import opened
 from fakes3mp.wire.messages import Request
-from fakes3mp.wire.reading import arrived
-from fakes3mp.wire.writing import encoded_metadata
+from fakes3mp.wire.request_reader import arrived
+from fakes3mp.wire.response_writer import encoded_metadata
 
 # URL, the client's endpoint -> bucket, key, region, the bucket's URL
 ADDRESSES = [

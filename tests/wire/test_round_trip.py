@@ -11,8 +11,8 @@ from fakes3mp.core.content import Content
 from fakes3mp.wire import quirks
 from fakes3mp.wire.messages import Request
 from fakes3mp.wire.model import operation_model, service_model
-from fakes3mp.wire.reading import arrived
-from fakes3mp.wire.writing import Ids, checked_answer, written
+from fakes3mp.wire.request_reader import arrived
+from fakes3mp.wire.response_writer import Ids, checked_answer, written
 from tests.wire.samples import MOMENT, required_only, sample
 
 OPERATIONS = list(service_model().operation_names)
@@ -89,11 +89,11 @@ def test_bucket_location():
 
 
 def test_an_unknown_member_in_an_answer_is_our_mistake(monkeypatch):
-    monkeypatch.setattr("fakes3mp.wire.writing.is_older", lambda: False)
+    monkeypatch.setattr("fakes3mp.wire.response_writer.is_older", lambda: False)
     with pytest.raises(TypeError, match=r"UploadPart answered \['Etag'\]"):
         checked_answer("UploadPart", {"Etag": "x"})
 
 
 def test_under_an_older_botocore_members_it_does_not_know_are_dropped(monkeypatch):
-    monkeypatch.setattr("fakes3mp.wire.writing.is_older", lambda: True)
+    monkeypatch.setattr("fakes3mp.wire.response_writer.is_older", lambda: True)
     assert checked_answer("UploadPart", {"ETag": "x", "ChecksumNEW": "y"}) == {"ETag": "x"}

@@ -1,0 +1,1 @@
+"""Code that runs while a fake is active: decorated functions, classes and ``with`` blocks."""

@@ -1,0 +1,1 @@
+"""What a test looks at: recorded calls, views of uploads and objects, and assertions about them."""

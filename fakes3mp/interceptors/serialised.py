@@ -1,0 +1,143 @@
+"""A call that botocore has serialised and not sent, as the wire's.
+
+What may live here: reading botocore's dictionary of a request: what it holds, and what botocore would add before it sends
+it. Undocumented parts: ``context["checksum"]``, ``["signing"]`` and ``["auth_type"]``; ``RequestSigner._credentials``.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from mmap import mmap
+from random import Random
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from botocore.credentials import Credentials
+
+from fakes3mp.core.content import Content
+from fakes3mp.digests import ALGORITHMS
+from fakes3mp.interceptors.request_bodies import as_text
+from fakes3mp.service.credentials import ACCESS_KEY
+from fakes3mp.wire.addressing import address
+from fakes3mp.wire.messages import ClientInfo
+from fakes3mp.wire.quirks import DIGESTED, SHADOWED
+from fakes3mp.wire.typed_calls import NeedsHTTP, UnsentCall
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+_WHOLE = (bytes, bytearray, io.BytesIO, io.BufferedReader, mmap)
+_DRAWN = Random()  # cheaper than the system's own source, and nobody else's
+
+
+def unsent(
+    model: OperationModel,
+    request: dict[str, Any],
+    endpoint: str,
+    signer: Any,
+    context: Any,
+    document: Mapping[str, Any] | None,
+) -> UnsentCall:
+    """The call; NeedsHTTP where botocore would do more to it than is done here."""
+    where = address(request["url"], endpoint)
+    if where.service != "s3" or model.name in SHADOWED:
+        raise NeedsHTTP
+    headers = {
+        name.lower(): value if type(value) is str else as_text(value) for name, value in request["headers"].items()
+    }
+    path = {name: value for name, value in (("Bucket", where.bucket), ("Key", where.key)) if value is not None}
+    client_info = ClientInfo(
+        bucket_url=where.bucket_url,
+        region=_region(signer, context),
+        endpoint_region=where.region,
+        is_path_style=where.is_path_style,
+        access_key=_access_key(signer, context),
+        invocation_id=str(UUID(int=_DRAWN.getrandbits(128), version=4)),
+    )
+    checksum = context.get("checksum", {})
+    if "request_algorithm_header" in checksum:
+        told = checksum["request_algorithm_header"]
+        headers[told["name"]] = told["value"]
+    if model.has_streaming_input:
+        content = Content.of(_whole(request["body"]))
+        _add_lengths(model.name, headers, content, checksum.get("request_algorithm"))
+        return UnsentCall(model.name, headers, where.query, path, client_info, content)
+    if "content-md5" in headers or checksum.get("request_algorithm") == "conditional-md5":
+        raise NeedsHTTP
+    text = b"" if document is not None else _bytes(request["body"])
+    return UnsentCall(model.name, headers, where.query, path, client_info, document=document, text=text)
+
+
+def _access_key(signer: Any, context: Any) -> str:
+    """Who would sign; only SigV4 with a plain key can go unsigned."""
+    credentials = signer._credentials
+    if context.get("auth_type") != "v4":
+        raise NeedsHTTP
+    if credentials is None:
+        return ACCESS_KEY
+    if type(credentials) is not Credentials or not credentials.access_key or not credentials.secret_key:
+        raise NeedsHTTP
+    return str(credentials.access_key)
+
+
+def _region(signer: Any, context: Any) -> str | None:
+    region: str | None = context.get("signing", {}).get("region") or signer.region_name
+    return region
+
+
+def _bytes(body: Any) -> bytes:
+    if not body:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if not isinstance(body, bytes):
+        raise NeedsHTTP
+    return body
+
+
+def _whole(body: Any) -> Any:
+    """An object's bytes, not copied where there is no need. What botocore might treat otherwise takes the long way."""
+    if not body and not hasattr(body, "read"):
+        return b""
+    if type(body).__name__ == "ReadFileChunk":
+        body.signal_transferring()
+        return body.read()
+    if type(body) not in _WHOLE:
+        raise NeedsHTTP
+    return body.read() if hasattr(body, "read") else body
+
+
+class RewindableBody:
+    """A body that is put back where it stood if the call takes the long way after all."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+        self.is_used = False
+
+    def __enter__(self) -> RewindableBody:
+        self._start = self._body.tell() if _is_seekable(self._body) else None
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
+        if not self.is_used and self._start is not None:
+            self._body.seek(self._start)
+        return kind is NeedsHTTP
+
+
+def _is_seekable(body: Any) -> bool:
+    return hasattr(body, "tell") and (not hasattr(body, "seekable") or bool(body.seekable()))
+
+
+def _add_lengths(operation: str, headers: dict[str, str], content: Content, algorithm: Any) -> None:
+    """What botocore would add of an object's bytes: their length, and the checksum that it was told to compute."""
+    if "content-length" in headers or not headers.get("content-encoding", "gzip").isalnum():
+        raise NeedsHTTP
+    headers["content-length"] = str(content.size)
+    if not algorithm or algorithm["name"] in headers:
+        return
+    known = ALGORITHMS.get(str(algorithm["algorithm"]).upper())
+    if known is None:
+        raise NeedsHTTP
+    content.compute(known.name, *DIGESTED.get(operation, ()))
+    headers[algorithm["name"]] = content.checksum(known.name).value

@@ -1,0 +1,88 @@
+"""New sessions under a fake share what is read from botocore's files, and nothing else."""
+
+import json
+
+import boto3
+import botocore.session
+import pytest
+from botocore.exceptions import UnknownServiceError
+from botocore.loaders import Loader, create_loader
+
+from fakes3mp import FakeS3
+
+KEYS = {"region_name": "us-east-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
+
+
+@pytest.fixture
+def s3():
+    with FakeS3(buckets=["media"]) as fake:
+        yield fake
+
+
+def loader_of(session):
+    return session._session.get_component("data_loader")
+
+
+def test_files_are_parsed_once(s3):
+    one, other = (loader_of(boto3.Session()) for _ in range(2))
+    assert one is not other
+    assert one.load_service_model("s3", "service-2") is other.load_service_model("s3", "service-2")
+
+
+def test_search_paths_are_each_sessions_own(s3, tmp_path):
+    (tmp_path / "mine/2026-01-01").mkdir(parents=True)
+    model = {"metadata": {"serviceId": "mine", "protocol": "rest-xml"}, "operations": {}, "shapes": {}}
+    (tmp_path / "mine/2026-01-01/service-2.json").write_text(json.dumps(model))
+    mine, others = boto3.Session(), boto3.Session()
+    loader_of(mine).search_paths.append(str(tmp_path))
+    assert loader_of(mine).load_service_model("mine", "service-2") == model
+    with pytest.raises(UnknownServiceError):
+        loader_of(others).load_service_model("mine", "service-2")
+
+
+def test_a_data_path_of_the_environment_is_honoured(s3, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    assert str(tmp_path) in loader_of(boto3.Session()).search_paths
+
+
+def test_configuration_is_each_sessions_own(s3, tmp_path, monkeypatch):
+    config = tmp_path / "config"
+    config.write_text("[profile patient]\nmax_attempts = 7\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    patient, plain = (boto3.Session(profile_name=name, **KEYS).client("s3") for name in ("patient", None))
+    assert patient.meta.config.retries["total_max_attempts"] == 7
+    assert (plain.meta.config.retries or {}).get("total_max_attempts") != 7
+
+
+def test_clients_of_all_sessions_work_alike(s3):
+    """Clients change the model as they use it; the others and our own routes must not mind."""
+    for wire in ("auto", "always"):
+        s3.allows_before_call = wire == "auto"
+        for _ in range(2):
+            made = boto3.Session(**KEYS).client("s3")
+            made.put_object(Bucket="media", Key="k", Body=b"x")
+            made.create_multipart_upload(Bucket="media", Key="m")
+            assert made.get_object(Bucket="media", Key="k")["Body"].read() == b"x"
+            assert made.list_multipart_uploads(Bucket="media")["Uploads"]
+            url = made.generate_presigned_url("get_object", Params={"Bucket": "media", "Key": "k"})
+            assert "/k?" in url
+            assert "media" in url
+    for upload in s3.uploads.open:
+        made.abort_multipart_upload(Bucket="media", Key="m", UploadId=upload.id)
+
+
+def test_sessions_made_before_keep_their_loader():
+    early = boto3.Session(**KEYS)
+    own = loader_of(early)
+    with FakeS3(buckets=["media"]):
+        assert loader_of(early) is own
+        early.client("s3").put_object(Bucket="media", Key="k", Body=b"x")
+
+
+def test_everything_is_put_back():
+    with FakeS3():
+        assert botocore.session.create_loader is not create_loader
+        kept = boto3.Session(**KEYS)
+    assert botocore.session.create_loader is create_loader
+    assert type(loader_of(boto3.Session())) is Loader
+    assert kept.client("sqs").meta.service_model.service_name == "sqs"
