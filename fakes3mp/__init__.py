@@ -37,24 +37,24 @@ __all__ = [
     "wsgi_app",
 ]
 
-_ROOMS = {
-    "mock_multipart": "ambient",
-    "wsgi_app": "doors.wsgi",
+_MODULES = {
+    "mock_multipart": "activation.mock_multipart",
+    "wsgi_app": "server.wsgi",
     **dict.fromkeys(("S3Error", "UnhonouredParameter"), "errors"),
     **dict.fromkeys(("FakeS3", "OpenUploadError", "OpenUploadWarning"), "fake"),
-    "UnfiredFaultWarning": "faults",
-    **dict.fromkeys(("ANY", "Call", "Calls"), "recorder"),
-    **dict.fromkeys(("ETag", "etag_of"), "views"),
+    "UnfiredFaultWarning": "service.faults",
+    **dict.fromkeys(("ANY", "Call", "Calls"), "inspection.call_log"),
+    **dict.fromkeys(("ETag", "etag_of"), "inspection.upload_views"),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """A name is imported when it is asked for: who never uses the fake never waits for it."""
-    if name not in _ROOMS:
+    """Import a name when it is first used, so that ``import fakes3mp`` itself loads next to nothing."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = globals()[name] = getattr(import_module(f"fakes3mp.{_ROOMS[name]}"), name)
+    value = globals()[name] = getattr(import_module(f"fakes3mp.{_MODULES[name]}"), name)
     return value
 
 

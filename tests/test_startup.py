@@ -44,7 +44,7 @@ def test_a_session_that_never_uses_the_fake_imports_none_of_it(tmp_path):
         "def test_one(): assert 1\n"
         "def test_two():\n"
         "    own = sorted(name for name in sys.modules if name.startswith('fakes3mp'))\n"
-        "    assert own == ['fakes3mp', 'fakes3mp.interceptors.started']\n"
+        "    assert own == ['fakes3mp', 'fakes3mp.interceptors', 'fakes3mp.interceptors.started']\n"
         "    assert 'conftest_plugin.plugin' in sys.modules\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]

@@ -148,10 +148,10 @@ class Operation:
 # who is expected to own and to pay, and the digests of a document.
 PIPELINE_PARAMETERS = frozenset(("expected_bucket_owner", "request_payer", "content_md5", "checksum_algorithm"))
 
-# Those that most tests need come first: a room is entered when an operation is not found in those before it.
-_ROOMS = (
+# Those that most tests need come first: a module is imported when an operation is not found in those before it.
+_MODULES = (
     *("buckets", "objects", "reading", "multipart", "listing", "copying", "tagging", "versioning", "configuration"),
-    *("access", "access_points", "directory", "lifecycle", "notification", "cors", "locking"),
+    *("acl", "access_points", "directory_buckets", "lifecycle", "notification", "cors", "object_lock"),
 )
 _DECLARED: dict[str, Operation] = {}
 
@@ -171,8 +171,8 @@ def operation(name: str, *, locked: bool = True) -> Callable[[F], F]:
 
 def declared(name: str) -> Operation | None:
     """The operation of this name, if the fake answers it."""
-    for room in _ROOMS if name not in _DECLARED else ():
-        import_module(f"fakes3mp.operations.{room}")
+    for module in _MODULES if name not in _DECLARED else ():
+        import_module(f"fakes3mp.operations.{module}")
         if name in _DECLARED:
             break
     return _DECLARED.get(name)
@@ -181,6 +181,6 @@ def declared(name: str) -> Operation | None:
 @cache
 def registry() -> Mapping[str, Operation]:
     """Every operation that the fake answers, by name."""
-    for room in _ROOMS:
-        import_module(f"fakes3mp.operations.{room}")
+    for module in _MODULES:
+        import_module(f"fakes3mp.operations.{module}")
     return _DECLARED

@@ -159,7 +159,7 @@ def test_origin():
         "amz-sdk-invocation-id": "some-id",
         "amz-sdk-request": "attempt=3; max=5",
     }
-    origin = opened(Request("GET", "https://b.s3.amazonaws.com/k", headers)).origin
+    origin = opened(Request("GET", "https://b.s3.amazonaws.com/k", headers)).client_info
     assert (origin.region, origin.invocation_id, origin.attempt) == ("eu-central-1", "some-id", 3)
 
 
