@@ -3,8 +3,8 @@
     pip install -e ".[bench]"
     python -m benchmarks [--only small,cold] [--rounds 3] [--backends fakes3mp,moto]
 
-Each workload runs in a fresh process for each backend, the backends interleaved, and the medians are kept: compare columns of
-one run, not runs. The growth curves take some minutes.
+Each workload runs in a fresh process for each backend, the backends in turn, and the table has the medians of all rounds.
+Compare columns of one run, not runs. The growth curves take some minutes.
 """
 
 from __future__ import annotations
@@ -25,34 +25,35 @@ from benchmarks.workloads import WORKLOADS
 
 
 def main() -> None:
-    asked = _arguments()
-    if asked.child:
-        work, name = asked.child
-        print(json.dumps({**WORKLOADS, **CURVES}[work](name)))
+    arguments = _parse_arguments()
+    if arguments.child:
+        workload, backend = arguments.child
+        print(json.dumps({**WORKLOADS, **CURVES}[workload](backend)))
         return
-    backends, wanted = asked.backends.split(";"), asked.only.split(",")
-    table = _table([each for each in wanted if each in WORKLOADS], backends, asked.rounds)
-    write(table, _curves([each for each in wanted if each in CURVES], backends), backends, _machine())
+    backends, names = arguments.backends.split(";"), arguments.only.split(",")
+    table = _measure_table([name for name in names if name in WORKLOADS], backends, arguments.rounds)
+    curves = _measure_curves([name for name in names if name in CURVES], backends)
+    write(table, curves, backends, _describe_machine())
     print(markdown(medians(table), backends))
 
 
-def _table(workloads: list[str], backends: list[str], rounds: int) -> Table:
+def _measure_table(workloads: list[str], backends: list[str], rounds: int) -> Table:
     table: Table = {}
-    for work, _, name in product(workloads, range(rounds), backends):
-        for figure, seconds in _measured(work, name).items():
-            table.setdefault(figure, {}).setdefault(name, []).append(seconds)
+    for workload, _, backend in product(workloads, range(rounds), backends):
+        for figure, seconds in _measure(workload, backend).items():
+            table.setdefault(figure, {}).setdefault(backend, []).append(seconds)
     return table
 
 
-def _curves(wanted: list[str], backends: list[str]) -> dict[str, dict[str, dict[str, Any]]]:
+def _measure_curves(names: list[str], backends: list[str]) -> dict[str, dict[str, dict[str, Any]]]:
     curves: dict[str, dict[str, dict[str, Any]]] = {}
-    for work, name in product(wanted, backends):
-        for curve, points in _measured(work, name).items():
-            curves.setdefault(curve, {})[name] = points
+    for name, backend in product(names, backends):
+        for curve, points in _measure(name, backend).items():
+            curves.setdefault(curve, {})[backend] = points
     return curves
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__.splitlines()[0] if __doc__ else ""
     )
@@ -65,17 +66,18 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measured(work: str, name: str) -> dict[str, Any]:
-    print(f"{work}: {name}", file=sys.stderr)
-    command = [sys.executable, "-m", "benchmarks", "--child", work, name]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        sys.exit(f"{work} failed with {name}:\n{ran.stderr}")
-    measured: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    return measured
+def _measure(workload: str, backend: str) -> dict[str, Any]:
+    """The figures or curves of one workload, measured in a process of its own."""
+    print(f"{workload}: {backend}", file=sys.stderr)
+    command = [sys.executable, "-m", "benchmarks", "--child", workload, backend]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        sys.exit(f"{workload} failed with {backend}:\n{process.stderr}")
+    figures: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+    return figures
 
 
-def _machine() -> str:
+def _describe_machine() -> str:
     libraries = ", ".join(f"{name} {version(name)}" for name in ("botocore", "moto"))
     return f"Python {platform.python_version()}, {libraries}, {platform.machine()}. Medians; in brackets, times the fake's own."
 

@@ -1,6 +1,6 @@
-"""What is measured: the fake, its faithful door alone, moto, and two floors that no fake can go below.
+"""The backends that are measured: the fake, the fake over HTTP only, moto, and two floors that no fake can be faster than.
 
-What may live here: how each one is started. Nothing is imported before its backend is entered: the cold start counts.
+Each is imported when it is entered, since the cold start counts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_DEFA
 
 
 def client() -> Any:
-    """A client as the code under test would make one."""
+    """A client as the code under test would create one."""
     import boto3
 
     return boto3.client("s3")
@@ -36,29 +36,29 @@ def _moto() -> AbstractContextManager[Any]:
     return mock_aws()
 
 
-class _Raw(io.BytesIO):
+class _Body(io.BytesIO):
     def stream(self, **kwargs: Any) -> Iterator[bytes]:
         yield self.read()
 
 
-def _at_send(request: Any, **kwargs: Any) -> Any:
+def _answer_at_send(request: Any, **kwargs: Any) -> Any:
     """Answers every request with 200 at ``before-send``: no fake that intercepts HTTP can be faster."""
     from botocore.awsrequest import AWSResponse
 
     body = b"<R><UploadId>u</UploadId></R>" if request.method == "POST" else b""
-    return AWSResponse(request.url, 200, {"ETag": '"x"', "Content-Length": str(len(body))}, _Raw(body))
+    return AWSResponse(request.url, 200, {"ETag": '"x"', "Content-Length": str(len(body))}, _Body(body))
 
 
-def _at_call(**kwargs: Any) -> Any:
+def _answer_at_call(**kwargs: Any) -> Any:
     """Answers every call at ``before-call``: what boto3 itself costs."""
     from botocore.awsrequest import AWSResponse
 
-    told = {"ETag": '"x"', "UploadId": "u", "Body": _Raw(b""), "ResponseMetadata": {"HTTPStatusCode": 200}}
-    return AWSResponse("http://x", 200, {}, _Raw(b"")), told
+    parsed = {"ETag": '"x"', "UploadId": "u", "Body": _Body(b""), "ResponseMetadata": {"HTTPStatusCode": 200}}
+    return AWSResponse("http://x", 200, {}, _Body(b"")), parsed
 
 
 @contextmanager
-def _floor(event: str, handler: Callable[..., Any]) -> Iterator[None]:
+def _handling(event: str, handler: Callable[..., Any]) -> Iterator[None]:
     import botocore.handlers
 
     botocore.handlers.BUILTIN_HANDLERS.append((event, handler))
@@ -69,13 +69,13 @@ BACKENDS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "fakes3mp": _fake,
     "fakes3mp, wire=always": lambda: _fake(wire="always"),
     "moto": _moto,
-    "null-send": lambda: _floor("before-send", _at_send),
-    "null-call": lambda: _floor("before-call", _at_call),
+    "null-send": lambda: _handling("before-send", _answer_at_send),
+    "null-call": lambda: _handling("before-call", _answer_at_call),
 }
 FLOORS = ("null-send", "null-call")
 
 
-def started(name: str) -> AbstractContextManager[Any]:
-    """The backend of this name."""
+def start_backend(name: str) -> AbstractContextManager[Any]:
+    """The backend of this name, as a context manager, with credentials in the environment."""
     os.environ.update(CREDENTIALS)
     return BACKENDS[name]()

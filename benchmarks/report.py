@@ -1,6 +1,6 @@
-"""Figures as a table, curves as a plot.
+"""Writes results/: the figures as a table, the curves as a plot.
 
-What may live here: what is written to results/. The ratios are between columns of one run; the times are one machine's.
+Ratios are between columns of one run; times are one machine's.
 """
 
 from __future__ import annotations
@@ -15,52 +15,52 @@ from benchmarks.backends import BACKENDS
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- benchmarks -->\n", "<!-- /benchmarks -->"
-OWN = "fakes3mp"
+FAKE = "fakes3mp"
 _COLOURS = {name: f"C{number}" for number, name in enumerate(BACKENDS)}
 Table = dict[str, dict[str, list[float]]]  # figure -> backend -> seconds of each round
 
 
 def medians(table: Table) -> dict[str, dict[str, float]]:
-    return {figure: {name: statistics.median(each) for name, each in row.items()} for figure, row in table.items()}
+    return {figure: {name: statistics.median(rounds) for name, rounds in row.items()} for figure, row in table.items()}
 
 
 def markdown(table: dict[str, dict[str, float]], backends: list[str]) -> str:
-    """The table: milliseconds, and how many times the fake's own time each other one takes."""
-    others = [name for name in backends if name != OWN]
-    lines = [f"| | {OWN} | {' | '.join(others)} |", "|---|---|" + "---|" * len(others)]
+    """The table: milliseconds, and how many times the fake's time each other backend takes."""
+    others = [name for name in backends if name != FAKE]
+    lines = [f"| | {FAKE} | {' | '.join(others)} |", "|---|---|" + "---|" * len(others)]
     for figure, row in table.items():
-        lines.append(f"| {figure} | {' | '.join(_cell(figure, row, name) for name in [OWN, *others])} |")
+        lines.append(f"| {figure} | {' | '.join(_cell(figure, row, name) for name in [FAKE, *others])} |")
     return "\n".join(lines) + "\n"
 
 
 def _cell(figure: str, row: dict[str, float], name: str) -> str:
-    value, own = row.get(name), row.get(OWN)
+    value, fake = row.get(name), row.get(FAKE)
     if value is None:
         return "-"
     if " / " in figure:
         return f"{value:.2f}"
-    ratio = f" ({value / own:.2g} x)" if name != OWN and own else ""
+    ratio = f" ({value / fake:.2g} x)" if name != FAKE and fake else ""
     return f"{value * 1e3:.{2 if value < 0.1 else 0}f} ms{ratio}"
 
 
 def write(table: Table, curves: dict[str, dict[str, dict[str, Any]]], backends: list[str], machine: str) -> None:
     """Everything that was measured, into results/; the table into the README too."""
     RESULTS.mkdir(exist_ok=True)
-    told = medians(table)
-    if told:
-        text = markdown(told, backends)
+    seconds = medians(table)
+    if seconds:
+        text = markdown(seconds, backends)
         (RESULTS / "table.md").write_text(f"{machine}\n\n{text}")
-        (RESULTS / "table.json").write_text(json.dumps({"machine": machine, "seconds": told}, indent=1) + "\n")
-        _into_readme(f"{machine}\n\n{text}")
+        (RESULTS / "table.json").write_text(json.dumps({"machine": machine, "seconds": seconds}, indent=1) + "\n")
+        _write_readme(f"{machine}\n\n{text}")
     if curves:
-        kept = RESULTS / "growth.json"
-        if kept.exists():  # curves that were not measured this time stay
-            curves = {**json.loads(kept.read_text())["seconds"], **curves}
+        previous = RESULTS / "growth.json"
+        if previous.exists():  # curves that were not measured this time stay
+            curves = {**json.loads(previous.read_text())["seconds"], **curves}
         (RESULTS / "growth.json").write_text(json.dumps({"machine": machine, "seconds": curves}, indent=1) + "\n")
         plot(curves)
 
 
-def _into_readme(text: str) -> None:
+def _write_readme(text: str) -> None:
     readme = README.read_text()
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -69,7 +69,7 @@ def _into_readme(text: str) -> None:
 
 
 def plot(curves: dict[str, dict[str, dict[str, Any]]]) -> None:
-    """One field for each curve, both axes logarithmic: a flat line costs the same whatever is there."""
+    """One diagram for each curve, with both axes logarithmic."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -77,18 +77,18 @@ def plot(curves: dict[str, dict[str, dict[str, Any]]]) -> None:
     from matplotlib import pyplot
 
     names = [name for name in curves if any(curves[name].values())]
-    figure, fields = pyplot.subplots(
+    figure, diagrams = pyplot.subplots(
         (len(names) + 1) // 2, 2, figsize=(10, 3.2 * ((len(names) + 1) // 2)), squeeze=False
     )
     lines = {}
-    for field, name in zip(fields.flat, names, strict=False):
+    for diagram, name in zip(diagrams.flat, names, strict=False):
         for backend, points in curves[name].items():
             sizes = sorted(map(int, points))
             if sizes:
                 times = [points[str(size)] * 1e3 for size in sizes]
-                (lines[backend],) = field.plot(sizes, times, marker="o", color=_COLOURS.get(backend), label=backend)
-        field.set(xscale="log", yscale="log", title=name, ylabel="ms")
-        field.grid(alpha=0.3)
+                (lines[backend],) = diagram.plot(sizes, times, marker="o", color=_COLOURS.get(backend), label=backend)
+        diagram.set(xscale="log", yscale="log", title=name, ylabel="ms")
+        diagram.grid(alpha=0.3)
     figure.tight_layout(rect=(0, 0.05, 1, 1))
     figure.legend(lines.values(), lines.keys(), loc="lower center", ncols=len(lines))
     figure.savefig(RESULTS / "growth.svg", metadata={"Date": None})

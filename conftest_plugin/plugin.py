@@ -1,6 +1,6 @@
-"""Fixtures, marker, options, reports. Loading this imports nothing of fakes3mp: who never uses it pays next to nothing.
+"""Fixtures, marker, options and reports for pytest.
 
-What may live here: what pytest needs to know; what a fake does is fakes3mp's.
+Loading the plugin imports nothing of fakes3mp; that is imported on first use.
 """
 
 from __future__ import annotations
@@ -21,38 +21,40 @@ if TYPE_CHECKING:
 _FAILED = pytest.StashKey[bool]()
 _OUTCOME = pytest.StashKey[str]()
 _SESSION = pytest.StashKey["SessionFake"]()
-_TOLD = pytest.StashKey[list[dict[str, Any]]]()
+_SUMMARIES = pytest.StashKey[list[dict[str, Any]]]()
 _OPEN_UPLOADS = "fake_s3_open_uploads"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Tell pytest of the options."""
-    parser.addini(_OPEN_UPLOADS, "what an upload left open by a test is: warn, error or ignore", default="warn")
+    """Add the ini option and the command-line option."""
+    parser.addini(
+        _OPEN_UPLOADS, "what to do when a test leaves a multipart upload open: warn, error or ignore", default="warn"
+    )
     group = parser.getgroup("fakes3mp")
     group.addoption(
         "--fake-s3-report",
         metavar="PATH.html",
         type=Path,
-        help="write a page with the S3 calls and multipart uploads of each test",
+        help="write an HTML page with the S3 calls and multipart uploads of each test",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest of the marker, and refuse what the ini file cannot mean."""
+    """Add the marker, and check the ini option."""
     config.addinivalue_line(
         "markers",
-        "fake_s3(**options): options of this test's fake_s3 fixture, those of fakes3mp.FakeS3: "
-        "buckets, region, min_part_size, strict, ...",
+        "fake_s3(**options): options of the fixtures fake_s3 and fake_s3_server in this test. They are those of "
+        "fakes3mp.FakeS3: buckets, region, min_part_size, strict, ...",
     )
     if config.getini(_OPEN_UPLOADS) not in ("warn", "error", "ignore"):
         raise pytest.UsageError(f"{_OPEN_UPLOADS} is warn, error or ignore, not {config.getini(_OPEN_UPLOADS)!r}")
 
 
-# What a test shows of its fakes
+# The report of a test: what its fakes recorded
 
 
 def _stack() -> ActiveFakes | None:
-    """The stack of active fakes, if anybody has imported fakes3mp."""
+    """The stack of active fakes; None where it has not been imported, so that no fake is active."""
     return getattr(sys.modules.get("fakes3mp.interceptors.active"), "ACTIVE", None)
 
 
@@ -68,40 +70,40 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         STARTED.fakes = None
 
 
-def _told() -> list[dict[str, Any]]:
-    """The fakes of the test that runs now, in plain values: those it started, and those around it that it called."""
+def _summaries() -> list[dict[str, Any]]:
+    """Summaries of the fakes that the running test called: those it started, and those that were active around it."""
     stack = _stack()
     if stack is None:
         return []
     from fakes3mp.fake import FakeS3
     from fakes3mp.interceptors.started import STARTED
-    from fakes3mp.report.summary import told
+    from fakes3mp.report.summary import summarise
 
-    fakes = dict.fromkeys(fake for fake in (*stack.active, *(STARTED.fakes or ())) if isinstance(fake, FakeS3))
-    return [each for each in map(told, fakes) if each["calls"]]
+    fakes = dict.fromkeys(fake for fake in (*stack.fakes, *(STARTED.fakes or ())) if isinstance(fake, FakeS3))
+    return [summary for summary in map(summarise, fakes) if summary["calls"]]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember a failure, so that an upload left open by it is no error of its own; tell of the test's fakes."""
+    """Note whether the test failed, so that its open uploads are not reported too, and add its fakes to the report."""
     report = yield
-    if call.excinfo is not None:  # one that was to fail, or was skipped on the way, is done with its uploads too
+    if call.excinfo is not None:  # also where the test was expected to fail, or skipped itself
         item.stash[_FAILED] = True
-    wanted = item.config.getoption("--fake-s3-report")
-    if report.failed or (wanted and report.when == "call"):
-        item.stash[_TOLD] = _told() or item.stash.get(_TOLD, [])
+    writes_page = item.config.getoption("--fake-s3-report")
+    if report.failed or (writes_page and report.when == "call"):
+        item.stash[_SUMMARIES] = _summaries() or item.stash.get(_SUMMARIES, [])
     if report.failed or report.when == "call":
         item.stash[_OUTCOME] = report.outcome
     if report.failed:
-        _add_sections(report, item.stash[_TOLD])
-    if wanted and report.when == "teardown" and item.stash.get(_TOLD, []):
+        _add_sections(report, item.stash[_SUMMARIES])
+    if writes_page and report.when == "teardown" and item.stash.get(_SUMMARIES, []):
         outcome = item.stash.get(_OUTCOME, "passed")
-        report.fake_s3 = {  # type: ignore[attr-defined]  # xdist sends along what a report has, if it is plain
+        report.fake_s3 = {  # type: ignore[attr-defined]  # xdist sends a report's attributes, if they are plain values
             "test": item.nodeid,
             "outcome": outcome,
-            "fakes": item.stash[_TOLD],
+            "fakes": item.stash[_SUMMARIES],
         }
     return report
 
@@ -117,30 +119,30 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     """Say what differs between views, calls or ETags."""
     if _stack() is None:
         return None
-    from fakes3mp.inspection.diff import explained
+    from fakes3mp.inspection.diff import explain_difference
 
-    return explained(op, left, right)
+    return explain_difference(op, left, right)
 
 
-# The page for the whole run; with xdist it is written by the process that collects the workers' reports
+# The HTML page for the whole run; with xdist it is written by the process that collects the workers' reports
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Begin to collect."""
-    session.config.pluginmanager.register(_Collecting(session.config), "fakes3mp-report")
+    """Begin to collect the tests' summaries."""
+    session.config.pluginmanager.register(_PageWriter(session.config), "fakes3mp-report")
 
 
-class _Collecting:
-    """Collects what tests told, and writes it down at the end."""
+class _PageWriter:
+    """Collects the summaries of tests, and writes the HTML page at the end."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._tests: list[dict[str, Any]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        told = getattr(report, "fake_s3", None)
-        if told is not None:
-            self._tests.append(told)
+        test = getattr(report, "fake_s3", None)
+        if test is not None:
+            self._tests.append(test)
 
     def pytest_sessionfinish(self) -> None:
         path = self._config.getoption("--fake-s3-report")
@@ -162,7 +164,30 @@ class _Collecting:
 
 @pytest.fixture
 def fake_s3(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
-    """A fake S3, active during this test; its options come from ``@pytest.mark.fake_s3(...)``."""
+    """A fake S3 that is active during this test: every S3 call of the test is answered by it.
+
+    Its options are given by the marker: ``@pytest.mark.fake_s3(buckets=["media"], min_part_size=1024)``. They are those of
+    FakeS3; ``open_uploads`` is by default what the ini option ``fake_s3_open_uploads`` says ("warn", "error" or "ignore").
+
+    Yields
+    ------
+    FakeS3
+        The fake.
+
+    Raises
+    ------
+    OpenUploadError
+        After the test, where an upload is open, ``open_uploads`` is "error" and the test has not failed.
+
+    Examples
+    --------
+    ::
+
+        @pytest.mark.fake_s3(buckets=["media"])
+        def test_upload(fake_s3):
+            boto3.client("s3").put_object(Bucket="media", Key="a.txt", Body=b"hello")
+            fake_s3.assert_object("media", "a.txt", body=b"hello")
+    """
     from fakes3mp import FakeS3
 
     fake = FakeS3(**{"open_uploads": request.config.getini(_OPEN_UPLOADS), **_options(request.node)}).start()
@@ -172,10 +197,31 @@ def fake_s3(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
 
 @pytest.fixture
 def fake_s3_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A real HTTP server on 127.0.0.1 before a fake of its own: ``.url``, ``.fake``, ``.client()``, ``.environment``.
+    """An HTTP server on 127.0.0.1 with a fake of its own, for this test: for other processes and other languages.
 
-    Options come from ``@pytest.mark.fake_s3(...)``. Clients of this process reach it over a socket like any other, also
+    Its options are given by the marker, as those of ``fake_s3``. Clients of this process reach it over a socket, also
     while another fake is active.
+
+    Yields
+    ------
+    Server
+        With ``url``, ``fake`` (the FakeS3), ``client()`` (a boto3 client) and ``environment`` (the variables that point
+        AWS's tools at it).
+
+    Raises
+    ------
+    OpenUploadError
+        After the test, where an upload is open, ``open_uploads`` is "error" and the test has not failed.
+
+    Examples
+    --------
+    ::
+
+        @pytest.mark.fake_s3(buckets=["media"])
+        def test_aws_cli(fake_s3_server):
+            environment = {**os.environ, **fake_s3_server.environment}
+            subprocess.run(["aws", "s3", "cp", "a.txt", "s3://media/a.txt"], env=environment, check=True)
+            assert fake_s3_server.fake.buckets["media"].keys() == ["a.txt"]
     """
     from fakes3mp import FakeS3
     from fakes3mp.interceptors.started import STARTED
@@ -190,7 +236,7 @@ def fake_s3_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 def _options(node: pytest.Item) -> dict[str, Any]:
-    """The marker's options, the closest one's first; positional ones are a mistake."""
+    """The options of the markers; those of the closest marker win. Raises UsageError for positional options."""
     options: dict[str, Any] = {}
     for marker in node.iter_markers("fake_s3"):
         if marker.args:
@@ -200,30 +246,50 @@ def _options(node: pytest.Item) -> dict[str, Any]:
 
 
 class SessionFake:
-    """The session's fake, and the state it goes back to after each test."""
+    """The fake of ``fake_s3_session``, and the state it goes back to after each test."""
 
     def __init__(self, fake: FakeS3) -> None:
         self.fake = fake
-        self.base: Snapshot = fake.snapshot()
+        self._state_before_test: Snapshot = fake.snapshot()
 
     def begin(self) -> None:
-        """A test begins from what wider fixtures left."""
-        self.base = self.fake.snapshot()
+        """A test begins, from the state that fixtures of wider scope left."""
+        self._state_before_test = self.fake.snapshot()
         self.fake.clear_calls()
 
     def end(self, *, failed: bool) -> None:
-        """Tell of uploads that the test left open, and undo what it did."""
+        """A test ends: report the uploads that it left open, and undo what it did."""
         try:
-            self.fake.report_open_uploads(failed=failed, since=self.base)
+            self.fake.report_open_uploads(failed=failed, since=self._state_before_test)
         finally:
-            self.fake.undo(self.base)
+            self.fake.undo(self._state_before_test)
 
 
 @pytest.fixture(scope="session")
 def fake_s3_session(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
     """A fake S3 that is active for the whole session.
 
-    What fixtures of module, class or session scope put into it stays; what a test does is undone after it.
+    What fixtures of module, class or session scope put into it stays. What a test does is undone after it: buckets,
+    objects, uploads, calls, fault rules and clock. The ini option ``fake_s3_open_uploads`` says what happens where a test
+    leaves an upload open ("warn", "error" or "ignore").
+
+    Yields
+    ------
+    FakeS3
+        The fake.
+
+    Examples
+    --------
+    ::
+
+        @pytest.fixture(scope="session")
+        def catalogue(fake_s3_session):
+            fake_s3_session.create_bucket("media")
+            fake_s3_session.put("media", "index.json", b"{}")
+            return fake_s3_session
+
+        def test_index(catalogue):
+            assert catalogue.buckets["media"].keys() == ["index.json"]
     """
     from fakes3mp import FakeS3
 
@@ -231,19 +297,19 @@ def fake_s3_session(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
     request.config.stash[_SESSION] = SessionFake(fake)
     yield fake
     del request.config.stash[_SESSION]
-    fake.stop(failed=True)  # what was left open has been told of, test by test
+    fake.stop(failed=True)  # open uploads have been reported, test by test
 
 
 @pytest.fixture(autouse=True)
 def _fake_s3_session_reset(request: pytest.FixtureRequest) -> Iterator[None]:
     """Undo what a test does to the session's fake.
 
-    pytest sets this up after all fixtures of wider scope and before those of the test, and tears it down in between.
+    pytest sets this up after the fixtures of wider scope and before those of the test, and tears it down between them.
     """
-    before = request.config.stash.get(_SESSION, None)
-    if before is not None:
-        before.begin()
+    session_fake = request.config.stash.get(_SESSION, None)
+    if session_fake is not None:
+        session_fake.begin()
     yield
-    after = request.config.stash.get(_SESSION, None)
-    if after is not None:
-        after.end(failed=request.node.stash.get(_FAILED, False))
+    session_fake = request.config.stash.get(_SESSION, None)  # the test may have been the first to use it
+    if session_fake is not None:
+        session_fake.end(failed=request.node.stash.get(_FAILED, False))

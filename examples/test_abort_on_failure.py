@@ -1,4 +1,4 @@
-"""Abort on failure: S3 charges for the parts of an upload that nobody ends."""
+"""Abort on failure: S3 charges for the parts of an upload that is neither completed nor aborted."""
 
 import boto3
 import pytest
@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 KEY = {"Bucket": "media", "Key": "video.mp4"}
 
 
-def tidy(s3, bodies):
+def upload_or_abort(s3, bodies):
     upload = {**KEY, "UploadId": s3.create_multipart_upload(**KEY)["UploadId"]}
     try:
         _send(s3, upload, bodies)
@@ -16,8 +16,8 @@ def tidy(s3, bodies):
         raise
 
 
-def untidy(s3, bodies):
-    """The broken twin leaves what it began."""
+def upload_without_abort(s3, bodies):
+    """Broken: the upload stays open after a failure."""
     upload = {**KEY, "UploadId": s3.create_multipart_upload(**KEY)["UploadId"]}
     _send(s3, upload, bodies)
 
@@ -31,7 +31,9 @@ def _send(s3, upload, bodies):
 
 
 @pytest.mark.fake_s3(buckets=["media"], min_part_size=1)
-@pytest.mark.parametrize("send", [tidy, pytest.param(untidy, marks=pytest.mark.xfail(raises=AssertionError))])
+@pytest.mark.parametrize(
+    "send", [upload_or_abort, pytest.param(upload_without_abort, marks=pytest.mark.xfail(raises=AssertionError))]
+)
 def test_a_failed_upload_is_aborted(fake_s3, send):
     fake_s3.faults.on("UploadPart", PartNumber=2).error("AccessDenied")
 

@@ -1,4 +1,4 @@
-"""A decorator on a function that uploads with ``upload_file``: the code under test is unchanged boto3."""
+"""A decorator on a function that uploads with ``upload_file``: the code under test only uses boto3."""
 
 import os
 

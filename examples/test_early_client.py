@@ -1,4 +1,4 @@
-"""A client made at import time, before any fake: it is caught all the same, and so is one with an endpoint of its own."""
+"""Clients that were created at import time, before any fake, are answered too; also one with another endpoint."""
 
 import boto3
 
@@ -6,7 +6,7 @@ s3 = boto3.client("s3", region_name="us-east-1")
 minio = boto3.client("s3", region_name="us-east-1", endpoint_url="http://minio.internal:9000")
 
 
-def test_clients_made_before(fake_s3):
+def test_clients_created_before_the_fake(fake_s3):
     fake_s3.create_bucket("media")
     s3.put_object(Bucket="media", Key="greeting", Body=b"hello")
     assert minio.get_object(Bucket="media", Key="greeting")["Body"].read() == b"hello"

@@ -1,4 +1,4 @@
-"""The fixture, with parts put by hand: resume after a part that failed, and abort."""
+"""The fixture, with an upload part by part: resume after a part that failed, and abort."""
 
 import boto3
 import pytest
@@ -11,22 +11,22 @@ pytestmark = pytest.mark.fake_s3(buckets=["media"], min_part_size=4)
 
 
 class Uploader:
-    """The code under test: it skips parts that S3 has already, so it can be run again after a failure."""
+    """The code under test: it skips parts that S3 has already, so that it can be run again after a failure."""
 
     def __init__(self, upload_id=None):
         self.s3 = boto3.client("s3")
         self.upload_id = upload_id or self.s3.create_multipart_upload(**KEY)["UploadId"]
 
     def run(self, parts):
-        listed = self.s3.list_parts(**KEY, UploadId=self.upload_id).get("Parts", [])
-        done = {part["PartNumber"]: part["ETag"] for part in listed}
+        stored_parts = self.s3.list_parts(**KEY, UploadId=self.upload_id).get("Parts", [])
+        etags = {part["PartNumber"]: part["ETag"] for part in stored_parts}
         for number, (body, md5) in parts.items():
-            if number not in done:
-                given = {"ContentMD5": md5} if md5 else {}
-                answer = self.s3.upload_part(**KEY, UploadId=self.upload_id, PartNumber=number, Body=body, **given)
-                done[number] = answer["ETag"]
-        claim = [{"PartNumber": number, "ETag": etag} for number, etag in sorted(done.items())]
-        self.s3.complete_multipart_upload(**KEY, UploadId=self.upload_id, MultipartUpload={"Parts": claim})
+            if number not in etags:
+                digest = {"ContentMD5": md5} if md5 else {}
+                response = self.s3.upload_part(**KEY, UploadId=self.upload_id, PartNumber=number, Body=body, **digest)
+                etags[number] = response["ETag"]
+        completed_parts = [{"PartNumber": number, "ETag": etag} for number, etag in sorted(etags.items())]
+        self.s3.complete_multipart_upload(**KEY, UploadId=self.upload_id, MultipartUpload={"Parts": completed_parts})
 
     def abort(self):
         self.s3.abort_multipart_upload(**KEY, UploadId=self.upload_id)

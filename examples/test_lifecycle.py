@@ -1,15 +1,15 @@
-"""A lifecycle rule that clears away abandoned uploads, seen at work: a week passes in no time."""
+"""A lifecycle rule that aborts abandoned uploads: the test lets eight days pass without waiting."""
 
 import boto3
 import pytest
 
 
-def cleaning(s3):
+def abort_uploads(s3):
     _put(s3, {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}})
 
 
-def expiring(s3):
-    """The broken twin lets objects expire; parts of an upload are no object."""
+def expire_objects(s3):
+    """Broken: this rule is about objects, and the parts of an upload are no object."""
     _put(s3, {"Expiration": {"Days": 7}})
 
 
@@ -20,7 +20,7 @@ def _put(s3, action):
 
 @pytest.mark.fake_s3(buckets=["media"], open_uploads="ignore")
 @pytest.mark.parametrize(
-    "configure", [cleaning, pytest.param(expiring, marks=pytest.mark.xfail(raises=AssertionError))]
+    "configure", [abort_uploads, pytest.param(expire_objects, marks=pytest.mark.xfail(raises=AssertionError))]
 )
 def test_abandoned_uploads_are_aborted_after_a_week(fake_s3, configure):
     fake_s3.clock.freeze("2026-01-01T10:00:00Z")

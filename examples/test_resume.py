@@ -1,4 +1,4 @@
-"""Resume after a lost part: what arrived is not sent again, what did not is."""
+"""Resume after a lost part: only the parts that S3 does not have are sent again."""
 
 import boto3
 import pytest
@@ -15,26 +15,26 @@ def send(s3, upload, numbers):
 
 
 def finish(s3, upload):
-    listed = s3.list_parts(**upload)["Parts"]
-    parts = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in listed]
+    stored_parts = s3.list_parts(**upload)["Parts"]
+    parts = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in stored_parts]
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
 
 
 def resume(s3, upload):
-    """Ask S3 what it has."""
-    there = {part["PartNumber"] for part in s3.list_parts(**upload).get("Parts", [])}
-    send(s3, upload, sorted(PARTS.keys() - there))
+    """Send the parts that S3 does not have."""
+    stored_numbers = {part["PartNumber"] for part in s3.list_parts(**upload).get("Parts", [])}
+    send(s3, upload, sorted(PARTS.keys() - stored_numbers))
     finish(s3, upload)
 
 
 def start_over(s3, upload):
-    """The broken twin sends everything again."""
+    """Broken: it sends all parts again."""
     send(s3, upload, PARTS)
     finish(s3, upload)
 
 
 def skip_ahead(s3, upload):
-    """Another one takes the lost part for sent."""
+    """Broken: it does not send the lost part again."""
     send(s3, upload, [3])
     finish(s3, upload)
 
@@ -44,19 +44,19 @@ BROKEN = pytest.mark.xfail(raises=AssertionError)
 
 @pytest.mark.fake_s3(buckets=["media"], min_part_size=4)
 @pytest.mark.parametrize(
-    "again", [resume, pytest.param(start_over, marks=BROKEN), pytest.param(skip_ahead, marks=BROKEN)]
+    "continue_upload", [resume, pytest.param(start_over, marks=BROKEN), pytest.param(skip_ahead, marks=BROKEN)]
 )
-def test_resume(fake_s3, again):
+def test_resume(fake_s3, continue_upload):
     s3 = boto3.client("s3", config=Config(retries={"total_max_attempts": 1}))
     upload = {**KEY, "UploadId": s3.create_multipart_upload(**KEY)["UploadId"]}
     fake_s3.faults.on("UploadPart", PartNumber=2).times(1).reset_connection()
     with pytest.raises(ConnectionClosedError):
         send(s3, upload, PARTS)
 
-    again(s3, upload)
+    continue_upload(s3, upload)
 
-    found = fake_s3.uploads.one(key="video.mp4")
-    found.assert_completed(parts=3)
-    assert [attempt.outcome for attempt in found.part(1).attempts] == ["stored"]
-    assert [attempt.outcome for attempt in found.part(2).attempts] == ["reset_connection", "stored"]
+    view = fake_s3.uploads.one(key="video.mp4")
+    view.assert_completed(parts=3)
+    assert [attempt.outcome for attempt in view.part(1).attempts] == ["stored"]
+    assert [attempt.outcome for attempt in view.part(2).attempts] == ["reset_connection", "stored"]
     assert fake_s3.faults.all_fired()

@@ -1,4 +1,4 @@
-"""SlowDown twice, then success: the client must be one that retries."""
+"""SlowDown twice, then success: the client must retry."""
 
 import boto3
 import pytest
@@ -6,17 +6,19 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 
-def patient():
+def with_retries():
     return boto3.client("s3", config=Config(retries={"mode": "standard", "total_max_attempts": 3}))
 
 
-def hasty():
-    """The broken twin gives up at once."""
+def without_retries():
+    """Broken: this client does not retry."""
     return boto3.client("s3", config=Config(retries={"mode": "standard", "total_max_attempts": 1}))
 
 
 @pytest.mark.fake_s3(buckets=["media"], open_uploads="ignore")
-@pytest.mark.parametrize("client", [patient, pytest.param(hasty, marks=pytest.mark.xfail(raises=ClientError))])
+@pytest.mark.parametrize(
+    "client", [with_retries, pytest.param(without_retries, marks=pytest.mark.xfail(raises=ClientError))]
+)
 def test_slow_down(fake_s3, client):
     s3 = client()
     upload = {"Bucket": "media", "Key": "video.mp4"}
@@ -28,4 +30,4 @@ def test_slow_down(fake_s3, client):
     part = fake_s3.uploads.one().part(1)
     assert len(part.attempts) == 3
     assert [attempt.outcome for attempt in part.attempts] == ["SlowDown", "SlowDown", "stored"]
-    assert sum(attempt.call.waited for attempt in part.attempts) > 0  # seconds that nobody waited
+    assert sum(attempt.call.waited for attempt in part.attempts) > 0  # seconds, which the test does not really wait

@@ -1,4 +1,4 @@
-"""unittest: the decorator on a class. Each test begins from what ``setUpClass`` left."""
+"""unittest: the decorator on a class. Each test begins from the state that ``setUpClass`` left."""
 
 import unittest
 
@@ -12,17 +12,17 @@ class TestCleaning(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.s3 = boto3.client("s3")
-        cls.s3.put_object(Bucket="media", Key="kept", Body=b"")
+        cls.s3.put_object(Bucket="media", Key="published", Body=b"")
 
     def setUp(self):
         self.s3.put_object(Bucket="media", Key="draft", Body=b"")
 
     def keys(self):
-        return [each["Key"] for each in self.s3.list_objects_v2(Bucket="media").get("Contents", [])]
+        return [entry["Key"] for entry in self.s3.list_objects_v2(Bucket="media").get("Contents", [])]
 
     def test_delete_one(self):
         self.s3.delete_object(Bucket="media", Key="draft")
-        self.assertEqual(self.keys(), ["kept"])
+        self.assertEqual(self.keys(), ["published"])
 
-    def test_the_other_test_is_not_seen(self):
-        self.assertEqual(self.keys(), ["draft", "kept"])
+    def test_changes_of_the_other_test_are_undone(self):
+        self.assertEqual(self.keys(), ["draft", "published"])

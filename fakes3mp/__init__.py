@@ -1,9 +1,11 @@
 """A pure-Python, in-process fake of Amazon S3 for tests, multipart uploads first.
 
+Names are imported when they are first used, so that ``import fakes3mp`` takes next to no time.
+
 >>> from fakes3mp import mock_multipart
 >>> with mock_multipart(buckets=["media"]) as s3:
-...     answer = s3.client().create_multipart_upload(Bucket="media", Key="video.mp4")
-...     answer = s3.client().abort_multipart_upload(Bucket="media", Key="video.mp4", UploadId=answer["UploadId"])
+...     upload = s3.client().create_multipart_upload(Bucket="media", Key="video.mp4")
+...     response = s3.client().abort_multipart_upload(Bucket="media", Key="video.mp4", UploadId=upload["UploadId"])
 >>> s3.uploads.one(key="video.mp4").state
 'aborted'
 """
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
     from fakes3mp.activation.mock_multipart import mock_multipart
     from fakes3mp.errors import S3Error, UnhonouredParameter
     from fakes3mp.fake import FakeS3, OpenUploadError, OpenUploadWarning
-    from fakes3mp.inspection.call_log import ANY, Call, Calls
-    from fakes3mp.inspection.upload_views import ETag, etag_of
+    from fakes3mp.inspection.calls import ANY, Call, Calls
+    from fakes3mp.inspection.part_views import ETag, etag_of
     from fakes3mp.server.wsgi import wsgi_app
     from fakes3mp.service.faults import UnfiredFaultWarning
 
@@ -43,13 +45,13 @@ _MODULES = {
     **dict.fromkeys(("S3Error", "UnhonouredParameter"), "errors"),
     **dict.fromkeys(("FakeS3", "OpenUploadError", "OpenUploadWarning"), "fake"),
     "UnfiredFaultWarning": "service.faults",
-    **dict.fromkeys(("ANY", "Call", "Calls"), "inspection.call_log"),
-    **dict.fromkeys(("ETag", "etag_of"), "inspection.upload_views"),
+    **dict.fromkeys(("ANY", "Call", "Calls"), "inspection.calls"),
+    **dict.fromkeys(("ETag", "etag_of"), "inspection.part_views"),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name when it is first used, so that ``import fakes3mp`` itself loads next to nothing."""
+    """Import a public name when it is first used."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

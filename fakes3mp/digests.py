@@ -1,6 +1,6 @@
-"""ETags and checksums: the algorithms S3 knows, and how those of parts become the object's.
+"""ETags and checksums: S3's algorithms, and how the digests of parts make the object's.
 
-What may live here: pure functions over bytes and digests. No state, no parameters of any operation.
+Pure functions over bytes and digests, without state.
 """
 
 from __future__ import annotations
@@ -21,40 +21,42 @@ FULL_OBJECT = "FULL_OBJECT"
 Segments = Iterable["bytes | memoryview"]
 
 
-class Running(Protocol):
-    """A digest that is being computed, as hashlib's are."""
+class Hasher(Protocol):
+    """A digest that is being computed, like hashlib's objects."""
 
     def update(self, data: Any, /) -> object: ...
     def digest(self) -> bytes: ...
 
 
 class Algorithm(Struct, frozen=True, dict=True):
-    """One checksum algorithm: how it is computed, and what S3 lets a multipart upload do with it (F8-F10)."""
+    """One checksum algorithm: how it is computed, and which checksum types a multipart upload may have (F8-F10)."""
 
     name: str
-    start: Callable[[], Running]
+    new: Callable[[], Hasher]
     size: int  # bytes of the raw digest
-    types: tuple[str, ...]  # checksum types a multipart upload may have, the default first
-    combine: Callable[[bytes, bytes, int], bytes] | None = None
+    types: tuple[str, ...]  # of a multipart upload, the default first
+    combine: Callable[[bytes, bytes, int], bytes] | None = None  # (digest of A, of B, len(B)) -> digest of A + B
 
     @cached_property
     def header(self) -> str:
+        """The HTTP header, ``x-amz-checksum-crc32``."""
         return f"x-amz-checksum-{self.name.lower()}"
 
     @cached_property
     def member(self) -> str:
+        """The member of botocore's shapes, ``ChecksumCRC32``."""
         return f"Checksum{self.name}"
 
     def digest(self, segments: Segments) -> bytes:
         """The raw digest of the bytes."""
-        running = self.start()
+        hasher = self.new()
         for segment in segments:
-            running.update(segment)
-        return running.digest()
+            hasher.update(segment)
+        return hasher.digest()
 
 
 class Checksum(Struct, frozen=True, gc=False):
-    """A checksum as S3 stores and answers it: ``value`` is base64, with a ``-N`` suffix when composite (F57)."""
+    """A checksum as S3 answers it: ``value`` is base64, with the suffix ``-N`` if it is composite of N parts (F57)."""
 
     algorithm: str
     value: str
@@ -62,12 +64,12 @@ class Checksum(Struct, frozen=True, gc=False):
 
 
 def b64(raw: bytes) -> str:
-    """Base64 text of a raw digest, the form every digest header has."""
+    """A raw digest as base64 text, the form in digest headers."""
     return base64.b64encode(raw).decode()
 
 
 def raw_digest(text: str, size: int) -> bytes | None:
-    """The raw digest behind base64 text, or None where the text is no base64 of ``size`` bytes."""
+    """The raw digest that base64 text stands for, or None if the text is not base64 of ``size`` bytes."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -75,8 +77,8 @@ def raw_digest(text: str, size: int) -> bytes | None:
     return raw if len(raw) == size else None
 
 
-def new_md5() -> Running:
-    """An MD5 to be fed with bytes."""
+def new_md5() -> Hasher:
+    """A new MD5 hasher."""
     return hashlib.md5(usedforsecurity=False)
 
 
@@ -87,14 +89,14 @@ def md5(segments: Segments) -> bytes:
 
 @cache
 def _model(name: str) -> Any:
-    """Anycrc's model of a CRC, loaded when first asked for."""
+    """Anycrc's model of a CRC; anycrc is imported on first use."""
     import anycrc
 
     return anycrc.Model(name)
 
 
 class _Crc:
-    """A CRC that is being computed by anycrc."""
+    """A hasher for a CRC, computed by anycrc."""
 
     def __init__(self, model: str, size: int) -> None:
         self._model, self._size = model, size
@@ -107,11 +109,11 @@ class _Crc:
         return int(self._value or 0).to_bytes(self._size, "big")
 
 
-_SHORT = 1 << 12  # bytes: up to so many zlib's CRC32 costs less than loading a faster one
+_SHORT = 1 << 12  # bytes; below this size zlib's CRC32 is cheaper than importing anycrc
 
 
 class _Crc32(_Crc):
-    """CRC32 is in the standard library too."""
+    """CRC32, computed by zlib for short segments and by anycrc for long ones."""
 
     def update(self, data: bytes | memoryview) -> None:
         if len(data) < _SHORT:
@@ -121,7 +123,7 @@ class _Crc32(_Crc):
 
 
 def _combiner(model: str, size: int) -> Callable[[bytes, bytes, int], bytes]:
-    """CRCs combine: that of A+B follows from those of A and B and the length of B (F64)."""
+    """A function that computes the CRC of A + B from the CRCs of A and B and the length of B in bytes (F64)."""
 
     def combine(first: bytes, second: bytes, second_length: int) -> bytes:
         value = _model(model).combine(int.from_bytes(first, "big"), int.from_bytes(second, "big"), second_length)
@@ -130,8 +132,8 @@ def _combiner(model: str, size: int) -> Callable[[bytes, bytes, int], bytes]:
     return combine
 
 
-# The first five in the order in which S3 lists them in its error (F12). SHA512 and MD5 came after the recordings; the API
-# manual of newer SDKs names them, and that they are composite is taken from the other hashes.
+# The first five are in the order of S3's error message (F12). SHA512 and MD5 are newer than the recordings: the API
+# manual of newer SDKs has them, and that they are composite is assumed from SHA1 and SHA256.
 ALGORITHMS: dict[str, Algorithm] = {
     algorithm.name: algorithm
     for algorithm in (
@@ -144,37 +146,40 @@ ALGORITHMS: dict[str, Algorithm] = {
         Algorithm("MD5", new_md5, 16, (COMPOSITE,)),
     )
 }
-LISTED = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")
-UNKNOWN = ("XXHASH64", "XXHASH3", "XXHASH128")  # newer SDKs name them; the standard library cannot compute them
+LISTED_ALGORITHMS = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")  # in S3's error message (F12)
+UNSUPPORTED_ALGORITHMS = ("XXHASH64", "XXHASH3", "XXHASH128")  # in newer SDKs; not in the standard library
 
 
-def composite(algorithm: str, part_digests: Sequence[bytes]) -> Checksum:
-    """The composite checksum: the digest of the parts' digests, and how many they are (F57)."""
+def composite_checksum(algorithm: str, part_digests: Sequence[bytes]) -> Checksum:
+    """The composite checksum: the digest of the parts' raw digests, and the number of parts (F57)."""
     raw = ALGORITHMS[algorithm].digest([b"".join(part_digests)])
     return Checksum(algorithm, f"{b64(raw)}-{len(part_digests)}", COMPOSITE)
 
 
-def full_object(algorithm: str, parts: Sequence[tuple[bytes, int]]) -> Checksum:
-    """The whole object's CRC out of each part's (raw digest, size in bytes), without reading a byte (F64)."""
+def full_object_checksum(algorithm: str, parts: Sequence[tuple[bytes, int]]) -> Checksum:
+    """The whole object's CRC from each part's (raw digest, size in bytes), without reading the bytes (F64)."""
     combine = ALGORITHMS[algorithm].combine
     assert combine is not None, f"{algorithm} has no full-object form"
-    whole = parts[0][0]
+    combined = parts[0][0]
     for digest, size in parts[1:]:
-        whole = combine(whole, digest, size)
-    return Checksum(algorithm, b64(whole), FULL_OBJECT)
+        combined = combine(combined, digest, size)
+    return Checksum(algorithm, b64(combined), FULL_OBJECT)
 
 
 def multipart_etag(part_md5s: Sequence[bytes]) -> str:
-    """The ETag of a multipart object, unquoted: the MD5 of the parts' MD5s, and how many parts (F48)."""
+    """The unquoted ETag of a multipart object: the MD5 of the parts' raw MD5s, and the number of parts (F48)."""
     return f"{md5([b''.join(part_md5s)]).hex()}-{len(part_md5s)}"
 
 
 def etag(data: bytes, part_size: int | None = None) -> str:
-    """The ETag, unquoted, of these bytes put whole, or cut into parts of ``part_size`` bytes (O14, F48)."""
+    """The unquoted ETag of bytes put in one piece, or in parts of ``part_size`` bytes (O14, F48).
+
+    Raises ValueError for a ``part_size`` below 1.
+    """
     if part_size is None:
         return md5([data]).hex()
     if part_size < 1:
         raise ValueError(f"part_size must be at least 1 byte, not {part_size}")
     view = memoryview(data)
     starts = range(0, max(len(view), 1), part_size)
-    return multipart_etag([md5([view[at : at + part_size]]) for at in starts])
+    return multipart_etag([md5([view[start : start + part_size]]) for start in starts])

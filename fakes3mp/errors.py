@@ -1,7 +1,6 @@
-"""S3's errors: one exception class and one table of codes.
+"""S3's errors: the exception ``S3Error``, and the table ``ERRORS`` of codes with their HTTP status and default message.
 
-What may live here: a code, its HTTP status, the message S3 sends with it by default. Nothing else in the
-project writes a status or a standing message for a code.
+No other module has a status or a default message of a code.
 """
 
 from __future__ import annotations
@@ -10,14 +9,42 @@ from collections.abc import Mapping
 
 
 class S3Error(Exception):
-    """A refusal in S3's own words; the only exception that becomes an S3 answer.
+    """An error that S3 answers. It is the only exception that becomes a response of the fake.
 
-    Parameters: ``code`` as in S3's error document; ``message`` where it differs from the code's default;
-    ``fields`` are the document's extra elements in their order (``{"UploadId": "..."}``); ``headers`` are extra
-    HTTP headers of the answer.
+    Parameters
+    ----------
+    code : str
+        The error code, ``"NoSuchKey"``. It must be in ``ERRORS``.
+    message : str, optional
+        The message, by default that of the code.
+    fields : mapping of str to str, optional
+        Further elements of the error document in their order, ``{"UploadId": "..."}``.
+    headers : mapping of str to str, optional
+        Further HTTP headers of the response.
 
-    >>> S3Error("NoSuchKey", fields={"Key": "a.txt"}).status
-    404
+    Attributes
+    ----------
+    code : str
+        The error code.
+    status : int
+        The HTTP status code.
+    message : str
+        The message.
+    fields : dict of str to str
+        Further elements of the error document.
+    headers : dict of str to str
+        Further HTTP headers of the response.
+
+    Raises
+    ------
+    KeyError
+        If ``code`` is not in ``ERRORS``.
+
+    Examples
+    --------
+    >>> error = S3Error("NoSuchKey", fields={"Key": "a.txt"})
+    >>> error.status, str(error)
+    (404, 'NoSuchKey: The specified key does not exist.')
     """
 
     def __init__(
@@ -35,9 +62,22 @@ class S3Error(Exception):
         super().__init__(f"{code}: {self.message}")
 
     def is_final_for(self, operation: str) -> bool:
-        """Whether a client hands it on to its user as it is: no client tries again, or elsewhere, because of it.
+        """Whether clients raise the error at once, without a retry and without a redirect to another region.
 
-        A HEAD that is answered 400 tells no code, so that botocore asks whether the bucket is in another region.
+        Parameters
+        ----------
+        operation : str
+            The operation that failed, ``"HeadObject"``. A HEAD response with status 400 has no code, so botocore asks
+            whether the bucket is in another region.
+
+        Returns
+        -------
+        bool
+
+        Examples
+        --------
+        >>> S3Error("NoSuchKey").is_final_for("GetObject"), S3Error("SlowDown").is_final_for("GetObject")
+        (True, False)
         """
         if self.status == 400:
             return self.code not in RETRIED_BY_CLIENTS and not operation.startswith("Head")
@@ -45,7 +85,7 @@ class S3Error(Exception):
 
 
 def invalid_argument(message: str, name: str, value: str | None = None) -> S3Error:
-    """InvalidArgument, which names the argument and, mostly, the value it refuses (F17, O11)."""
+    """InvalidArgument with the name of the argument and mostly its value (F17, O11)."""
     fields = {"ArgumentName": name}
     if value is not None:
         fields["ArgumentValue"] = value
@@ -53,7 +93,7 @@ def invalid_argument(message: str, name: str, value: str | None = None) -> S3Err
 
 
 def not_implemented_header(header: str, explanation: str | None = None) -> S3Error:
-    """NotImplemented for a header that S3 knows but does not honour on this API (F72, O47)."""
+    """NotImplemented for a header that S3 does not support in this operation (F72, O47)."""
     fields = {"Header": header}
     if explanation is not None:
         fields["additionalMessage"] = explanation
@@ -61,15 +101,15 @@ def not_implemented_header(header: str, explanation: str | None = None) -> S3Err
 
 
 def precondition_failed(condition: str) -> S3Error:
-    """PreconditionFailed, naming the condition that did not hold (F37, F66)."""
+    """PreconditionFailed with the header of the condition that did not hold (F37, F66)."""
     return S3Error("PreconditionFailed", None, {"Condition": condition})
 
 
 class UnhonouredParameter(AssertionError):
-    """Strict mode: a call used a parameter that the fake does not act on."""
+    """Raised in strict mode when a call has a parameter that the fake does not act on."""
 
 
-# Refusals with status 400 that clients try again after: later, with the same bytes, or in the region that they name.
+# Errors with status 400 after which clients retry: later, with the same bytes, or in the region that the error names.
 RETRIED_BY_CLIENTS = frozenset(
     ("RequestTimeout", "BadDigest", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
 )

@@ -1,8 +1,4 @@
-"""The options of a fake, by name and type.
-
-What may live here: the one list of them that ``mock_multipart``, the marker, the fixture and ``load`` take. What each means
-is told by FakeS3.
-"""
+"""The options of a fake by name and type, as ``mock_multipart``, the marker, the fixtures and ``load`` take them."""
 
 from __future__ import annotations
 
@@ -14,20 +10,28 @@ if TYPE_CHECKING:
 
 
 class Options(TypedDict, total=False):
-    """The options of FakeS3, as ``mock_multipart``, the marker and the fixture take them too."""
+    """The options of FakeS3, which describes each of them.
+
+    Examples
+    --------
+    >>> from fakes3mp import FakeS3
+    >>> options: Options = {"buckets": ["media"], "min_part_size": 1024}
+    >>> list(FakeS3(**options).buckets)
+    ['media']
+    """
 
     buckets: Sequence[str]
     region: str
-    account_id: str
-    min_part_size: int
+    account_id: str  # 12 digits
+    min_part_size: int  # bytes
     max_part_number: int
     strict: bool
     seed: int
     clock: Clock | TimeSource | None
-    passthrough: Sequence[str]
+    passthrough: Sequence[str]  # endpoint URLs
     check_signatures: bool | Literal["required"]
     real_sleep: bool
     record_bodies: bool
     open_uploads: Literal["warn", "error", "ignore"]
     wire: Literal["auto", "always"]
-    spool_over: int | None
+    spool_over: int | None  # bytes

@@ -1,8 +1,7 @@
-"""A fake's buckets and objects as plain files with a manifest, and back: a seed state that can live in a repository.
+"""Dump buckets and objects to a directory of plain files, and load them again.
 
-What may live here: the layout of a dump (format 1). ``manifest.json`` says what each file is; ``objects/BUCKET/KEY`` are
-the bytes, under names that any file system takes. What follows from the bytes (ETags, checksums) is not written down but
-computed again, so a file may be edited by hand. Uploads in progress are not part of it.
+``manifest.json`` (format 1) describes the files; the bytes are in ``objects/BUCKET/KEY``, under names that are valid on
+any file system. ETags and checksums are computed at loading, so the files can be edited by hand. Open uploads are left out.
 """
 
 from __future__ import annotations
@@ -32,22 +31,25 @@ from fakes3mp.digests import Checksum
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
-_LONGEST = 200  # characters of a file's name
-_CONFIGURATIONS: Mapping[str, Any] = {"AccessControlList": Acl, "Tagging": Tags}  # those that are not documents
+_MAX_NAME = 200  # characters of a file name
+# Types of the configurations that are not plain documents.
+_CONFIGURATION_TYPES: Mapping[str, Any] = {"AccessControlList": Acl, "Tagging": Tags}
 
 
 def dump(store: Store, directory: Path) -> None:
-    """Write everything but uploads; an earlier dump in the directory is replaced."""
-    _make_room(directory)
+    """Write all buckets and objects to a directory, which must be new, empty or an earlier dump; that is replaced.
+
+    Raises ValueError if the directory holds other files.
+    """
+    _prepare(directory)
     with store.lock:
-        buckets = {name: _bucket(bucket, directory) for name, bucket in sorted(store.buckets.items())}
-        head = {"format": FORMAT, "region": store.region, "account_id": store.account_id}
-    text = json.dumps({**head, "buckets": buckets}, indent=1, sort_keys=False, ensure_ascii=False)
+        buckets = {name: _dump_bucket(bucket, directory) for name, bucket in sorted(store.buckets.items())}
+        header = {"format": FORMAT, "region": store.region, "account_id": store.account_id}
+    text = json.dumps({**header, "buckets": buckets}, indent=1, sort_keys=False, ensure_ascii=False)
     (directory / _MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def _make_room(directory: Path) -> None:
-    """A directory to write to: a new or empty one, or one that holds a dump."""
+def _prepare(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     if (directory / _MANIFEST).exists():
         read_manifest(directory)
@@ -56,73 +58,75 @@ def _make_room(directory: Path) -> None:
         raise ValueError(f"{directory} holds other files and no dump: give an empty directory or a new one")
 
 
-def _bucket(bucket: Bucket, directory: Path) -> dict[str, Any]:
-    entries = [entry for key in bucket.version_keys for entry in bucket.versions[key]]
-    paths = _paths(bucket.name, entries)
-    written = [_entry(entry, path, directory) for entry, path in zip(entries, paths, strict=True)]
-    told = {
+def _dump_bucket(bucket: Bucket, directory: Path) -> dict[str, Any]:
+    """Write the files of a bucket; returns its entry for the manifest."""
+    versions = [version for key in bucket.version_keys for version in bucket.versions[key]]
+    paths = _file_paths(bucket.name, versions)
+    entry = {
         "region": bucket.region,
-        "created": _plain(bucket.created),
+        "created": _to_json(bucket.created),
         "owner": bucket.owner,
         "versioning": bucket.versioning,
         "lock_enabled": bucket.lock_enabled or None,
-        "configurations": {name: _plain(value) for name, value in bucket.configurations.items()},
-        "objects": written,
+        "configurations": {name: _to_json(value) for name, value in bucket.configurations.items()},
+        "objects": [_dump_version(version, path, directory) for version, path in zip(versions, paths, strict=True)],
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in entry.items() if value is not None}
 
 
-def _entry(entry: Version, path: str, directory: Path) -> dict[str, Any]:
-    head = {"key": entry.key, "modified": _plain(entry.modified)}
-    if entry.version_id != "null":
-        head["version_id"] = entry.version_id
-    if isinstance(entry, DeleteMarker):
-        return {**head, "delete_marker": True}
+def _dump_version(version: Version, path: str, directory: Path) -> dict[str, Any]:
+    """Write the file of a version; returns its entry for the manifest."""
+    header = {"key": version.key, "modified": _to_json(version.modified)}
+    if version.version_id != "null":
+        header["version_id"] = version.version_id
+    if isinstance(version, DeleteMarker):
+        return {**header, "delete_marker": True}
     file = directory / path
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as out:
-        out.writelines(entry.content.segments)
-    derived = {
-        "etag": entry.etag if entry.encryption.hides_md5 else None,
-        "checksum": [entry.checksum.algorithm, entry.checksum.type] if entry.checksum else None,
-        "parts": [[part.number, part.size, bool(part.checksum)] for part in entry.parts] or None,
+        out.writelines(version.content.segments)
+    details = {
+        "etag": version.etag if version.encryption.hides_md5 else None,
+        "checksum": [version.checksum.algorithm, version.checksum.type] if version.checksum else None,
+        "parts": [[part.number, part.size, bool(part.checksum)] for part in version.parts] or None,
     }
-    kept = {name: value for name, value in derived.items() if value is not None}
-    return {**head, "file": path, **kept, "properties": _plain(entry.properties)}
+    details = {name: value for name, value in details.items() if value is not None}
+    return {**header, "file": path, **details, "properties": _to_json(version.properties)}
 
 
-def _paths(bucket: str, entries: Iterable[Version]) -> Iterator[str]:
-    """A file name for each version: the key's own where it can be, with ``%`` behind it where that is taken.
+def _file_paths(bucket: str, versions: Iterable[Version]) -> Iterator[str]:
+    """The relative path of each version's file: made of the key, with ``%`` appended where another file has that path.
 
-    >>> [*_paths("b", [DeleteMarker(key, datetime.now(), "null", 0) for key in ("a", "a/b", "A/b", "x//..", "")])]
+    >>> markers = [DeleteMarker(key, datetime.now(), "null", 0) for key in ("a", "a/b", "A/b", "x//..", "")]
+    >>> list(_file_paths("b", markers))
     ['objects/b/a%', 'objects/b/a/b', 'objects/b/A/b%', 'objects/b/x/%/%2E%2E', 'objects/b/%']
     """
-    wished = [PurePosixPath("objects", bucket, *map(_segment, entry.key.split("/"))) for entry in entries]
-    taken = {str(parent).lower() for path in wished for parent in path.parents}
-    for path in wished:
+    paths = [PurePosixPath("objects", bucket, *map(_file_name, version.key.split("/"))) for version in versions]
+    used = {str(parent).lower() for path in paths for parent in path.parents}  # file systems may ignore case
+    for path in paths:
         name = str(path)
-        while name.lower() in taken:
+        while name.lower() in used:
             name += "%"
-        taken.add(name.lower())
+        used.add(name.lower())
         yield name
 
 
-def _segment(text: str) -> str:
-    """One level of a key as a file's name; nothing that a name cannot be is left in it."""
+def _file_name(text: str) -> str:
+    """One level of a key, percent-encoded and shortened to a valid file name."""
     if text.strip(".") == "":
         return text.replace(".", "%2E") or "%"
     name = quote(text, safe=" !'()+,=@", errors="surrogatepass")
-    if len(name) <= _LONGEST:
+    if len(name) <= _MAX_NAME:
         return name
     return f"{name[:100]}%{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}"
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
-    """What a dump says of itself; ValueError for what is no dump, or one of another format."""
+    """The manifest of a dump; raises ValueError if the directory is no dump, or one of another format."""
     path = directory / _MANIFEST
     if not path.is_file():
-        inside = sorted(each.parent.name for each in directory.glob(f"*/{_MANIFEST}")) if directory.is_dir() else []
-        hint = f"; did you mean {' or '.join(str(directory / name) for name in inside)}?" if inside else ""
+        dumps = sorted(path.parent for path in directory.glob(f"*/{_MANIFEST}")) if directory.is_dir() else []
+        hint = f"; did you mean {' or '.join(map(str, dumps))}?" if dumps else ""
         raise ValueError(f"{directory} holds no dump, there is no {_MANIFEST} in it{hint}")
     manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if manifest.get("format") != FORMAT:
@@ -134,103 +138,107 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 
 
 def load(store: Store, directory: Path, manifest: Mapping[str, Any]) -> None:
-    """Fill a store with what was dumped."""
+    """Create the buckets and objects of a dump in a store.
+
+    Raises ValueError if a file is missing, or if it does not have the size that the manifest says for its parts.
+    """
     with store.lock:
-        for name, told in manifest["buckets"].items():
-            bucket = store.create_bucket(name, told["region"], told["owner"])
-            bucket.created = _typed(datetime, told["created"])
-            bucket.versioning = told.get("versioning")
-            bucket.lock_enabled = told.get("lock_enabled", False)
-            for document, value in told["configurations"].items():
-                bucket.configure(document, _typed(_CONFIGURATIONS.get(document, Any), value))
-            for entry in told["objects"]:
-                _put(store, bucket, entry, directory)
+        for name, entry in manifest["buckets"].items():
+            bucket = store.create_bucket(name, entry["region"], entry["owner"])
+            bucket.created = _from_json(datetime, entry["created"])
+            bucket.versioning = entry.get("versioning")
+            bucket.lock_enabled = entry.get("lock_enabled", False)
+            for document, value in entry["configurations"].items():
+                bucket.configure(document, _from_json(_CONFIGURATION_TYPES.get(document, Any), value))
+            for version_entry in entry["objects"]:
+                _load_version(store, bucket, version_entry, directory)
 
 
-def _put(store: Store, bucket: Bucket, told: Mapping[str, Any], directory: Path) -> None:
-    key, modified, version_id = told["key"], _typed(datetime, told["modified"]), told.get("version_id", "null")
-    if told.get("delete_marker"):
-        bucket.mark_deleted(DeleteMarker(key, modified, version_id, store.tick()))
+def _load_version(store: Store, bucket: Bucket, entry: Mapping[str, Any], directory: Path) -> None:
+    key, modified = entry["key"], _from_json(datetime, entry["modified"])
+    version_id = entry.get("version_id", "null")
+    if entry.get("delete_marker"):
+        bucket.add_delete_marker(DeleteMarker(key, modified, version_id, store.next_sequence()))
         return
-    file = directory / told["file"]
+    file = directory / entry["file"]
     if not file.is_file():
         raise ValueError(f"{file}, the object {bucket.name}/{key}, is missing from the dump")
-    content, sizes = Content.of(file.read_bytes()), [size for _, size, _ in told.get("parts", ())]
+    content, sizes = Content.of(file.read_bytes()), [size for _, size, _ in entry.get("parts", ())]
     if sizes and sum(sizes) != content.size:
         raise ValueError(
             f"{file} has {content.size} bytes, its parts in {_MANIFEST} add up to {sum(sizes)}: "
-            "correct the sizes there, or take the parts out to make it an object that was put whole"
+            "correct the sizes there, or remove the parts to make it an object that was put in one piece"
         )
-    contents = list(_cut(content, sizes))
-    algorithm, kind = told.get("checksum", (None, None))
+    part_contents = list(_split(content, sizes))
+    algorithm, checksum_type = entry.get("checksum", (None, None))
     parts = tuple(
-        ObjectPart(number, size, each.checksum(algorithm) if summed else None)
-        for (number, size, summed), each in zip(told.get("parts", ()), contents, strict=True)
+        ObjectPart(number, size, part_content.checksum(algorithm) if has_checksum else None)
+        for (number, size, has_checksum), part_content in zip(entry.get("parts", ()), part_contents, strict=True)
     )
-    etag = digests.multipart_etag([each.md5 for each in contents]) if contents else content.md5.hex()
-    made = S3Object(
+    etag = digests.multipart_etag([part.md5 for part in part_contents]) if part_contents else content.md5.hex()
+    version = S3Object(
         key=key,
         content=content,
-        etag=told.get("etag", etag),
+        etag=entry.get("etag", etag),
         modified=modified,
-        properties=_typed(Properties, told["properties"]),
-        checksum=_checksum(algorithm, kind, content, contents),
+        properties=_from_json(Properties, entry["properties"]),
+        checksum=_checksum(algorithm, checksum_type, content, part_contents),
         parts=parts,
         version_id=version_id,
-        sequence=store.tick(),
+        sequence=store.next_sequence(),
     )
-    bucket.put(made)
+    bucket.put(version)
 
 
-def _cut(content: Content, sizes: Iterable[int]) -> Iterator[Content]:
+def _split(content: Content, sizes: Iterable[int]) -> Iterator[Content]:
+    """Parts of these sizes in bytes."""
     first = 0
     for size in sizes:
         yield content.cut(first, first + size - 1) if size else Content.of(b"")
         first += size
 
 
-def _checksum(algorithm: str | None, kind: str | None, content: Content, parts: list[Content]) -> Checksum | None:
+def _checksum(
+    algorithm: str | None, checksum_type: str | None, content: Content, parts: list[Content]
+) -> Checksum | None:
     if algorithm is None:
         return None
-    if kind != digests.COMPOSITE:
+    if checksum_type != digests.COMPOSITE:
         return content.checksum(algorithm)
-    return digests.composite(algorithm, [part.digest(algorithm) for part in parts])
+    return digests.composite_checksum(algorithm, [part.digest(algorithm) for part in parts])
 
 
-# Values of core as JSON: structs without their defaults, dates in a wrapping of their own
+# Values of ``core`` as JSON: structs are objects without the fields that have their default, datetimes are
+# {"$date": "2026-01-01T00:00:00+00:00"}.
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return {"$date": value.isoformat()}
     if isinstance(value, Struct):
-        named = {field.name: (getattr(value, field.name), field.default) for field in fields(value)}
-        return {name: _plain(own) for name, (own, default) in named.items() if own != default}
+        members = {field.name: (getattr(value, field.name), field.default) for field in fields(value)}
+        return {name: _to_json(member) for name, (member, default) in members.items() if member != default}
     if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return {name: _to_json(member) for name, member in value.items()}
+    return [_to_json(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _typed(kind: Any, value: Any) -> Any:
-    """A plain value as what its type says it was."""
+def _from_json(type_: Any, value: Any) -> Any:
+    """A JSON value as a value of a type: a struct, a tuple of structs, a datetime, an optional one of these, any."""
     if isinstance(value, dict) and "$date" in value:
         return datetime.fromisoformat(value["$date"])
-    if get_origin(kind) in (Union, types.UnionType):
-        kind = next(each for each in get_args(kind) if each is not type(None))
-    if isinstance(kind, type) and issubclass(kind, Struct):
-        hints = _hints(kind)
-        return kind(**{name: _typed(hints[name], each) for name, each in value.items()})
+    if get_origin(type_) in (Union, types.UnionType):
+        type_ = next(member for member in get_args(type_) if member is not type(None))
+    if isinstance(type_, type) and issubclass(type_, Struct):
+        hints = _type_hints(type_)
+        return type_(**{name: _from_json(hints[name], member) for name, member in value.items()})
     if isinstance(value, list):
-        return _sequence(kind, value)
-    return {name: _typed(Any, each) for name, each in value.items()} if isinstance(value, dict) else value
-
-
-def _sequence(kind: Any, values: list[Any]) -> Any:
-    inner = next((each for each in get_args(kind) if each is not Ellipsis), Any)
-    typed = [_typed(inner, each) for each in values]
-    return tuple(typed) if get_origin(kind) is tuple else typed
+        item_type = next((argument for argument in get_args(type_) if argument is not Ellipsis), Any)
+        items = [_from_json(item_type, item) for item in value]
+        return tuple(items) if get_origin(type_) is tuple else items
+    return {name: _from_json(Any, member) for name, member in value.items()} if isinstance(value, dict) else value
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _type_hints(type_: type) -> dict[str, Any]:
+    return get_type_hints(type_)

@@ -1,168 +1,160 @@
-"""The house itself: which room may know which, what is cited, what the README says of the operations."""
+"""The architecture of docs/architecture.md: what may import what, no circles, sizes, cited facts, the operation table."""
 
 import ast
+import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 import fakes3mp
-from fakes3mp.operations.registry import PIPELINE_PARAMETERS, registry, snake
+from fakes3mp.operations.registry import PIPELINE_PARAMETERS, registry, snake_case
 from fakes3mp.wire.model import is_older, operation_model, service_model
 
 ROOT = Path(__file__).parent.parent
-FILES = [*ROOT.glob("fakes3mp/**/*.py"), *ROOT.glob("conftest_plugin/*.py")]
 
-# room -> the rooms it may import. A room is a package or a module of fakes3mp.
-ARROWS = {
+
+def _drawing():
+    """docs/draw_architecture.py, which reads the imports."""
+    spec = importlib.util.spec_from_file_location("draw_architecture", ROOT / "docs/draw_architecture.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+DRAWING = _drawing()
+FILES = DRAWING.sources()
+
+# A package, or a module beside the packages -> what of the project it may import.
+MAY_IMPORT = {
     "errors": set(),
     "digests": set(),
     "core": {"errors", "digests"},
     "operations": {"errors", "digests", "core"},
-    "wire": {"errors", "digests", "core.content", "core.declared"},
-    "naming": {"wire.model"},
-    "bodies": {"core.content"},
-    "recorder": {"core.content", "errors", "naming"},
-    "credentials": set(),
-    "clock": {"core.expiring"},
-    "strikes": {"core.content", "wire.messages"},
-    "faults": {"errors", "naming", "recorder", "strikes", "wire.messages", "wire.model"},
-    "events": {"core"},
-    "crossing": {"core", "errors", "operations", "wire"},
-    "service": {
-        *("bodies", "clock", "core", "credentials", "errors", "events", "faults", "operations", "recorder", "strikes"),
-        *("wire.messages", "wire.writing"),
-    },
-    "exchange": {"crossing", "errors", "service", "strikes", "wire"},
-    "looking": {"assertions", "core.store", "errors", "object_views", "recorder", "views"},
-    "assertions": {"core.objects", "naming", "object_views", "recorder", "views"},
-    "timeline": {"recorder", "views"},
-    "views": {"assertions", "core", "digests", "naming", "recorder", "timeline"},
-    "object_views": {"core", "naming", "recorder", "views"},
-    "dumping": {"core", "digests"},
-    "comparing": {"assertions", "object_views", "recorder", "views"},
-    "report": {"fake", "recorder", "views"},
-    "witness": set(),
-    "doors": {
-        *("core.content", "credentials", "digests", "witness"),
-        *("wire.addressing", "wire.loading", "wire.messages", "wire.quirks", "wire.typed", "wire.writing"),
-    },
-    "options": {"clock"},
-    "fake": {
-        *(
-            "assertions",
-            "clock",
-            "core.access_points",
-            "core.expiring",
-            "core.store",
-            "credentials",
-            "doors",
-            "dumping",
-        ),
-        *("events", "exchange", "faults", "looking", "object_views", "options", "recorder", "service", "views"),
-        *("wire.addressing", "wire.messages", "wire.presigned", "wire.writing"),
-    },
-    "suites": {"ambient", "core.store", "fake"},
-    "ambient": {"doors", "fake", "options", "suites"},
-    "__init__": {"ambient", "doors.wsgi", "errors", "fake", "faults", "recorder", "views"},
-    "__main__": {"__init__", "doors.server", "fake", "options"},
-    "conftest_plugin": {
-        "__init__",
-        "comparing",
-        "core.store",
-        "doors.server",
-        "doors.stack",
-        "fake",
-        "report",
-        "witness",
-    },
+    "wire": {"errors", "digests", "core.content", "core.declared_digests"},
+    "seed_directory": {"errors", "digests", "core"},
+    "inspection": {"errors", "digests", "core", "wire.model"},
+    "service": {"errors", "digests", "core", "operations", "wire", "inspection"},
+    "interceptors": {"errors", "digests", "core.content", "wire", "service"},
+    "server": {"core.content", "wire", "service", "interceptors"},
+    "options": {"service"},
+    "fake": {"core", "wire", "inspection", "service", "interceptors", "seed_directory", "options"},
+    "activation": {"fake", "options", "interceptors.active"},
+    "report": {"fake", "inspection"},
+    "fakes3mp": {"activation", "errors", "fake", "inspection", "server", "service"},
+    "__main__": {"fakes3mp", "fake", "options", "server"},
+    "conftest_plugin": {"fakes3mp", "fake", "inspection", "interceptors", "report", "server"},
 }
 
-# third party -> the only places that may import it
-ADDRESSES = {
+# third party -> the only modules that may import it
+THIRD_PARTIES = {
     "xmltodict": {"wire.xml"},
     "botocore": {
-        *("wire.loading", "wire.model", "wire.places", "wire.policies", "wire.scalars", "wire.signing", "wire.typed"),
         *(
-            "wire.writing",
-            "wire.xml",
-            "doors.answering",
-            "doors.botocore",
-            "doors.direct",
-            "doors.sessions",
-            "doors.unsent",
+            "wire.form_policies",
+            "wire.locations",
+            "wire.model",
+            "wire.model_loader",
+            "wire.response_writer",
+            "wire.scalars",
         ),
+        *("wire.signatures", "wire.typed_calls", "wire.xml", "interceptors.before_call", "interceptors.botocore"),
+        *("interceptors.botocore_responses", "interceptors.serialised", "interceptors.sessions"),
     },
-    "_typeshed": {"doors.wsgi"},
-    "urllib3": {"doors.answering"},
-    "werkzeug": {"doors.wsgi", "doors.server", "wire.forms"},
-    "aiobotocore": {"doors.aio"},
-    "aiohttp": {"doors.aio"},
-    "requests": {"doors.intercepting"},
-    "responses": {"doors.intercepting"},
-    "boto3": {"doors.sessions", "doors.transfers", "__main__"},
+    "_typeshed": {"server.wsgi"},
+    "urllib3": {"interceptors.botocore_responses"},
+    "werkzeug": {"server.wsgi", "server.server", "wire.forms"},
+    "aiobotocore": {"interceptors.aiobotocore"},
+    "aiohttp": {"interceptors.aiobotocore"},
+    "requests": {"interceptors.requests"},
+    "responses": {"interceptors.requests"},
+    "boto3": {"interceptors.sessions", "interceptors.crt", "__main__"},
     "anycrc": {"digests"},
     "pytest": {"conftest_plugin.plugin"},
-    "typing_extensions": {"ambient", "fake"},
+    "typing_extensions": {"activation.mock_multipart", "fake.fake_s3"},
 }
-EVERYWHERE = {"msgspec"}  # its Struct is what values are made of
-STDLIB_ONLY = {"core", "errors", "operations"}
+STANDARD_LIBRARY_ONLY = {"core", "errors", "operations"}  # beside msgspec, whose Struct is what values are made of
 
 
 def name_of(path):
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    named = ".".join(parts[1:] if parts[0] == "fakes3mp" else parts)
-    return named.removesuffix(".__init__") if named not in ("__init__",) else named
-
-
-def imports(path):
-    """Every module that a file imports, wherever it does so."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
-            if node.module == "fakes3mp":
-                for alias in node.names:
-                    inner = (ROOT / "fakes3mp" / alias.name).is_dir() or (ROOT / f"fakes3mp/{alias.name}.py").exists()
-                    yield f"fakes3mp.{alias.name if inner else '__init__'}"
-            elif (ROOT / node.module.replace(".", "/")).is_dir() and node.module.startswith("fakes3mp."):
-                yield from (f"{node.module}.{alias.name}" for alias in node.names)
-            else:
-                yield node.module
+    """``fakes3mp/core/store.py`` -> ``core.store``."""
+    return DRAWING.module_name(path).removeprefix("fakes3mp.")
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_arrows(path):
-    own = name_of(path).split(".")[0]
-    for module in imports(path):
-        top, _, rest = module.partition(".")
-        if top == "fakes3mp":
-            room = rest.split(".")[0]
-            allowed = {own} | ARROWS[own]
-            assert room in allowed or any(rest == each or rest.startswith(each + ".") for each in allowed), module
-        elif top in EVERYWHERE:
+def test_imports(path):
+    box = DRAWING.box_of(DRAWING.module_name(path))
+    for module in DRAWING.imported_names(path):
+        top = module.partition(".")[0]
+        if top in ("fakes3mp", "conftest_plugin"):
+            name = module.removeprefix("fakes3mp.")
+            allowed = {box, *MAY_IMPORT[box]}
+            assert any(name == each or name.startswith(each + ".") for each in allowed), (
+                f"{box} may not import {module}"
+            )
+        elif top == "msgspec":
             assert module in ("msgspec", "msgspec.structs")
-        elif top in ADDRESSES:
-            assert name_of(path) in ADDRESSES[top], f"{module} has one address: {ADDRESSES[top]}"
+        elif top in THIRD_PARTIES:
+            assert name_of(path) in THIRD_PARTIES[top], f"{module} may be imported by {THIRD_PARTIES[top]} only"
         else:
-            assert top in stdlib() | {"conftest_plugin"}, f"{module} has no address in this house"
-            assert own not in STDLIB_ONLY or top in stdlib()
+            assert top in sys.stdlib_module_names, f"{module} is not in the table of third parties"
 
 
-def stdlib():
-    import sys
+def test_core_and_operations_need_the_standard_library_only():
+    for third_party, modules in THIRD_PARTIES.items():
+        assert not {module.partition(".")[0] for module in modules} & STANDARD_LIBRARY_ONLY, third_party
 
-    return set(sys.stdlib_module_names)
+
+def test_no_import_circles():
+    """Between modules, late imports and imports for types included; and between packages."""
+    assert DRAWING.circles(DRAWING.module_graph()) == []
+    assert DRAWING.circles(DRAWING.box_graph()) == []
 
 
-def test_every_file_opens_with_what_may_live_in_it():
+def test_circles_are_found():
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}
+    assert DRAWING.circles(graph) == [{"b", "c"}]
+
+
+def test_late_imports_count(tmp_path):
+    source = tmp_path / "late.py"
+    source.write_text(
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    from fakes3mp.core.store import Store\n"
+        "def f():\n    from fakes3mp import digests\n    import fakes3mp.errors\n"
+    )
+    names = set(DRAWING.imported_names(source))
+    assert names == {"typing", "fakes3mp.core.store", "fakes3mp.digests", "fakes3mp.errors"}
+
+
+def test_the_picture_is_current():
+    """``python docs/draw_architecture.py`` draws it anew."""
+    assert DRAWING.PICTURE.read_text(encoding="utf-8") == DRAWING.picture()
+
+
+def test_every_module_says_what_it_does():
     for path in FILES:
         assert ast.get_docstring(ast.parse(path.read_text())), path
 
 
-def test_rooms_are_not_crowded():
-    """A tail of 400 lines is where the next room begins."""
+def test_no_module_above_400_lines():
     assert {name_of(path): lines for path in FILES if (lines := len(path.read_text().splitlines())) > 400} == {}
+
+
+def test_no_function_above_60_lines():
+    """Without its docstring: the manual of a public method may be longer than its code."""
+    long = {}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                first = node.body[0]
+                documented = ast.get_docstring(node) is not None
+                manual = first.end_lineno - first.lineno + 1 if documented else 0
+                lines = node.end_lineno - node.lineno + 1 - manual
+                if lines > 60:
+                    long[f"{name_of(path)}.{node.name}"] = lines
+    assert long == {}
 
 
 needs_newest = pytest.mark.skipif(is_older(), reason="asks about the model this release was written against")
@@ -180,7 +172,7 @@ def test_cited_facts_are_in_the_docs():
 def test_operations_honour_only_what_the_model_has():
     for name, declared in registry().items():
         shape = operation_model(name).input_shape
-        members = {snake(member) for member in shape.members} if shape else set()
+        members = {snake_case(member) for member in shape.members} if shape else set()
         assert set(declared.honoured) <= members, name
         assert declared.run.__doc__, name
 
@@ -189,7 +181,7 @@ def test_snake_case_is_one_to_one():
     for name in service_model().operation_names:
         shape = service_model().operation_model(name).input_shape
         members = list(shape.members) if shape else []
-        assert len({snake(member) for member in members}) == len(members)
+        assert len({snake_case(member) for member in members}) == len(members)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +194,7 @@ def test_snake_case_is_one_to_one():
     ],
 )
 def test_snake_case(member, name):
-    assert snake(member) == name
+    assert snake_case(member) == name
 
 
 def test_the_public_face():
@@ -211,15 +203,15 @@ def test_the_public_face():
 
 
 def operation_table():
-    """The README's table: each operation and what of its input it acts on."""
+    """The README's table: each operation and the parameters that it acts on."""
     lines = ["| operation | parameters honoured | not acted on |", "|---|---|---|"]
     for name in sorted(registry()):
         shape = operation_model(name).input_shape
         members = list(shape.members) if shape else []
         honoured = registry()[name].honoured
-        taken = [member for member in members if snake(member) in {*honoured, *PIPELINE_PARAMETERS}]
-        rest = [member for member in members if member not in taken]
-        lines.append(f"| {name} | {', '.join(taken) or '-'} | {', '.join(rest) or '-'} |")
+        honoured_members = [member for member in members if snake_case(member) in {*honoured, *PIPELINE_PARAMETERS}]
+        rest = [member for member in members if member not in honoured_members]
+        lines.append(f"| {name} | {', '.join(honoured_members) or '-'} | {', '.join(rest) or '-'} |")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Dump and load: what comes back, how it lies on the disk, what may be edited by hand, what is refused."""
+"""FakeS3.dump and FakeS3.load: what is loaded again, the files, editing them by hand, and errors."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from fakes3mp import FakeS3, etag_of
 
 KEYS = ("a", "a/b", "A/b", "é/😀", "x//..", ".", "/", "k%41", "con.txt", "l" * 600, "tab\tnew\nline", "a/b/")
-RETAINED = datetime(2099, 1, 1, tzinfo=timezone.utc)
+FAR_FUTURE = datetime(2099, 1, 1, tzinfo=timezone.utc)
 
 
 @pytest.fixture
 def rich():
-    """A fake with some of everything."""
+    """A running fake with objects and configurations of every kind."""
     with FakeS3(buckets=["media"], min_part_size=1, region="eu-west-1", open_uploads="ignore") as fake:
         s3 = fake.client()
         for key in KEYS:
@@ -29,9 +29,9 @@ def rich():
             )
         s3.put_bucket_versioning(Bucket="media", VersioningConfiguration={"Status": "Enabled"})
         s3.put_bucket_tagging(Bucket="media", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
-        rule = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Date": RETAINED}}
+        rule = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Date": FAR_FUTURE}}
         s3.put_bucket_lifecycle_configuration(Bucket="media", LifecycleConfiguration={"Rules": [rule]})
-        s3.put_object(Bucket="media", Key="a", Body=b"newer", Expires=RETAINED)
+        s3.put_object(Bucket="media", Key="a", Body=b"newer", Expires=FAR_FUTURE)
         s3.put_object(Bucket="media", Key="kms", Body=b"secret", ServerSideEncryption="aws:kms")
         s3.delete_object(Bucket="media", Key="/")
         for algorithm, kind in (("SHA256", "COMPOSITE"), ("CRC32", "FULL_OBJECT")):
@@ -48,57 +48,59 @@ def rich():
             Body=b"",
             ChecksumAlgorithm="CRC32",
             ObjectLockMode="GOVERNANCE",
-            ObjectLockRetainUntilDate=RETAINED,
+            ObjectLockRetainUntilDate=FAR_FUTURE,
         )
         yield fake
 
 
 def multipart(s3, key, algorithm, kind):
-    where = {"Bucket": "media", "Key": key}
-    where["UploadId"] = s3.create_multipart_upload(**where, ChecksumAlgorithm=algorithm, ChecksumType=kind)["UploadId"]
+    upload = {"Bucket": "media", "Key": key}
+    upload["UploadId"] = s3.create_multipart_upload(**upload, ChecksumAlgorithm=algorithm, ChecksumType=kind)[
+        "UploadId"
+    ]
     parts = []
     for number, body in ((2, b"bbb"), (5, b"ee")):
-        answer = s3.upload_part(**where, PartNumber=number, Body=body, ChecksumAlgorithm=algorithm)
+        response = s3.upload_part(**upload, PartNumber=number, Body=body, ChecksumAlgorithm=algorithm)
         member = f"Checksum{algorithm}"
-        parts.append({"PartNumber": number, "ETag": answer["ETag"], member: answer[member]})
-    s3.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, ChecksumType=kind)
+        parts.append({"PartNumber": number, "ETag": response["ETag"], member: response[member]})
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, ChecksumType=kind)
 
 
-def described(fake):
-    """All that S3 tells of what there is, but for the ids of its answers."""
-    s3, told = fake.client(), {}
+def all_responses(fake):
+    """The responses of all operations that read buckets and objects, without ResponseMetadata."""
+    s3, responses = fake.client(), {}
     for bucket in fake.buckets:
-        told[bucket] = [s3.list_object_versions(Bucket=bucket), s3.get_bucket_location(Bucket=bucket)]
-        for entry in told[bucket][0].get("Versions", []):
-            where = {"Bucket": bucket, "Key": entry["Key"], "VersionId": entry["VersionId"]}
-            told[bucket] += [s3.head_object(**where, ChecksumMode="ENABLED"), s3.get_object_tagging(**where)]
-            told[bucket] += [s3.get_object(**where)["Body"].read(), s3.get_object_acl(**where)]
+        responses[bucket] = [s3.list_object_versions(Bucket=bucket), s3.get_bucket_location(Bucket=bucket)]
+        for entry in responses[bucket][0].get("Versions", []):
+            version = {"Bucket": bucket, "Key": entry["Key"], "VersionId": entry["VersionId"]}
+            responses[bucket] += [s3.head_object(**version, ChecksumMode="ENABLED"), s3.get_object_tagging(**version)]
+            responses[bucket] += [s3.get_object(**version)["Body"].read(), s3.get_object_acl(**version)]
             attributes = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]
-            told[bucket].append(s3.get_object_attributes(**where, ObjectAttributes=attributes))
-    told["tags"] = s3.get_bucket_tagging(Bucket="media")
-    told["rules"] = s3.get_bucket_lifecycle_configuration(Bucket="media")
-    told["lock"] = s3.get_object_lock_configuration(Bucket="locked")
-    return json.loads(json.dumps(told, default=str), object_hook=without_metadata)
+            responses[bucket].append(s3.get_object_attributes(**version, ObjectAttributes=attributes))
+    responses["tags"] = s3.get_bucket_tagging(Bucket="media")
+    responses["rules"] = s3.get_bucket_lifecycle_configuration(Bucket="media")
+    responses["lock"] = s3.get_object_lock_configuration(Bucket="locked")
+    return json.loads(json.dumps(responses, default=str), object_hook=without_metadata)
 
 
-def without_metadata(answer):
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+def without_metadata(response):
+    return {name: value for name, value in response.items() if name != "ResponseMetadata"}
 
 
-def test_everything_comes_back(rich, tmp_path):
+def test_everything_is_loaded_again(rich, tmp_path):
     rich.dump(tmp_path / "seed")
-    before = described(rich)
+    before = all_responses(rich)
     with FakeS3.load(tmp_path / "seed", open_uploads="ignore") as loaded:
-        assert described(loaded) == before
+        assert all_responses(loaded) == before
         assert loaded.region == "eu-west-1"
         loaded.dump(tmp_path / "again")
         assert (tmp_path / "again/manifest.json").read_text() == (tmp_path / "seed/manifest.json").read_text()
         loaded.client().delete_object(Bucket="media", Key="a")
         loaded.reset()
-        assert described(loaded) == before
+        assert all_responses(loaded) == before
 
 
-def test_it_lies_there_plainly(tmp_path):
+def test_the_files(tmp_path):
     fake = FakeS3(buckets=["media"])
     fake.put("media", "photos/cat.jpg", b"meow")
     fake.dump(tmp_path)
@@ -108,7 +110,7 @@ def test_it_lies_there_plainly(tmp_path):
     assert (manifest["format"], entry["key"], entry["file"]) == (1, "photos/cat.jpg", "objects/media/photos/cat.jpg")
 
 
-def test_a_dump_replaces_the_one_before(tmp_path):
+def test_a_dump_replaces_an_earlier_one(tmp_path):
     fake = FakeS3(buckets=["media"])
     fake.put("media", "old", b"")
     fake.dump(tmp_path)
@@ -137,21 +139,21 @@ def test_files_may_be_edited(rich, tmp_path):
         max_size=8,
     )
 )
-def test_any_keys_come_back(tmp_path_factory, objects):
-    fake, place = FakeS3(buckets=["media"]), tmp_path_factory.mktemp("dump")
+def test_any_keys_are_loaded_again(tmp_path_factory, objects):
+    fake, directory = FakeS3(buckets=["media"]), tmp_path_factory.mktemp("dump")
     for key, body in objects.items():
         fake.put("media", key, body)
-    fake.dump(place)
-    assert {key: view.body for key, view in FakeS3.load(place).buckets["media"].items()} == objects
-    inside = place / "objects/media"
-    assert all(inside in path.parents for path in (place / "objects").rglob("*") if path.is_file())
+    fake.dump(directory)
+    assert {key: view.body for key, view in FakeS3.load(directory).buckets["media"].items()} == objects
+    bucket = directory / "objects/media"
+    assert all(bucket in path.parents for path in (directory / "objects").rglob("*") if path.is_file())
 
 
-def damaged(manifest, **changes):
+def change_manifest(manifest, **changes):
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), **changes}))
 
 
-def test_what_is_refused(rich, tmp_path):
+def test_errors(rich, tmp_path):
     with pytest.raises(ValueError, match=r"holds no dump, there is no manifest.json in it"):
         FakeS3.load(tmp_path / "missing")
     rich.dump(tmp_path / "seeds/one")
@@ -165,7 +167,7 @@ def test_what_is_refused(rich, tmp_path):
     (tmp_path / "seeds/one/objects/media/parts-CRC32").unlink()
     with pytest.raises(ValueError, match="the object media/parts-CRC32, is missing from the dump"):
         FakeS3.load(tmp_path / "seeds/one")
-    damaged(tmp_path / "seeds/one/manifest.json", format=2)
-    for act in (FakeS3.load, rich.dump):
+    change_manifest(tmp_path / "seeds/one/manifest.json", format=2)
+    for method in (FakeS3.load, rich.dump):
         with pytest.raises(ValueError, match="is of format 2, this fakes3mp reads format 1"):
-            act(tmp_path / "seeds/one")
+            method(tmp_path / "seeds/one")

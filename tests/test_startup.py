@@ -1,4 +1,4 @@
-"""What is imported when: who does not use the fake does not wait for it."""
+"""Which modules are imported when: nothing heavy before the fake is used."""
 
 import subprocess
 import sys
@@ -43,13 +43,13 @@ def test_a_session_that_never_uses_the_fake_imports_none_of_it(tmp_path):
         "import sys\n"
         "def test_one(): assert 1\n"
         "def test_two():\n"
-        "    own = sorted(name for name in sys.modules if name.startswith('fakes3mp'))\n"
-        "    assert own == ['fakes3mp', 'fakes3mp.interceptors', 'fakes3mp.interceptors.started']\n"
+        "    names = sorted(name for name in sys.modules if name.startswith('fakes3mp'))\n"
+        "    assert names == ['fakes3mp', 'fakes3mp.interceptors', 'fakes3mp.interceptors.started']\n"
         "    assert 'conftest_plugin.plugin' in sys.modules\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert ran.returncode == 0, ran.stdout
+    process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert process.returncode == 0, process.stdout
 
 
 @pytest.mark.parametrize(
@@ -59,22 +59,22 @@ def test_a_session_that_never_uses_the_fake_imports_none_of_it(tmp_path):
         "import boto3; fake = fakes3mp.FakeS3(buckets=['media']).start(); boto3.client('s3').list_buckets(); fake.stop()",
     ],
 )
-def test_what_the_user_does_not_use_is_not_imported(code):
-    done = imported_by(f"import fakes3mp; {code}")
-    assert not {"aiobotocore", "requests", "responses", "werkzeug", "ibm_botocore"} & set(done)
+def test_clients_that_are_not_used_are_not_imported(code):
+    imported = imported_by(f"import fakes3mp; {code}")
+    assert not {"aiobotocore", "requests", "responses", "werkzeug", "ibm_botocore"} & set(imported)
 
 
 def test_starting_imports_no_client():
     assert not {"boto3", "botocore"} & set(imported_by("import fakes3mp; fakes3mp.FakeS3().start()"))
 
 
-def test_names_that_are_not_there():
+def test_an_unknown_name():
     import fakes3mp
 
     with pytest.raises(AttributeError, match="module 'fakes3mp' has no attribute 'mock_s3'"):
         fakes3mp.mock_s3  # noqa: B018
 
 
-def test_every_public_name_is_found():
-    done = imported_by("import fakes3mp; [getattr(fakes3mp, name) for name in fakes3mp.__all__]")
-    assert "fakes3mp.fake" in done
+def test_every_public_name_can_be_imported():
+    imported = imported_by("import fakes3mp; [getattr(fakes3mp, name) for name in fakes3mp.__all__]")
+    assert "fakes3mp.fake" in imported

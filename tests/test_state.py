@@ -1,4 +1,4 @@
-"""Snapshot, restore and reset: complete, cheap, and safe while threads run; ids that a seed decides."""
+"""Snapshot, restore and reset: complete, cheap, and safe while threads run; ids depend on the seed."""
 
 import contextlib
 import threading
@@ -28,7 +28,7 @@ def test_a_snapshot_holds_uploads_in_progress(fake):
     fake.restore(base)
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
     assert fake.object("media", "k").body == b"one"
-    fake.restore(base)  # it stays good
+    fake.restore(base)  # a snapshot can be restored again
     assert fake.uploads.one().state == "open"
     assert fake.buckets["media"].keys() == []
 
@@ -56,12 +56,12 @@ def write_some(s3):
     for key in ("first", "second"):
         s3.put_object(Bucket="media", Key=key, Body=b"x")
     upload = {**K, "UploadId": s3.create_multipart_upload(**K)["UploadId"]}
-    with contextlib.suppress(s3.exceptions.NoSuchUpload):  # a restore may have taken it away in between
+    with contextlib.suppress(s3.exceptions.NoSuchUpload):  # a restore may have removed it meanwhile
         s3.upload_part(**upload, PartNumber=1, Body=b"x")
 
 
 def test_while_threads_run(fake):
-    """Each snapshot is whole: what is listed is there, and what is open is listed."""
+    """Each snapshot is consistent: its keys are those of its objects, its listed uploads are the open ones."""
     s3, stop, failures = boto3.client("s3"), threading.Event(), []
 
     def write():
@@ -85,8 +85,8 @@ def test_while_threads_run(fake):
     for state in states:
         bucket = state.contents.buckets["media"]
         assert set(bucket.keys) == set(bucket.objects)
-        listed = {upload.id for uploads in bucket.uploads.values() for upload in uploads}
-        assert listed == {id_ for id_, upload in state.contents.uploads.items() if upload.state.value == "open"}
+        listed_ids = {upload.id for uploads in bucket.uploads.values() for upload in uploads}
+        assert listed_ids == {id_ for id_, upload in state.contents.uploads.items() if upload.state.value == "open"}
 
 
 def ids_of_parallel_uploads():

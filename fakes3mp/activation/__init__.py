@@ -1,1 +1,1 @@
-"""Code that runs while a fake is active: decorated functions, classes and ``with`` blocks."""
+"""Running code while a fake is active: decorated functions and classes, and ``with`` blocks."""

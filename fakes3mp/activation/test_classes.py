@@ -1,7 +1,6 @@
-"""Test classes under a fake: unittest's and pytest's.
+"""Decorated test classes, unittest's and pytest's. One fake serves the class.
 
-What may live here: where a class's own set-up and tear-down stand in relation to the fake. One fake serves the class;
-each test begins from the state that the class's set-up left, and sees nothing of the other tests.
+Each test begins from the state that the class's set-up left, and sees nothing of the other tests.
 """
 
 from __future__ import annotations
@@ -13,8 +12,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from fakes3mp.activation.activation import Activation
+from fakes3mp.activation.functions import decorate_function
+
 if TYPE_CHECKING:
-    from fakes3mp.activation.mock_multipart import Activation
     from fakes3mp.fake import FakeS3, Snapshot
 
 
@@ -23,42 +24,42 @@ class ClassFake:
 
     def __init__(self, activation: Activation) -> None:
         self._activation = activation
-        self._running = ExitStack()
+        self._exit_stack = ExitStack()
         self._fake: FakeS3 | None = None
-        self._base: Snapshot | None = None
+        self._state_after_set_up: Snapshot | None = None
 
     @property
     def is_running(self) -> bool:
         return self._fake is not None
 
     def start(self) -> None:
-        self._fake = self._running.enter_context(self._activation.fresh())
+        self._fake = self._exit_stack.enter_context(self._activation.copy())
 
     def stop(self) -> None:
-        self._fake = self._base = None
-        self._running.close()
+        self._fake = self._state_after_set_up = None
+        self._exit_stack.close()
 
     def begin_test(self) -> None:
-        """Back to where the class's set-up ended: the first test finds it there, the others are brought back."""
+        """Go back to the state that the class's set-up left. The first test takes the snapshot."""
         assert self._fake is not None
-        if self._base is None:
-            self._base = self._fake.snapshot()
+        if self._state_after_set_up is None:
+            self._state_after_set_up = self._fake.snapshot()
         else:
-            self._fake.undo(self._base)
+            self._fake.undo(self._state_after_set_up)
 
 
-def decorated_class(cls: type, activation: Activation) -> type:
+def decorate_class(cls: type, activation: Activation) -> type:
     """The class, changed in place so that its tests, set-up and tear-down run while a fake is active."""
     if issubclass(cls, unittest.TestCase):
-        _decorate_unittest(cls, activation)
+        _decorate_unittest_class(cls, activation)
     else:
-        _decorate_plain(cls, activation)
+        _decorate_pytest_class(cls, activation)
     return cls
 
 
-def _decorate_unittest(cls: type[unittest.TestCase], activation: Activation) -> None:
-    """Unittest runs: setUpClass, then for each test setUp, test, tearDown; class clean-ups come last, always."""
-    fakes: dict[type, ClassFake] = {}
+def _decorate_unittest_class(cls: type[unittest.TestCase], activation: Activation) -> None:
+    """Unittest runs setUpClass, then for each test setUp, test and tearDown, then always the class's clean-ups."""
+    fakes: dict[type, ClassFake] = {}  # by class, because derived classes have fakes of their own
     set_up_class, run = cls.setUpClass.__func__, cls.run  # type: ignore[attr-defined]
 
     def setUpClass(owner: type[unittest.TestCase]) -> None:
@@ -70,8 +71,8 @@ def _decorate_unittest(cls: type[unittest.TestCase], activation: Activation) -> 
     @functools.wraps(run)
     def run_test(self: unittest.TestCase, result: unittest.TestResult | None = None) -> Any:
         fake = fakes.get(type(self))
-        if fake is None or not fake.is_running:  # run by hand, without its class
-            with activation.fresh():
+        if fake is None or not fake.is_running:  # the test is run by itself, without its class
+            with activation.copy():
                 return run(self, result)
         fake.begin_test()
         return run(self, result)
@@ -80,26 +81,27 @@ def _decorate_unittest(cls: type[unittest.TestCase], activation: Activation) -> 
     cls.run = run_test  # type: ignore[method-assign]
 
 
-def _decorate_plain(cls: type, activation: Activation) -> None:
-    """pytest runs: setup_class, for each test setup_method, fixtures, test, teardown_method; then teardown_class."""
+def _decorate_pytest_class(cls: type, activation: Activation) -> None:
+    """pytest runs setup_class, then for each test setup_method, fixtures, test, teardown_method, then teardown_class."""
     fake = ClassFake(activation)
     for name, function in list(vars(cls).items()):
         if name.startswith("test") and inspect.isfunction(function):
-            setattr(cls, name, _unless_running(function, fake, activation))
+            setattr(cls, name, _decorate_test_method(function, fake, activation))
     methods: dict[str, Any] = {
-        "setup_class": classmethod(_starting(fake, getattr(cls, "setup_class", None))),
-        "teardown_class": classmethod(_stopping(fake, getattr(cls, "teardown_class", None))),
-        "setup_method": _beginning(fake, getattr(cls, "setup_method", None)),
+        "setup_class": classmethod(_setup_class(fake, getattr(cls, "setup_class", None))),
+        "teardown_class": classmethod(_teardown_class(fake, getattr(cls, "teardown_class", None))),
+        "setup_method": _setup_method(fake, getattr(cls, "setup_method", None)),
     }
     for name, method in methods.items():
         setattr(cls, name, method)
 
 
-def _starting(fake: ClassFake, own: Callable[[], Any] | None) -> Callable[[type], None]:
+def _setup_class(fake: ClassFake, original: Callable[[], Any] | None) -> Callable[[type], None]:
     def setup_class(owner: type) -> None:
         fake.start()
         try:
-            (own or _nothing)()
+            if original is not None:
+                original()
         except BaseException:
             fake.stop()
             raise
@@ -107,46 +109,41 @@ def _starting(fake: ClassFake, own: Callable[[], Any] | None) -> Callable[[type]
     return setup_class
 
 
-def _stopping(fake: ClassFake, own: Callable[[], Any] | None) -> Callable[[type], None]:
+def _teardown_class(fake: ClassFake, original: Callable[[], Any] | None) -> Callable[[type], None]:
     def teardown_class(owner: type) -> None:
         try:
-            (own or _nothing)()
+            if original is not None:
+                original()
         finally:
             fake.stop()
 
     return teardown_class
 
 
-def _beginning(fake: ClassFake, own: Callable[..., Any] | None) -> Callable[..., None]:
-    takes_method = own is not None and len(inspect.signature(own).parameters) > 1
+def _setup_method(fake: ClassFake, original: Callable[..., Any] | None) -> Callable[..., None]:
+    takes_method = original is not None and len(inspect.signature(original).parameters) > 1
 
     def setup_method(self: Any, method: Callable[..., Any]) -> None:
         fake.begin_test()
-        if own is not None:
-            own(self, method) if takes_method else own(self)
+        if original is not None:
+            original(self, method) if takes_method else original(self)
 
     return setup_method
 
 
-def _nothing() -> None:
-    """What a class does that has no set-up or tear-down of its own."""
-
-
-def _unless_running(function: Callable[..., Any], fake: ClassFake, activation: Activation) -> Callable[..., Any]:
-    """A test method called by hand, not by pytest, gets a fake of its own."""
-    from fakes3mp.activation.mock_multipart import decorated
-
-    alone = decorated(function, activation)
+def _decorate_test_method(function: Callable[..., Any], fake: ClassFake, activation: Activation) -> Callable[..., Any]:
+    """A test method that is called by hand, not by pytest, has a fake of its own."""
+    decorated = decorate_function(function, activation)
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs) if fake.is_running else alone(*args, **kwargs)
+        return function(*args, **kwargs) if fake.is_running else decorated(*args, **kwargs)
 
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
-        async def awaited(*args: Any, **kwargs: Any) -> Any:
+        async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
             return await wrapper(*args, **kwargs)
 
-        return awaited
+        return async_wrapper
     return wrapper

@@ -1,1 +1,1 @@
-"""The pure middle: buckets, objects, uploads and their states. Standard library only; no HTTP, no botocore."""
+"""The state machine: buckets, objects, uploads. It knows no HTTP, no XML, no botocore, no clock of its own."""

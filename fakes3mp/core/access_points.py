@@ -1,7 +1,4 @@
-"""Access points: other names of a bucket.
-
-What may live here: an access point and the names it answers to.
-"""
+"""Access points: their ARNs and aliases, which requests can use as the name of a bucket."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ ALIAS_SUFFIX = "-s3alias"
 
 
 class AccessPoint(Value, frozen=True):
-    """A name of a bucket in an account; on an Outpost where one is named."""
+    """An access point of a bucket, on an Outpost if it has an ``outpost_id``."""
 
     name: str
     account_id: str
@@ -25,19 +22,19 @@ class AccessPoint(Value, frozen=True):
 
     @property
     def arn(self) -> str:
-        """What boto3 takes as ``Bucket``."""
+        """The ARN, which boto3 accepts as ``Bucket``."""
         if self.outpost_id is not None:
-            place = f"arn:aws:s3-outposts:{self.region}:{self.account_id}:outpost/{self.outpost_id}"
-            return f"{place}/accesspoint/{self.name}"
+            outpost = f"arn:aws:s3-outposts:{self.region}:{self.account_id}:outpost/{self.outpost_id}"
+            return f"{outpost}/accesspoint/{self.name}"
         return f"arn:aws:s3:{self.region}:{self.account_id}:accesspoint/{self.name}"
 
     @property
     def alias(self) -> str:
-        """A name in the form of a bucket's: the access point's, then what makes it unique, then ``-s3alias``."""
+        """The alias, which has the form of a bucket name: ``NAME-UNIQUE-s3alias``."""
         unique = hashlib.blake2b(self.arn.encode(), digest_size=17).hexdigest()
         return f"{self.name[:20]}-{unique}"[: 63 - len(ALIAS_SUFFIX)] + ALIAS_SUFFIX
 
 
 def is_access_point_name(bucket: str) -> bool:
-    """Whether this names an access point rather than a bucket."""
+    """Whether a ``Bucket`` parameter is an access point's ARN or alias."""
     return bucket.startswith("arn:") or bucket.endswith(ALIAS_SUFFIX)

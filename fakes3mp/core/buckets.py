@@ -1,6 +1,6 @@
-"""Buckets: the versions of their objects, the uploads open in them, their configurations.
+"""Buckets: versions of objects, open uploads and configurations, and how writes and deletes change them.
 
-What may live here: what a bucket holds and how a write or delete changes it under each state of versioning.
+What a write or delete does depends on the bucket's versioning: never enabled, Enabled or Suspended.
 """
 
 from __future__ import annotations
@@ -23,16 +23,15 @@ from fakes3mp.errors import S3Error, invalid_argument
 if TYPE_CHECKING:
     from fakes3mp.core.uploads import Upload
 
-NULL = "null"  # the id of what was written while versioning was not Enabled (O70)
-Version = S3Object | DeleteMarker  # what a version id names
-
+NULL = "null"  # the version id of objects and markers written while versioning was not Enabled (O70)
+Version = S3Object | DeleteMarker  # both have a version id
 
 _DIRECTORY = re.compile(r"[a-z0-9][a-z0-9-]*--[a-z0-9]+-[a-z0-9]+--x-s3")
-DIRECTORY_CLASS = "EXPRESS_ONEZONE"  # the only storage class of directory buckets, which no other bucket has
+DIRECTORY_CLASS = "EXPRESS_ONEZONE"  # the only storage class of directory buckets; other buckets do not have it
 
 
 def is_directory(bucket: str) -> bool:
-    """Whether a name is a directory bucket's: base, zone, ``x-s3``.
+    """Whether a bucket name is a directory bucket's: base, zone, ``x-s3``.
 
     >>> is_directory("photos--usw2-az1--x-s3"), is_directory("photos")
     (True, False)
@@ -40,8 +39,8 @@ def is_directory(bucket: str) -> bool:
     return bucket.endswith("--x-s3") and _DIRECTORY.fullmatch(bucket) is not None
 
 
-def _sequence(entry: Version | Upload) -> int:
-    return entry.sequence
+def _sequence(item: Version | Upload) -> int:
+    return item.sequence
 
 
 def _index() -> OrderedSet[str]:
@@ -49,7 +48,7 @@ def _index() -> OrderedSet[str]:
 
 
 class Bucket(Struct, eq=False):
-    """A bucket. Its configurations are as they were put; absent ones have S3's defaults."""
+    """A bucket. Configurations are stored as they were put; a missing one has S3's default."""
 
     name: str
     region: str
@@ -57,145 +56,147 @@ class Bucket(Struct, eq=False):
     owner: str  # canonical id
     versioning: str | None = None  # None, "Enabled" or "Suspended"
     lock_enabled: bool = False
-    configurations: dict[str, Any] = field(default_factory=dict)  # by the name of the Put operation's document
-    objects: dict[str, S3Object] = field(default_factory=dict)  # the current ones: what GET and lists show
-    keys: OrderedSet[str] = field(default_factory=_index)
-    versions: dict[str, list[Version]] = field(default_factory=dict)  # every version and marker, the newest last
-    version_keys: OrderedSet[str] = field(default_factory=_index)
-    issued: dict[str, int] = field(default_factory=dict)  # version ids ever given here (O39) -> the sequence of each
+    configurations: dict[str, Any] = field(default_factory=dict)  # name of the Put operation's document -> document
+    objects: dict[str, S3Object] = field(default_factory=dict)  # key -> current object, the one that GET returns
+    keys: OrderedSet[str] = field(default_factory=_index)  # of objects
+    versions: dict[str, list[Version]] = field(default_factory=dict)  # key -> all versions and markers, newest last
+    version_keys: OrderedSet[str] = field(default_factory=_index)  # of versions
+    version_sequences: dict[str, int] = field(default_factory=dict)  # every version id ever issued (O39) -> sequence
     uploads: dict[str, list[Upload]] = field(default_factory=dict)  # key -> open uploads in order of initiation
-    upload_keys: OrderedSet[str] = field(default_factory=_index)
-    changed: dict[str, int] = field(default_factory=dict)  # key -> the sequence of its last write or delete
+    upload_keys: OrderedSet[str] = field(default_factory=_index)  # of uploads
+    last_changes: dict[str, int] = field(default_factory=dict)  # key -> sequence of its last write or delete
 
     def configure(self, name: str, document: Any) -> None:
-        """Keep a configuration: a copy, so that nobody who holds the document holds the bucket."""
+        """Store a copy of a configuration, so that a change of the caller's document does not change the bucket."""
         self.configurations[name] = copy.deepcopy(document)
 
-    def configured(self, name: str, default: Any = None) -> Any:
-        """A configuration to hand out: a copy of it, or the default."""
+    def configuration(self, name: str, default: Any = None) -> Any:
+        """A copy of a configuration, or of the default."""
         return copy.deepcopy(self.configurations.get(name, default))
 
     @property
     def is_versioned(self) -> bool:
-        """Whether it was ever versioned: a state once set is never unset."""
+        """Whether versioning was ever enabled; it can be suspended then, but never removed."""
         return self.versioning is not None
 
     def current(self, key: str) -> S3Object:
-        """The object that GET shows, or NoSuchKey."""
+        """The current object of a key; raises NoSuchKey."""
         try:
             return self.objects[key]
         except KeyError:
             raise S3Error("NoSuchKey", fields={"Key": key}) from None
 
-    def entry(self, key: str, version_id: str | None = None) -> Version:
-        """The version or marker that is named, or the newest; NoSuchKey or NoSuchVersion if there is none."""
-        stack = self.versions.get(key, [])
+    def version(self, key: str, version_id: str | None = None) -> Version:
+        """The version or marker with this id, by default the newest; raises NoSuchKey or NoSuchVersion."""
+        versions = self.versions.get(key, [])
         if version_id is None:
-            if not stack:
+            if not versions:
                 raise S3Error("NoSuchKey", fields={"Key": key})
-            return stack[-1]
+            return versions[-1]
         self.check_version_id(version_id)
-        at = self._position(stack, version_id)
-        if at is None:
+        index = self._find(versions, version_id)
+        if index is None:
             raise S3Error("NoSuchVersion", fields={"Key": key, "VersionId": version_id})
-        return stack[at]
+        return versions[index]
 
-    def _position(self, stack: Sequence[Version], version_id: str) -> int | None:
-        """Where a version stands among its key's, which are in the order of their sequence numbers."""
+    def _find(self, versions: Sequence[Version], version_id: str) -> int | None:
+        """The index of a version among those of its key, which are in the order of their sequence numbers."""
         if version_id == NULL:
-            return next((at for at, entry in enumerate(stack) if entry.version_id == NULL), None)
-        at = bisect_left(stack, self.issued.get(version_id, 0), key=_sequence)
-        return at if at < len(stack) and stack[at].version_id == version_id else None
+            return next((index for index, version in enumerate(versions) if version.version_id == NULL), None)
+        index = bisect_left(versions, self.version_sequences.get(version_id, 0), key=_sequence)
+        return index if index < len(versions) and versions[index].version_id == version_id else None
 
     def check_version_id(self, version_id: str) -> None:
-        """An id that was never given here is no version id at all (O38, O39, O69)."""
-        if version_id != NULL and version_id not in self.issued:
+        """Raise InvalidArgument for a version id that this bucket never issued (O38, O39, O69)."""
+        if version_id != NULL and version_id not in self.version_sequences:
             raise invalid_argument("Invalid version id specified", "versionId", version_id)
 
     def newest_first(self, key: str) -> Iterator[Version]:
-        """All versions and markers of a key (O72)."""
+        """All versions and markers of a key, the newest first (O72)."""
         return reversed(self.versions[key])
 
     def older_than(self, key: str, version_id: str) -> Iterator[Version]:
-        """The versions and markers of a key before this one, the newest first; none if it is not there."""
-        stack = self.versions.get(key, [])
-        at = self._position(stack, version_id)
-        return (stack[place] for place in range((at or 0) - 1, -1, -1))
+        """The versions and markers of a key that are older than this one, the newest first; none if it is not there."""
+        versions = self.versions.get(key, [])
+        index = self._find(versions, version_id) or 0
+        return (versions[older] for older in range(index - 1, -1, -1))
 
-    def is_latest(self, entry: Version) -> bool:
-        return self.versions[entry.key][-1] is entry
+    def is_latest(self, version: Version) -> bool:
+        """Whether this is the newest version or marker of its key."""
+        return self.versions[version.key][-1] is version
 
-    def put(self, written: S3Object) -> S3Object:
-        """Write a version. An earlier null version makes room for a new one; others stay (O70, O71)."""
-        self._push(written)
-        self.changed[written.key] = written.sequence
-        return written
+    def put(self, version: S3Object) -> S3Object:
+        """Write a version. It replaces an earlier null version if it is one itself; other versions stay (O70, O71)."""
+        self._add(version)
+        self.last_changes[version.key] = version.sequence
+        return version
 
-    def mark_deleted(self, marker: DeleteMarker) -> None:
-        """Put a marker on top (O64, O71)."""
-        self._push(marker)
-        self.changed[marker.key] = marker.sequence
+    def add_delete_marker(self, marker: DeleteMarker) -> None:
+        """Make a delete marker the newest of its key (O64, O71)."""
+        self._add(marker)
+        self.last_changes[marker.key] = marker.sequence
 
-    def _push(self, entry: Version) -> None:
-        if entry.version_id == NULL:
-            self._drop(entry.key, NULL)
+    def _add(self, version: Version) -> None:
+        if version.version_id == NULL:
+            self._pop(version.key, NULL)
         else:
-            self.issued[entry.version_id] = entry.sequence
-        self.versions.setdefault(entry.key, []).append(entry)
-        self.version_keys.add(entry.key)
-        self._set_current(entry.key)
+            self.version_sequences[version.version_id] = version.sequence
+        self.versions.setdefault(version.key, []).append(version)
+        self.version_keys.add(version.key)
+        self._set_current(version.key)
 
-    def remove(self, key: str, version_id: str, sequence: int) -> Version | None:
-        """Take a version or marker away for good; returns it if it was there (O36, O67)."""
-        removed = self._drop(key, version_id)
-        if removed is not None:
-            self.changed[key] = sequence
+    def remove_version(self, key: str, version_id: str, sequence: int) -> Version | None:
+        """Delete a version or marker for good; returns it, or None if it was not there (O36, O67)."""
+        version = self._pop(key, version_id)
+        if version is not None:
+            self.last_changes[key] = sequence
             self._set_current(key)
-        return removed
+        return version
 
-    def _drop(self, key: str, version_id: str) -> Version | None:
-        stack = self.versions.get(key, [])
-        at = self._position(stack, version_id)
-        return None if at is None else stack.pop(at)
+    def _pop(self, key: str, version_id: str) -> Version | None:
+        versions = self.versions.get(key, [])
+        index = self._find(versions, version_id)
+        return None if index is None else versions.pop(index)
 
     def _set_current(self, key: str) -> None:
-        stack = self.versions.get(key)
-        if not stack:
+        """Bring ``objects`` and the indexes up to date with the versions of a key."""
+        versions = self.versions.get(key)
+        if not versions:
             self.versions.pop(key, None)
             self.version_keys.discard(key)
-        if stack and isinstance(stack[-1], S3Object):
-            self.objects[key] = stack[-1]
+        if versions and isinstance(versions[-1], S3Object):
+            self.objects[key] = versions[-1]
             self.keys.add(key)
         elif self.objects.pop(key, None) is not None:
             self.keys.discard(key)
 
-    def amend(self, version: S3Object, **properties: Any) -> None:
-        """Change what is known of a version (its tags, its lock, its ACL) without writing a new one."""
-        stack = self.versions[version.key]
-        at = self._position(stack, version.version_id)
-        assert at is not None, "a version is amended where it stands"
-        stack[at] = replace(version, properties=replace(version.properties, **properties))
+    def update_properties(self, version: S3Object, **properties: Any) -> None:
+        """Change properties of a version (tags, lock, ACL) without writing a new version."""
+        versions = self.versions[version.key]
+        index = self._find(versions, version.version_id)
+        assert index is not None, "the version is in the bucket"
+        versions[index] = replace(version, properties=replace(version.properties, **properties))
         self._set_current(version.key)
 
     def all_versions(self) -> Iterator[Version]:
-        """Every version and marker, by key, the newest first."""
+        """Every version and marker in the order of keys, the newest of a key first."""
         for key in self.version_keys:
             yield from self.newest_first(key)
 
-    def opened_after(self, upload: Upload) -> Iterator[Upload]:
-        """The open uploads of a key that were initiated after one of them."""
+    def uploads_after(self, upload: Upload) -> Iterator[Upload]:
+        """The open uploads of the same key that were initiated after this one."""
         uploads = self.uploads.get(upload.key, [])
         return islice(uploads, bisect_right(uploads, upload.sequence, key=_sequence), None)
 
-    def opened(self, upload: Upload) -> None:
-        """An upload was initiated here."""
+    def add_upload(self, upload: Upload) -> None:
+        """Add an upload that was just initiated."""
         self.uploads.setdefault(upload.key, []).append(upload)
         self.upload_keys.add(upload.key)
 
-    def closed(self, upload: Upload) -> None:
-        """An upload was completed or aborted: it is listed no more (F49)."""
+    def remove_upload(self, upload: Upload) -> None:
+        """Remove an upload that was completed or aborted: it is not listed any more (F49)."""
         uploads = self.uploads[upload.key]
         del uploads[bisect_left(uploads, upload.sequence, key=_sequence)]
-        if not self.uploads[upload.key]:
+        if not uploads:
             del self.uploads[upload.key]
             self.upload_keys.discard(upload.key)

@@ -1,7 +1,6 @@
-"""Bytes as S3 holds them: shared segments, joined only when somebody reads them whole.
+"""The bytes of objects and parts: immutable segments that are shared, and joined only when they are read.
 
-What may live here: how bytes are kept, cut and digested. An object made of parts is its parts' segments; a copied
-range is a view of the source's. Nothing here copies what it can share.
+A multipart object has the segments of its parts, a copied range has views of the source's.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ _PIECE = 1 << 20  # bytes
 
 
 class Content:
-    """Immutable bytes in segments, with each digest computed once, when first asked for.
+    """Immutable bytes in segments. Each digest is computed once, on first use.
 
     >>> Content.of(b"abc").md5.hex()
     '900150983cd24fb0d6963f7d28e17f72'
@@ -29,18 +28,18 @@ class Content:
 
     @classmethod
     def of(cls, data: bytes | bytearray | memoryview | Content) -> Content:
-        """Content of these bytes: ``bytes`` are kept as they are, what could change later is copied once."""
+        """Content of these bytes. ``bytes`` are shared; a bytearray or memoryview, which can change, is copied."""
         if isinstance(data, Content):
             return data
         return cls((data if isinstance(data, bytes) else bytes(data),))
 
     @classmethod
-    def joined(cls, contents: Iterable[Content]) -> Content:
-        """The contents one after the other, sharing their segments."""
+    def join(cls, contents: Iterable[Content]) -> Content:
+        """The contents one after another, sharing their segments."""
         return cls(segment for content in contents for segment in content.segments)
 
     def moved_to(self, segment: bytes | memoryview) -> Content:
-        """The same bytes where they are kept now, with all that is known of them."""
+        """The same bytes, held by ``segment`` from now on; digests computed so far are taken over."""
         moved = Content((segment,))
         moved._digests.update(self._digests)
         return moved
@@ -62,26 +61,26 @@ class Content:
         return f"<{self.size} bytes in {len(self.segments)} segment{'s' if len(self.segments) != 1 else ''}>"
 
     def read(self) -> bytes:
-        """All of it as one ``bytes``; a single segment is handed out as it is."""
+        """All bytes as one ``bytes`` object; a single ``bytes`` segment is returned without a copy."""
         if len(self.segments) == 1:
-            only = self.segments[0]
-            return only if isinstance(only, bytes) else bytes(only)
+            segment = self.segments[0]
+            return segment if isinstance(segment, bytes) else bytes(segment)
         return b"".join(self.segments)
 
     def cut(self, first: int, last: int) -> Content:
-        """The bytes from offset ``first`` to offset ``last``, both included, as views of the same segments."""
+        """The bytes from offset ``first`` to offset ``last``, both included, as views of the segments."""
         if first == 0 and last == self.size - 1:
             return self
         return Content(self._views(first, last + 1))
 
     def _views(self, start: int, stop: int) -> Iterator[memoryview]:
-        at = 0
+        offset = 0
         for segment in self.segments:
-            low, high = max(start - at, 0), min(stop - at, len(segment))
+            low, high = max(start - offset, 0), min(stop - offset, len(segment))
             if low < high:
                 yield memoryview(segment)[low:high]
-            at += len(segment)
-            if at >= stop:
+            offset += len(segment)
+            if offset >= stop:
                 return
 
     @property
@@ -90,28 +89,28 @@ class Content:
         return self.digest("MD5")
 
     def digest(self, algorithm: str) -> bytes:
-        """The raw checksum by this algorithm's name (``"CRC32C"``)."""
+        """The raw digest by the algorithm of this name (``"CRC32C"``), computed on first use."""
         if algorithm not in self._digests:
             self.compute(algorithm)
         return self._digests[algorithm]
 
     def compute(self, *algorithms: str) -> None:
-        """Compute these digests, as far as they are not known, in one walk: the bytes are fetched from memory once."""
-        running = {name: digests.ALGORITHMS[name].start() for name in algorithms if name not in self._digests}
-        for piece in self._pieces() if running else ():
-            for each in running.values():
-                each.update(piece)
-        self._digests.update((name, each.digest()) for name, each in running.items())
+        """Compute those of these digests that are missing, in one pass over the bytes."""
+        hashers = {name: digests.ALGORITHMS[name].new() for name in algorithms if name not in self._digests}
+        for piece in self._pieces() if hashers else ():
+            for hasher in hashers.values():
+                hasher.update(piece)
+        self._digests.update((name, hasher.digest()) for name, hasher in hashers.items())
 
     def _pieces(self) -> Iterator[bytes | memoryview]:
-        """The bytes in pieces that a processor's cache holds."""
+        """The bytes in pieces that fit into the processor's cache, so that they are fetched from memory once."""
         for segment in self.segments:
             if len(segment) <= _PIECE:
                 yield segment
                 continue
             view = memoryview(segment)
-            for at in range(0, len(view), _PIECE):
-                yield view[at : at + _PIECE]
+            for start in range(0, len(view), _PIECE):
+                yield view[start : start + _PIECE]
 
     def checksum(self, algorithm: str) -> digests.Checksum:
         """The full-object checksum by this algorithm."""

@@ -1,7 +1,6 @@
-"""Digests that a request declares, held against the bytes it brought.
+"""Check the digests that a request declares against its body.
 
-What may live here: one function per kind of digest, raising what S3 answers. Objects, parts and XML documents are checked
-alike.
+``operations`` uses this for objects and parts, ``wire`` for XML documents.
 """
 
 from __future__ import annotations
@@ -15,7 +14,11 @@ from fakes3mp.errors import S3Error
 
 
 def verify_md5(declared: str, body: Content, *, expected_in_hex: bool = False) -> None:
-    """Content-MD5 must be base64 of 16 bytes, and the body's (F26, F27)."""
+    """Check Content-MD5.
+
+    Raises InvalidDigest if it is not base64 of 16 bytes, BadDigest if it is not the body's (F26, F27). With
+    ``expected_in_hex`` the ExpectedDigest of BadDigest is hexadecimal, otherwise as declared.
+    """
     raw = digests.raw_digest(declared, 16)
     if raw is None:
         raise S3Error("InvalidDigest", fields={"Content-MD5": declared})
@@ -24,13 +27,16 @@ def verify_md5(declared: str, body: Content, *, expected_in_hex: bool = False) -
         raise S3Error("BadDigest", fields={"CalculatedDigest": digests.b64(body.md5), "ExpectedDigest": expected})
 
 
-def verify_checksums(given: Mapping[str, str], body: Content) -> Checksum | None:
-    """At most one x-amz-checksum-* value, well-formed, and the body's (F21, F22, F25)."""
-    if len(given) > 1:
+def verify_checksums(declared: Mapping[str, str], body: Content) -> Checksum | None:
+    """Check the x-amz-checksum-* value, of which there may be one, and return it; ``declared`` is algorithm -> base64.
+
+    Raises InvalidRequest for more than one or a malformed one, BadDigest if it is not the body's (F21, F22, F25).
+    """
+    if len(declared) > 1:
         raise S3Error(
             "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
         )
-    for algorithm, value in given.items():
+    for algorithm, value in declared.items():
         raw = digests.raw_digest(value, ALGORITHMS[algorithm].size)
         if raw is None:
             raise S3Error("InvalidRequest", f"Value for {ALGORITHMS[algorithm].header} header is invalid.")

@@ -1,6 +1,6 @@
-"""Server-side encryption: what an object says of it. The bytes themselves are kept as they are.
+"""Server-side encryption as an object's property. The bytes are not encrypted.
 
-What may live here: the kinds of encryption and what follows from each. A customer's key is never kept, only its MD5.
+Of a customer's key (SSE-C) only the MD5 is stored.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ CONTEXT_HEADER = "x-amz-server-side-encryption-context"
 
 
 class Encryption(Value, frozen=True):
-    """How an object is encrypted: by S3 (``AES256``), by KMS, or by a customer's key, of which only the MD5 is known."""
+    """How an object is encrypted: SSE-S3 (``AES256``), SSE-KMS or SSE-C (``algorithm`` is None)."""
 
     algorithm: str | None = "AES256"
     key_arn: str | None = None
@@ -24,15 +24,15 @@ class Encryption(Value, frozen=True):
 
     @property
     def hides_md5(self) -> bool:
-        """Whether the ETag is not the MD5 of the bytes (F95, O84)."""
+        """Whether the ETag is something else than the MD5 of the bytes (F95, O84)."""
         return self.algorithm in KMS or self.customer_key_md5 is not None
 
 
-PLAIN = Encryption()
+SSE_S3 = Encryption()
 
 
-def by_customer(key_md5: str) -> Encryption:
-    """SSE-C."""
+def sse_c(key_md5: str) -> Encryption:
+    """Encryption with a customer's key, given by the base64 text of its MD5."""
     return Encryption(algorithm=None, customer_key_md5=key_md5)
 
 
@@ -43,9 +43,10 @@ def _managed_key(region: str, account_id: str) -> str:
 
 
 def key_arn(key_id: str | None, region: str, account_id: str) -> str:
-    """The full ARN that S3 answers for a key id; without one, that of the account's AWS managed key (F15, O82, O83)."""
+    """The ARN of a KMS key in S3's answers; without a key id, that of the account's AWS managed key (F15, O82, O83)."""
     if key_id is not None and key_id.startswith("arn:"):
         return key_id
-    named = key_id or _managed_key(region, account_id)
-    kind = "" if named.startswith("alias/") else "key/"
-    return f"arn:aws:kms:{region}:{account_id}:{kind}{named}"
+    resource = key_id or _managed_key(region, account_id)
+    if not resource.startswith("alias/"):
+        resource = f"key/{resource}"
+    return f"arn:aws:kms:{region}:{account_id}:{resource}"

@@ -1,7 +1,7 @@
 """Ids that look like S3's and are the same in every run.
 
-What may live here: how upload, version and request ids come about. An id depends on the seed, on what it names and on
-how many were given for that name before, not on which thread came first.
+An id depends on the seed, on the bucket and key it is for, and on how many ids were issued for them before. It does not
+depend on the order in which threads work on different keys.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ class Ids:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._given: Counter[tuple[str, ...]] = Counter()
+        self._issued: Counter[tuple[str, ...]] = Counter()
 
     def upload(self, bucket: str, key: str) -> str:
-        """An UploadId: 64 characters out of letters, digits, ``.`` and ``_``."""
+        """An UploadId: 64 letters, digits, ``.`` and ``_``."""
         return _text(self._digest(48, "upload", bucket, key))
 
     def version(self, bucket: str, key: str) -> str:
-        """A version id: 32 characters out of letters, digits, ``.`` and ``_`` (O63)."""
+        """A version id: 32 letters, digits, ``.`` and ``_`` (O63)."""
         return _text(self._digest(24, "version", bucket, key))
 
     def hidden_md5(self, bucket: str, key: str) -> bytes:
-        """What stands for an MD5 that encryption hides: 16 bytes, others at every write (O84, F95)."""
+        """16 bytes for the ETag where encryption hides the MD5, different at every write (O84, F95)."""
         return self._digest(16, "etag", bucket, key)
 
     def session(self, bucket: str) -> tuple[str, str, str]:
-        """What a session is known by: 16 hexadecimal digits, a secret and a token."""
+        """The credentials of CreateSession: access key id (16 hexadecimal digits), secret key and session token."""
         raw = self._digest(64, "session", bucket)
         return raw[:8].hex().upper(), base64.b64encode(raw[8:38]).decode(), base64.b64encode(raw[8:]).decode()
 
     def request(self) -> tuple[str, str]:
-        """The two ids of an answer: RequestId and HostId."""
+        """The two ids of a response: RequestId and HostId."""
         raw = self._digest(48, "request")
         return raw[:8].hex().upper(), base64.b64encode(raw).decode()
 
     def _digest(self, size: int, *names: str) -> bytes:
-        self._given[names] += 1
-        told = "\0".join((str(self.seed), *names, str(self._given[names])))
-        return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=size).digest()
+        self._issued[names] += 1
+        text = "\0".join((str(self.seed), *names, str(self._issued[names])))
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
 
 
 def _text(raw: bytes) -> str:

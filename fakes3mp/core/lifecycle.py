@@ -1,7 +1,6 @@
-"""Lifecycle rules: which rule matches an object or upload, and when it acts.
+"""Lifecycle rules: which objects and uploads a rule matches, and when it acts on them.
 
-What may live here: reading a LifecycleConfiguration as it was put. Whether S3 takes such a document is the operation's
-business; doing what is due is expiring's.
+Validation of a LifecycleConfiguration is in ``operations``, its execution in ``lifecycle_actions``.
 """
 
 from __future__ import annotations
@@ -15,81 +14,83 @@ from fakes3mp.core.objects import S3Object
 from fakes3mp.core.tagging import Tags
 
 Rule = Mapping[str, Any]
-LIFECYCLE = "LifecycleConfiguration"  # the name under which a bucket keeps it
+LIFECYCLE = "LifecycleConfiguration"  # its name in Bucket.configurations
 
 
-def rules_of(bucket: Bucket) -> Sequence[Rule]:
+def lifecycle_rules(bucket: Bucket) -> Sequence[Rule]:
     """The bucket's lifecycle rules, as they were put."""
     rules: Sequence[Rule] = bucket.configurations.get(LIFECYCLE, {}).get("Rules", [])
     return rules
 
 
-def next_midnight(moment: datetime) -> datetime:
-    """The next midnight UTC, or the moment itself where it is one: S3 rounds up (F113)."""
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight if midnight == moment else midnight + timedelta(days=1)
+def next_midnight(time: datetime) -> datetime:
+    """The next midnight UTC, or ``time`` itself if it is midnight: S3 rounds up (F113)."""
+    midnight = time.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight if midnight == time else midnight + timedelta(days=1)
 
 
-def after_days(moment: datetime, days: int) -> datetime:
-    """So many days later, at midnight (F113)."""
-    return next_midnight(moment + timedelta(days=days))
+def after_days(time: datetime, days: int) -> datetime:
+    """The time so many days later, rounded up to midnight UTC (F113)."""
+    return next_midnight(time + timedelta(days=days))
 
 
-def matches(rule: Rule, key: str, tags: Tags = (), size: int | None = None) -> bool:
-    """Whether an enabled rule's filter takes in this key with these tags and, where known, this size in bytes."""
+def rule_matches(rule: Rule, key: str, tags: Tags = (), size: int | None = None) -> bool:
+    """Whether a rule is enabled and its filter matches this key, these tags and this size.
+
+    ``size`` is in bytes; None for an open upload or a delete marker, which no filter by size matches.
+    """
     if rule.get("Status") != "Enabled":
         return False
-    parts = conditions(rule)
-    prefix = str(parts.get("Prefix", rule.get("Prefix", "")))
+    conditions = filter_conditions(rule)
+    prefix = str(conditions.get("Prefix", rule.get("Prefix", "")))
     return (
         key.startswith(prefix)
-        and all((tag["Key"], tag["Value"]) in tags for tag in _tags(rule))
-        and _fits(size, parts.get("ObjectSizeGreaterThan"), parts.get("ObjectSizeLessThan"))
+        and all((tag["Key"], tag["Value"]) in tags for tag in _filter_tags(rule))
+        and _size_matches(size, conditions.get("ObjectSizeGreaterThan"), conditions.get("ObjectSizeLessThan"))
     )
 
 
-def conditions(rule: Rule) -> Mapping[str, Any]:
-    """What a rule's filter says, whether it says one thing or several under ``And``."""
+def filter_conditions(rule: Rule) -> Mapping[str, Any]:
+    """The conditions of a rule's filter: a single one, or those under ``And``."""
     filter_: Mapping[str, Any] = rule.get("Filter", {})
     return {**filter_, **filter_.get("And", {})}
 
 
-def _tags(rule: Rule) -> list[Mapping[str, str]]:
+def _filter_tags(rule: Rule) -> list[Mapping[str, str]]:
     filter_ = rule.get("Filter", {})
     return [*filter_.get("And", {}).get("Tags", []), *([filter_["Tag"]] if "Tag" in filter_ else [])]
 
 
-def _fits(size: int | None, above: int | None, below: int | None) -> bool:
-    """A filter by size cannot take in what has none yet: an upload in progress."""
+def _size_matches(size: int | None, greater_than: int | None, less_than: int | None) -> bool:
     if size is None:
-        return above is None and below is None
-    return (above is None or size > above) and (below is None or size < below)
+        return greater_than is None and less_than is None
+    return (greater_than is None or size > greater_than) and (less_than is None or size < less_than)
 
 
-def abort_of(rules: Iterable[Rule], key: str, tags: Tags, initiated: datetime) -> tuple[datetime, str] | None:
-    """When an open upload will be aborted and by which rule: the earliest that matches (F113)."""
-    due = [
+def upcoming_abort(rules: Iterable[Rule], key: str, tags: Tags, initiated: datetime) -> tuple[datetime, str] | None:
+    """When an open upload will be aborted, and the ID of the rule: the earliest of those that match (F113)."""
+    aborts = [
         (after_days(initiated, days), str(rule.get("ID", "")))
         for rule in rules
         if (days := rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")) is not None
-        and matches(rule, key, tags)
+        and rule_matches(rule, key, tags)
     ]
-    return min(due, default=None)
+    return min(aborts, default=None)
 
 
-def when(action: Mapping[str, Any], since: datetime) -> datetime | None:
-    """When an Expiration or a Transition acts on what was written ``since``: after its Days, or at its Date."""
+def due_time(action: Mapping[str, Any], since: datetime) -> datetime | None:
+    """When an Expiration or Transition acts: its Days after ``since``, or at its Date; None if it has neither."""
     if "Days" in action:
         return after_days(since, action["Days"])
     return next_midnight(action["Date"]) if "Date" in action else None
 
 
-def expiration_of(bucket: Bucket, found: S3Object) -> tuple[datetime, str] | None:
-    """When a current object expires and by which rule: the earliest that matches."""
-    due = [
+def upcoming_expiration(bucket: Bucket, current: S3Object) -> tuple[datetime, str] | None:
+    """When a current object expires, and the ID of the rule: the earliest of those that match."""
+    expirations = [
         (at, str(rule.get("ID", "")))
-        for rule in rules_of(bucket)
-        if matches(rule, found.key, found.properties.tags, found.size)
-        and (at := when(rule.get("Expiration", {}), found.modified)) is not None
+        for rule in lifecycle_rules(bucket)
+        if rule_matches(rule, current.key, current.properties.tags, current.size)
+        and (at := due_time(rule.get("Expiration", {}), current.modified)) is not None
     ]
-    return min(due, default=None)
+    return min(expirations, default=None)

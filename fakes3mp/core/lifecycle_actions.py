@@ -1,8 +1,7 @@
-"""What lifecycle rules do as time passes: what is due, and doing it.
+"""Lifecycle actions: compute those that are due and carry them out.
 
-What may live here: the order of things that fall due. S3 acts at midnight UTC; where several rules act on one version on
-the same day, deleting for good comes before a change of storage class, and that before a delete marker (S3's manual,
-"Lifecycle configuration elements").
+S3 acts at midnight UTC. Where several rules act on one version on the same day, permanent deletion takes precedence over
+a transition, and a transition over a delete marker (S3's manual, "Lifecycle configuration elements").
 """
 
 from __future__ import annotations
@@ -17,31 +16,31 @@ from fakes3mp.core.buckets import Bucket, Version
 from fakes3mp.core.lifecycle import (
     LIFECYCLE,
     Rule,
-    abort_of,
     after_days,
-    conditions,
-    expiration_of,
-    matches,
+    due_time,
+    filter_conditions,
+    lifecycle_rules,
     next_midnight,
-    rules_of,
-    when,
+    rule_matches,
+    upcoming_abort,
+    upcoming_expiration,
 )
 from fakes3mp.core.objects import DeleteMarker, S3Object
 from fakes3mp.core.store import Store
 
-_DELETES, _TRANSITIONS, _MARKS = range(3)  # in order of precedence
-# Storage classes in the order in which objects may move along (S3's manual, "Transitioning objects").
+_DELETION, _TRANSITION, _DELETE_MARKER = range(3)  # in order of precedence
+# An object can only move to a storage class further down (S3's manual, "Transitioning objects").
 _WATERFALL = ("STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA")
 _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 _ORDER = (*_WATERFALL, "GLACIER_IR", *_ARCHIVES)
-_SMALL = 128 * 1024  # bytes: smaller objects are not moved unless a rule's filter speaks of sizes (S3's manual)
+_SMALL = 128 * 1024  # bytes; smaller objects do not move unless the rule filters by size (S3's manual)
 
 
 class LifecycleAction(Struct, frozen=True):
-    """One thing that a lifecycle rule did, or will do at ``at``.
+    """One action of a lifecycle rule, done or to be done at the time ``at``.
 
     ``action`` is the rule's element: Expiration, ExpiredObjectDeleteMarker, NoncurrentVersionExpiration, Transition,
-    NoncurrentVersionTransition or AbortIncompleteMultipartUpload; ``rule`` is the rule's ID.
+    NoncurrentVersionTransition or AbortIncompleteMultipartUpload. ``rule`` is the rule's ID.
     """
 
     at: datetime
@@ -58,132 +57,141 @@ class LifecycleAction(Struct, frozen=True):
         return f"{self.at:%Y-%m-%d} {self.action}{to} of {self.bucket}/{self.key} by rule {self.rule!r}"
 
 
-def run(store: Store, until: datetime) -> list[LifecycleAction]:
-    """Do what is due by then, in order of time, and again what falls due because of it; returns what was done."""
+def run_lifecycle(store: Store, until: datetime) -> list[LifecycleAction]:
+    """Carry out all actions that are due until then, in order of time, and return them.
+
+    An action can make another one due, for instance an expiration that leaves a noncurrent version.
+    """
     done: list[LifecycleAction] = []
     with store.lock:
-        while due := [each for each in _upcoming(store) if each.at <= until]:
-            now = max([min(each.at for each in due), *(each.at for each in done[-1:])])  # time never goes back
-            done += _act(store, [replace(each, at=now) for each in due if each.at <= now])
+        while due := [action for action in _upcoming_actions(store) if action.at <= until]:
+            # What falls due because of an action happens at the time of that action, not before it.
+            now = max([min(action.at for action in due), *(action.at for action in done[-1:])])
+            done += _carry_out(store, [replace(action, at=now) for action in due if action.at <= now])
     return done
 
 
-def _act(store: Store, due: Sequence[LifecycleAction]) -> Iterator[LifecycleAction]:
-    """Do what falls due at one time: on each version only what takes precedence, the rest is looked at again."""
-    touched = set()
-    for each in sorted(due, key=lambda each: _precedence(store, each)):
-        what = each.bucket, each.key, each.version_id, each.upload_id
-        if what not in touched:
-            touched.add(what)
-            _do(store, each)
-            yield each
+def _carry_out(store: Store, due: Sequence[LifecycleAction]) -> Iterator[LifecycleAction]:
+    """Carry out the actions of one time: of those on one version only the one that takes precedence."""
+    changed = set()
+    for action in sorted(due, key=lambda action: _precedence(store, action)):
+        target = action.bucket, action.key, action.version_id, action.upload_id
+        if target not in changed:
+            changed.add(target)
+            _carry_out_one(store, action)
+            yield action
 
 
-def _precedence(store: Store, due: LifecycleAction) -> int:
-    if due.storage_class:
-        return _TRANSITIONS
-    marks = due.action == "Expiration" and store.bucket(due.bucket).is_versioned
-    return _MARKS if marks else _DELETES
+def _precedence(store: Store, action: LifecycleAction) -> int:
+    if action.storage_class:
+        return _TRANSITION
+    adds_marker = action.action == "Expiration" and store.bucket(action.bucket).is_versioned
+    return _DELETE_MARKER if adds_marker else _DELETION
 
 
-def _do(store: Store, due: LifecycleAction) -> None:
-    bucket = store.bucket(due.bucket)
-    if due.upload_id is not None:
-        store.abort_upload(store.uploads[due.upload_id])
-    elif due.storage_class is not None:
-        found = bucket.entry(due.key, due.version_id)
-        if isinstance(found, S3Object):
-            attributes = replace(found.attributes, storage_class=due.storage_class)
-            store.transition(bucket, found, attributes, at=due.at)
-    elif due.action == "Expiration":
-        store.delete(due.bucket, due.key, event="LifecycleExpiration", at=due.at)
+def _carry_out_one(store: Store, action: LifecycleAction) -> None:
+    bucket = store.bucket(action.bucket)
+    if action.upload_id is not None:
+        store.abort_upload(store.uploads[action.upload_id])
+    elif action.storage_class is not None:
+        version = bucket.version(action.key, action.version_id)
+        if isinstance(version, S3Object):
+            attributes = replace(version.attributes, storage_class=action.storage_class)
+            store.transition(bucket, version, attributes, at=action.at)
+    elif action.action == "Expiration":
+        store.delete(action.bucket, action.key, event="LifecycleExpiration", at=action.at)
     else:
-        store.delete_version(due.bucket, due.key, str(due.version_id), event="LifecycleExpiration", at=due.at)
+        version_id = str(action.version_id)
+        store.delete_version(action.bucket, action.key, version_id, event="LifecycleExpiration", at=action.at)
 
 
-def _upcoming(store: Store) -> Iterator[LifecycleAction]:
-    """All that the rules of all buckets have in store, were nothing else to happen."""
+def _upcoming_actions(store: Store) -> Iterator[LifecycleAction]:
+    """All actions of all rules that would happen if nothing else changed."""
     for bucket in store.buckets.values():
-        if rules_of(bucket):
+        if lifecycle_rules(bucket):
             # A rule acts for the first time at the midnight after it was put.
             first = next_midnight(bucket.configurations[LIFECYCLE]["Since"] + timedelta(seconds=1))
-            for due in (*_aborts(bucket), *_expirations(bucket), *_of_stacks(bucket)):
-                yield replace(due, at=max(due.at, first))
+            for action in (*_aborts(bucket), *_expirations(bucket), *_version_actions(bucket)):
+                yield replace(action, at=max(action.at, first))
 
 
 def _aborts(bucket: Bucket) -> Iterator[LifecycleAction]:
     for uploads in bucket.uploads.values():
         for upload in uploads:
-            due = abort_of(rules_of(bucket), upload.key, upload.properties.tags, upload.initiated)
-            if due is not None:
+            abort = upcoming_abort(lifecycle_rules(bucket), upload.key, upload.properties.tags, upload.initiated)
+            if abort is not None:
+                at, rule_id = abort
                 yield LifecycleAction(
-                    due[0], "AbortIncompleteMultipartUpload", due[1], bucket.name, upload.key, upload_id=upload.id
+                    at, "AbortIncompleteMultipartUpload", rule_id, bucket.name, upload.key, upload_id=upload.id
                 )
 
 
 def _expirations(bucket: Bucket) -> Iterator[LifecycleAction]:
-    for found in bucket.objects.values():
-        due = expiration_of(bucket, found)
-        if due is not None:
-            yield LifecycleAction(due[0], "Expiration", due[1], bucket.name, found.key, found.version_id)
+    for current in bucket.objects.values():
+        expiration = upcoming_expiration(bucket, current)
+        if expiration is not None:
+            at, rule_id = expiration
+            yield LifecycleAction(at, "Expiration", rule_id, bucket.name, current.key, current.version_id)
 
 
-def _of_stacks(bucket: Bucket) -> Iterator[LifecycleAction]:
-    """What happens to versions and markers: by key, and within it by what lies on top of what."""
-    for rule in rules_of(bucket):
-        for key, stack in bucket.versions.items():
-            newest = stack[-1]
+def _version_actions(bucket: Bucket) -> Iterator[LifecycleAction]:
+    """Transitions of current objects, and all actions on delete markers and noncurrent versions."""
+    for rule in lifecycle_rules(bucket):
+        for key, versions in bucket.versions.items():
+            newest = versions[-1]
             if isinstance(newest, DeleteMarker):
-                yield from _lone_marker(bucket, rule, newest, alone=len(stack) == 1)
-            elif _takes_in(rule, newest):
+                if len(versions) == 1:
+                    yield from _expired_marker(bucket, rule, newest)
+            elif _version_matches(rule, newest):
                 yield from _transitions(bucket, rule, newest, newest.modified, "Transition")
-            yield from _of_noncurrent(bucket, rule, key)
+            yield from _noncurrent_actions(bucket, rule, key)
 
 
-def _takes_in(rule: Rule, entry: Version) -> bool:
-    if isinstance(entry, DeleteMarker):
-        return matches(rule, entry.key)
-    return matches(rule, entry.key, entry.properties.tags, entry.size)
+def _version_matches(rule: Rule, version: Version) -> bool:
+    if isinstance(version, DeleteMarker):
+        return rule_matches(rule, version.key)
+    return rule_matches(rule, version.key, version.properties.tags, version.size)
 
 
-def _lone_marker(bucket: Bucket, rule: Rule, marker: DeleteMarker, *, alone: bool) -> Iterator[LifecycleAction]:
-    """A marker without versions goes where a rule asks for it, and where it is as old as objects become (S3's manual)."""
+def _expired_marker(bucket: Bucket, rule: Rule, marker: DeleteMarker) -> Iterator[LifecycleAction]:
+    """A marker without versions is deleted at once if the rule says so, or at the age of expiration (S3's manual)."""
     expiration = rule.get("Expiration", {})
     at = (
         after_days(marker.modified, 0)
         if expiration.get("ExpiredObjectDeleteMarker")
-        else when(expiration, marker.modified)
+        else due_time(expiration, marker.modified)
     )
-    if alone and at is not None and _takes_in(rule, marker):
+    if at is not None and _version_matches(rule, marker):
         yield LifecycleAction(at, "ExpiredObjectDeleteMarker", rule["ID"], bucket.name, marker.key, marker.version_id)
 
 
-def _of_noncurrent(bucket: Bucket, rule: Rule, key: str) -> Iterator[LifecycleAction]:
-    """A version becomes noncurrent when the next one is put on top of it."""
-    stack = bucket.versions[key]
-    for newer, (entry, successor) in enumerate(zip(stack[-2::-1], stack[:0:-1], strict=True)):
-        if not _takes_in(rule, entry):
+def _noncurrent_actions(bucket: Bucket, rule: Rule, key: str) -> Iterator[LifecycleAction]:
+    """A version is noncurrent from the time at which the next one was written. ``newer`` counts noncurrent ones."""
+    versions = bucket.versions[key]
+    for newer, (version, successor) in enumerate(zip(versions[-2::-1], versions[:0:-1], strict=True)):
+        if not _version_matches(rule, version):
             continue
-        yield from _noncurrent_expiration(bucket, rule, entry, successor.modified, newer)
-        if isinstance(entry, S3Object):
-            yield from _transitions(bucket, rule, entry, successor.modified, "NoncurrentVersionTransition", newer)
+        yield from _noncurrent_expiration(bucket, rule, version, successor.modified, newer)
+        if isinstance(version, S3Object):
+            yield from _transitions(bucket, rule, version, successor.modified, "NoncurrentVersionTransition", newer)
 
 
 def _noncurrent_expiration(
-    bucket: Bucket, rule: Rule, entry: Version, since: datetime, newer: int
+    bucket: Bucket, rule: Rule, version: Version, since: datetime, newer: int
 ) -> Iterator[LifecycleAction]:
     expiration = rule.get("NoncurrentVersionExpiration", {})
     if "NoncurrentDays" not in expiration or newer < expiration.get("NewerNoncurrentVersions", 0):
         return
     at: datetime | None = after_days(since, expiration["NoncurrentDays"])
-    if isinstance(entry, S3Object):
-        at = _once_unlocked(entry, after_days(since, expiration["NoncurrentDays"]))
+    if isinstance(version, S3Object):
+        at = _time_unlocked(version, after_days(since, expiration["NoncurrentDays"]))
     if at is not None:
-        yield LifecycleAction(at, "NoncurrentVersionExpiration", rule["ID"], bucket.name, entry.key, entry.version_id)
+        action = "NoncurrentVersionExpiration"
+        yield LifecycleAction(at, action, rule["ID"], bucket.name, version.key, version.version_id)
 
 
-def _once_unlocked(version: S3Object, at: datetime) -> datetime | None:
-    """A locked version outlasts its rule: until its retention ends, or for good under a legal hold (S3's manual)."""
+def _time_unlocked(version: S3Object, at: datetime) -> datetime | None:
+    """``at``, or the end of the retention if that is later; None under a legal hold, which has no end (S3's manual)."""
     lock = version.properties.lock
     if lock.legal_hold == "ON":
         return None
@@ -194,20 +202,26 @@ def _transitions(
     bucket: Bucket, rule: Rule, version: S3Object, since: datetime, action: str, newer: int = 0
 ) -> Iterator[LifecycleAction]:
     for transition in rule.get(f"{action}s", []):
-        to, days = transition.get("StorageClass"), transition.get("NoncurrentDays")
-        at = when(transition, since) if days is None else after_days(since, days)
-        late_enough = newer >= transition.get("NewerNoncurrentVersions", 0)
-        if at is not None and late_enough and _moves(bucket, rule, version, to):
+        storage_class, days = transition.get("StorageClass"), transition.get("NoncurrentDays")
+        at = due_time(transition, since) if days is None else after_days(since, days)
+        enough_newer = newer >= transition.get("NewerNoncurrentVersions", 0)
+        if at is not None and enough_newer and _can_move(bucket, rule, version, storage_class):
             yield LifecycleAction(
-                at, action, rule["ID"], bucket.name, version.key, version.version_id, storage_class=to
+                at,
+                action,
+                rule["ID"],
+                bucket.name,
+                version.key,
+                version.version_id,
+                storage_class=storage_class,
             )
 
 
-def _moves(bucket: Bucket, rule: Rule, version: S3Object, to: str) -> bool:
-    """Objects move down the waterfall only, and small ones not at all unless the rule or the bucket says so."""
-    now = version.attributes.storage_class or "STANDARD"
-    if now not in _ORDER or to not in _ORDER or _ORDER.index(to) <= _ORDER.index(now):
+def _can_move(bucket: Bucket, rule: Rule, version: S3Object, storage_class: str) -> bool:
+    """Whether the storage class is further down than the present one, and the object large enough to move."""
+    present = version.attributes.storage_class or "STANDARD"
+    if present not in _ORDER or storage_class not in _ORDER or _ORDER.index(storage_class) <= _ORDER.index(present):
         return False
-    by_size = {"ObjectSizeGreaterThan", "ObjectSizeLessThan"} & conditions(rule).keys()
+    by_size = {"ObjectSizeGreaterThan", "ObjectSizeLessThan"} & filter_conditions(rule).keys()
     varies = bucket.configurations[LIFECYCLE]["Minimum"] == "varies_by_storage_class"
-    return bool(by_size) or version.size >= _SMALL or (varies and to in _ARCHIVES)
+    return bool(by_size) or version.size >= _SMALL or (varies and storage_class in _ARCHIVES)

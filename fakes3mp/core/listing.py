@@ -1,7 +1,6 @@
-"""One paginator for everything S3 lists: keys, versions, uploads, parts.
+"""Pagination of everything S3 lists: keys, versions, uploads, parts.
 
-What may live here: walking an ordered index from a marker, folding keys into common prefixes, cutting the walk into a
-page. What a page looks like in an answer is the operation's business.
+Walk an ordered index from a marker on, group keys into common prefixes, and take one page of it.
 """
 
 from __future__ import annotations
@@ -18,49 +17,52 @@ T = TypeVar("T")
 
 
 class CommonPrefix(str):
-    """Keys folded into one entry, because they share what stands before the delimiter."""
+    """The entry of a list that stands for all keys with this prefix, which ends with the delimiter."""
 
     __slots__ = ()
 
 
 class Page(Struct, Generic[T], frozen=True):
-    """One page: its entries and common prefixes in order, and whether anything follows."""
+    """One page: its entries and common prefixes in order, and whether more follow."""
 
     items: tuple[T | CommonPrefix, ...]
     truncated: bool
 
     @property
     def entries(self) -> list[T]:
+        """The items that are not common prefixes."""
         return [item for item in self.items if not isinstance(item, CommonPrefix)]
 
     @property
     def prefixes(self) -> list[CommonPrefix]:
+        """The items that are common prefixes."""
         return [item for item in self.items if isinstance(item, CommonPrefix)]
 
     @property
     def last(self) -> T | CommonPrefix | None:
+        """The last item, None on an empty page."""
         return self.items[-1] if self.items else None
 
 
-def page(walk: Iterable[T | CommonPrefix], limit: int) -> Page[T]:
-    """The first ``limit`` items of a walk; a limit of 0 is an empty page that nothing follows."""
-    items: list[T | CommonPrefix] = []
-    for item in walk if limit > 0 else ():
-        if len(items) == limit:
-            return Page(tuple(items), truncated=True)
-        items.append(item)
-    return Page(tuple(items), truncated=False)
+def paginate(items: Iterable[T | CommonPrefix], limit: int) -> Page[T]:
+    """A page of the first ``limit`` items; with a limit of 0 it is empty and not truncated."""
+    page_items: list[T | CommonPrefix] = []
+    for item in items if limit > 0 else ():
+        if len(page_items) == limit:
+            return Page(tuple(page_items), truncated=True)
+        page_items.append(item)
+    return Page(tuple(page_items), truncated=False)
 
 
-def folded(key: str, prefix: str, delimiter: str) -> CommonPrefix | None:
-    """The common prefix that a key under ``prefix`` is folded into, if any."""
+def common_prefix(key: str, prefix: str, delimiter: str) -> CommonPrefix | None:
+    """The common prefix of a key: up to the first delimiter after ``prefix``; None if there is none."""
     if not delimiter or not key.startswith(prefix):
         return None
-    at = key.find(delimiter, len(prefix))
-    return None if at < 0 else CommonPrefix(key[: at + len(delimiter)])
+    position = key.find(delimiter, len(prefix))
+    return None if position < 0 else CommonPrefix(key[: position + len(delimiter)])
 
 
-def walk(
+def walk_keys(
     keys: OrderedSet[str],
     entries_of: Callable[[str], Iterable[T]],
     *,
@@ -69,37 +71,37 @@ def walk(
     after: str = "",
     rest: Iterable[T] = (),
 ) -> Iterator[T | CommonPrefix]:
-    """The entries of the keys under ``prefix`` that are greater than ``after``, folded at the delimiter.
+    """The entries of the keys under ``prefix`` that are greater than ``after``, with their common prefixes.
 
-    ``entries_of`` gives what is listed for a key, possibly nothing. ``rest`` is what the key ``after`` itself still
-    has to list. A marker inside a common prefix skips all of it (F81).
+    ``entries_of`` returns the entries of a key, possibly none. ``rest`` are the entries of the key ``after`` itself that
+    the page before had no space for. A marker inside a common prefix skips all of it (F81).
     """
-    fold = folded(after, prefix, delimiter) if after else None
-    if fold is None:
+    group = common_prefix(after, prefix, delimiter) if after else None
+    if group is None:
         yield from rest
-    upcoming = _upcoming(keys, prefix, after, fold)
-    key = next(upcoming, None)
+    remaining = _keys_from(keys, prefix, after, group)
+    key = next(remaining, None)
     while key is not None and key.startswith(prefix):
-        fold = folded(key, prefix, delimiter)
-        if fold is None:
+        group = common_prefix(key, prefix, delimiter)
+        if group is None:
             yield from entries_of(key)
         elif any(True for _ in entries_of(key)):
-            yield fold
-            upcoming = keys.since(_beyond(fold))
-        key = next(upcoming, None)
+            yield group
+            remaining = keys.since(_beyond(group))
+        key = next(remaining, None)
 
 
-def _upcoming(keys: OrderedSet[str], prefix: str, after: str, fold: CommonPrefix | None) -> Iterator[str]:
-    """The keys to look at: past the marker's common prefix, past the marker, or from the prefix on."""
-    if fold is not None:
-        return keys.since(max(_beyond(fold), prefix))
+def _keys_from(keys: OrderedSet[str], prefix: str, after: str, group: CommonPrefix | None) -> Iterator[str]:
+    """The keys to begin with: beyond the marker's common prefix, after the marker, or from the prefix on."""
+    if group is not None:
+        return keys.since(max(_beyond(group), prefix))
     return keys.after(after) if after and after >= prefix else keys.since(prefix)
+
+
+_HIGHEST = chr(0x10FFFF)
 
 
 def _beyond(prefix: str) -> str:
     """The first string that is greater than every string with this prefix."""
     shorter = prefix.rstrip(_HIGHEST)
     return shorter[:-1] + chr(ord(shorter[-1]) + 1) if shorter else prefix + _HIGHEST * MAX_KEY_BYTES
-
-
-_HIGHEST = chr(0x10FFFF)

@@ -1,16 +1,18 @@
-"""A bucket's NotificationConfiguration: which events exist, and what a configuration of them looks like.
+"""Event notifications: what a change is, which events S3 has, what a NotificationConfiguration looks like.
 
-What may live here: the names in S3's words. Whether S3 takes a document is the operation's business; who is told what,
-that of events.
+Validation of a configuration is in ``operations``, delivery of events in ``service.events``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-NOTIFICATION = "NotificationConfiguration"  # the name under which a bucket keeps it
-# member of the document -> member that names where its records go
+from fakes3mp.core.value import Value
+
+NOTIFICATION = "NotificationConfiguration"  # its name in Bucket.configurations
+# member of the configuration -> its member with the ARN that events are sent to
 DESTINATIONS = {
     "TopicConfigurations": "TopicArn",
     "QueueConfigurations": "QueueArn",
@@ -20,21 +22,34 @@ DESTINATIONS = {
 EVENTS = frozenset(
     f"s3:{event}"
     for event in (
-        *(f"ObjectCreated:{how}" for how in ("*", "Put", "Post", "Copy", "CompleteMultipartUpload")),
-        *(f"ObjectRemoved:{how}" for how in ("*", "Delete", "DeleteMarkerCreated")),
-        *(f"ObjectRestore:{how}" for how in ("*", "Post", "Completed", "Delete")),
-        *(f"LifecycleExpiration:{how}" for how in ("*", "Delete", "DeleteMarkerCreated")),
-        *(f"ObjectTagging:{how}" for how in ("*", "Put", "Delete")),
-        *(f"Replication:{how}" for how in ("*", "OperationFailedReplication", "OperationNotTracked")),
-        *(f"Replication:{how}" for how in ("OperationMissedThreshold", "OperationReplicatedAfterThreshold")),
-        *(f"ObjectAnnotation:{how}" for how in ("*", "Put", "Delete")),
+        *(f"ObjectCreated:{cause}" for cause in ("*", "Put", "Post", "Copy", "CompleteMultipartUpload")),
+        *(f"ObjectRemoved:{cause}" for cause in ("*", "Delete", "DeleteMarkerCreated")),
+        *(f"ObjectRestore:{cause}" for cause in ("*", "Post", "Completed", "Delete")),
+        *(f"LifecycleExpiration:{cause}" for cause in ("*", "Delete", "DeleteMarkerCreated")),
+        *(f"ObjectTagging:{cause}" for cause in ("*", "Put", "Delete")),
+        *(f"Replication:{cause}" for cause in ("*", "OperationFailedReplication", "OperationNotTracked")),
+        *(f"Replication:{cause}" for cause in ("OperationMissedThreshold", "OperationReplicatedAfterThreshold")),
+        *(f"ObjectAnnotation:{cause}" for cause in ("*", "Put", "Delete")),
         *("LifecycleTransition", "ObjectAcl:Put", "IntelligentTiering", "ReducedRedundancyLostObject"),
         "ObjectRetention:Put",
     )
 )
 
 
-def configurations(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Every configuration in a document, wherever its records go."""
-    for kind in DESTINATIONS:
-        yield from document.get(kind, ())
+class Change(Value, frozen=True):
+    """One change of a key. ``event`` is S3's name of it without ``s3:`` (``ObjectCreated:Put``)."""
+
+    event: str
+    bucket: str
+    key: str
+    at: datetime
+    sequence: int
+    size: int | None = None  # bytes; None for a delete marker
+    etag: str | None = None  # unquoted
+    version_id: str | None = None  # None in a bucket that was never versioned
+
+
+def destination_configurations(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The topic, queue and function configurations of a NotificationConfiguration."""
+    for member in DESTINATIONS:
+        yield from document.get(member, ())

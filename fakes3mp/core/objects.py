@@ -1,7 +1,6 @@
-"""Objects: what S3 knows of one besides its bytes, and the conditions a write may put on the one it replaces.
+"""Objects: their versions, delete markers and properties, and the conditions of a write.
 
-What may live here: frozen values and the rules about them. Where objects are kept is in buckets; how one comes to be out
-of parts is in uploads.
+All are immutable values. How buckets store them is in ``buckets``, how an object is made of parts in ``completion``.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from msgspec import Struct
 
 from fakes3mp.core.acl import Acl
 from fakes3mp.core.content import Content
-from fakes3mp.core.encryption import PLAIN, Encryption
+from fakes3mp.core.encryption import SSE_S3, Encryption
 from fakes3mp.core.object_lock import UNLOCKED, Lock
 from fakes3mp.core.tagging import Tags
 from fakes3mp.core.value import Value
@@ -24,14 +23,14 @@ DEFAULT_CONTENT_TYPE = "binary/octet-stream"  # F6, O17
 MAX_KEY_BYTES = 1024
 MAX_METADATA_BYTES = 2048
 
-# What a general-purpose bucket stores; OUTPOSTS and other names are refused (F13).
+# Storage classes that PutObject accepts; OUTPOSTS and other names are refused (F13).
 STORAGE_CLASSES = frozenset(
     ("STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE")
 ) | {"GLACIER_IR", "EXPRESS_ONEZONE"}
 
 
 class Attributes(Value, frozen=True):
-    """What a request says of an object besides its bytes, kept from create or put to the finished object."""
+    """The system-defined and user-defined metadata of an object, as the request that created it declared them."""
 
     cache_control: str | None = None
     content_disposition: str | None = None
@@ -43,12 +42,15 @@ class Attributes(Value, frozen=True):
     storage_class: str | None = None
     website_redirect_location: str | None = None
 
-    def checked(self) -> Attributes:
-        """These attributes as S3 stores them, or S3's refusal of them."""
+    def validated(self) -> Attributes:
+        """These attributes as S3 stores them; raises InvalidStorageClass or MetadataTooLarge."""
         if self.storage_class is not None and self.storage_class not in STORAGE_CLASSES:
             raise S3Error("InvalidStorageClass", fields={"StorageClassRequested": self.storage_class})
         metadata = {name.lower(): value for name, value in (self.metadata or {}).items()}  # O23
-        _check_metadata_size(metadata)
+        size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
+        if size > MAX_METADATA_BYTES:
+            fields = {"Size": str(size), "MaxSizeAllowed": str(MAX_METADATA_BYTES)}
+            raise S3Error("MetadataTooLarge", fields=fields)
         return Attributes(
             self.cache_control,
             self.content_disposition,
@@ -62,37 +64,31 @@ class Attributes(Value, frozen=True):
         )
 
 
-def _check_metadata_size(metadata: Mapping[str, str]) -> None:
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
-    if size > MAX_METADATA_BYTES:
-        raise S3Error("MetadataTooLarge", fields={"Size": str(size), "MaxSizeAllowed": str(MAX_METADATA_BYTES)})
-
-
 class ObjectPart(Value, frozen=True):
-    """One part of a finished multipart object, as GET by part number and GetObjectAttributes see it."""
+    """One part of a multipart object, as GetObject by part number and GetObjectAttributes answer it."""
 
     number: int
-    size: int
+    size: int  # bytes
     checksum: Checksum | None = None
 
 
 class Properties(Value, frozen=True):
-    """All that a write settles about an object besides its bytes, the same for a put, a copy and an upload."""
+    """Everything about an object but its bytes; PutObject, CopyObject and CreateMultipartUpload determine it alike."""
 
     attributes: Attributes
     owner: str = ""  # canonical id
-    encryption: Encryption = PLAIN
+    encryption: Encryption = SSE_S3
     tags: Tags = ()
     lock: Lock = UNLOCKED
-    acl: Acl = ()  # empty: the owner's alone (F16)
+    acl: Acl = ()  # empty: full control for the owner only (F16)
 
-    def kept(self, checksum: Checksum) -> Checksum | None:
-        """The checksum that the object keeps: none under a customer's key (F65)."""
+    def visible_checksum(self, checksum: Checksum) -> Checksum | None:
+        """The checksum as requests for the object see it: None for an object encrypted with SSE-C (F65)."""
         return None if self.encryption.customer_key_md5 else checksum
 
 
 class S3Object(Value, frozen=True, eq=False):
-    """A version of an object; a new write makes a new one."""
+    """One version of an object."""
 
     key: str
     content: Content
@@ -100,12 +96,12 @@ class S3Object(Value, frozen=True, eq=False):
     modified: datetime
     properties: Properties
     checksum: Checksum | None = None
-    parts: tuple[ObjectPart, ...] = ()  # empty unless it came out of a multipart upload
+    parts: tuple[ObjectPart, ...] = ()  # empty if it was not made by a multipart upload
     version_id: str = "null"
-    sequence: int = 0  # where in the store's order of changes it was written
+    sequence: int = 0  # the number of its write in the store's order of changes
 
     def as_version(self, version_id: str, sequence: int) -> S3Object:
-        """The same, written under a version id at a sequence."""
+        """A copy with this version id and sequence number."""
         return S3Object(
             self.key,
             self.content,
@@ -128,11 +124,12 @@ class S3Object(Value, frozen=True, eq=False):
 
     @property
     def size(self) -> int:
+        """Bytes."""
         return self.content.size
 
 
 class DeleteMarker(Value, frozen=True):
-    """What a delete leaves in a versioned bucket (O64)."""
+    """The marker that DeleteObject adds in a versioned bucket (O64)."""
 
     key: str
     modified: datetime
@@ -141,51 +138,51 @@ class DeleteMarker(Value, frozen=True):
 
 
 class WriteConditions(Struct, frozen=True):
-    """If-Match and If-None-Match of a write, about the object that stands at the key (F66-F72)."""
+    """If-Match and If-None-Match of a write, which refer to the current object of the key (F66-F72)."""
 
     if_match: str | None = None
     if_none_match: str | None = None
 
     def check_form(self) -> None:
-        """S3 takes If-None-Match only as ``*``, If-Match never so, and not both (F72, O135, O136)."""
+        """S3 accepts ``*`` and nothing else in If-None-Match, no ``*`` in If-Match, and not both (F72, O135, O136)."""
         if self.if_match is not None and self.if_none_match is not None:
             raise not_implemented_header(
                 "If-Match,If-None-Match", "Multiple conditional request headers present in the request"
             )
         if self.if_none_match not in (None, "*"):
-            raise not_implemented_header("If-None-Match", _NOT_THIS_VALUE.format("If-None-Match"))
+            raise not_implemented_header("If-None-Match", _VALUE_NOT_ACCEPTED.format("If-None-Match"))
         if self.if_match == "*":
-            raise not_implemented_header("If-Match", _NOT_THIS_VALUE.format("If-Match"))
+            raise not_implemented_header("If-Match", _VALUE_NOT_ACCEPTED.format("If-Match"))
 
     def check(self, current: S3Object | None, key: str) -> None:
-        """Hold the conditions against the object that is there now (F66, F68, F70, O131-O134)."""
+        """Raise PreconditionFailed or NoSuchKey if the current object does not fulfil them (F66, F68, F70, O131-O134)."""
         if self.if_none_match is not None and current is not None:
             raise precondition_failed("If-None-Match")
         if self.if_match is None:
             return
         if current is None:
             raise S3Error("NoSuchKey", fields={"Key": key})
-        if unquoted(self.if_match) != current.etag:
+        if unquote_etag(self.if_match) != current.etag:
             raise precondition_failed("If-Match")
 
     @property
-    def named(self) -> str | None:
-        """The header that was sent, if one was."""
+    def header(self) -> str | None:
+        """The name of the header that was sent, if one was."""
         if self.if_none_match is not None:
             return "If-None-Match"
         return None if self.if_match is None else "If-Match"
 
 
-_NOT_THIS_VALUE = "We don't accept the provided value of {} header for this API"
+_VALUE_NOT_ACCEPTED = "We don't accept the provided value of {} header for this API"
 
 
-def unquoted(etag: str) -> str:
-    """An ETag without its quotes; S3 compares them with or without (F41, O54)."""
+def unquote_etag(etag: str) -> str:
+    """An ETag without its quotes; S3 accepts both forms (F41, O54)."""
     return etag.strip('"')
 
 
-def checked_key(key: str) -> str:
-    """The key, if S3 accepts its length in UTF-8 bytes."""
+def validate_key(key: str) -> str:
+    """Return the key; KeyTooLongError if it has more than 1024 bytes in UTF-8."""
     size = len(key.encode("utf-8", "surrogatepass"))
     if size > MAX_KEY_BYTES:
         raise S3Error("KeyTooLongError", fields={"Size": str(size), "MaxSizeAllowed": str(MAX_KEY_BYTES)})

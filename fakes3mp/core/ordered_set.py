@@ -1,7 +1,7 @@
-"""A set that keeps its members in order: the index under every listing.
+"""A set that is sorted at any time, the index of all lists.
 
-What may live here: one data structure. Members are added, removed and walked from any position without touching
-the others, so that a page over a million keys costs a page.
+Adding, removing and iterating from any position does not touch the other members: the cost of a page does not depend on
+the number of keys.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CHUNK = 1024
 
 
 class OrderedSet(Generic[T]):
-    """An ordered set in chunks of bounded length.
+    """A sorted set, stored in chunks of bounded length.
 
     Strings are ordered by code point, which is the order of their UTF-8 bytes, S3's own (F114).
 
@@ -29,8 +29,8 @@ class OrderedSet(Generic[T]):
 
     def __init__(self, members: list[T] | None = None) -> None:
         ordered = sorted(members or [])
-        self._chunks: list[list[T]] = [ordered[at : at + _CHUNK] for at in range(0, len(ordered), _CHUNK)]
-        self._last: list[T] = [chunk[-1] for chunk in self._chunks]
+        self._chunks: list[list[T]] = [ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK)]
+        self._last: list[T] = [chunk[-1] for chunk in self._chunks]  # the last member of each chunk
 
     def __len__(self) -> int:
         return sum(map(len, self._chunks))
@@ -40,59 +40,55 @@ class OrderedSet(Generic[T]):
             yield from chunk
 
     def __deepcopy__(self, memo: object) -> OrderedSet[T]:
-        copied = type(self)()
-        copied._chunks = [chunk.copy() for chunk in self._chunks]
-        copied._last = self._last.copy()
-        return copied
+        duplicate = type(self)()
+        duplicate._chunks = [chunk.copy() for chunk in self._chunks]
+        duplicate._last = self._last.copy()
+        return duplicate
 
     def add(self, member: T) -> None:
-        """Put a member in its place; one that is there already stays once."""
+        """Add a member, if it is not in the set."""
         if not self._chunks:
             self._chunks, self._last = [[member]], [member]
             return
-        at = min(bisect_left(self._last, member), len(self._chunks) - 1)
-        chunk = self._chunks[at]
-        place = bisect_left(chunk, member)
-        if place < len(chunk) and chunk[place] == member:
+        chunk_index = min(bisect_left(self._last, member), len(self._chunks) - 1)
+        chunk = self._chunks[chunk_index]
+        index = bisect_left(chunk, member)
+        if index < len(chunk) and chunk[index] == member:
             return
-        chunk.insert(place, member)
-        self._last[at] = chunk[-1]
+        chunk.insert(index, member)
+        self._last[chunk_index] = chunk[-1]
         if len(chunk) > 2 * _CHUNK:
-            self._split(at)
-
-    def _split(self, at: int) -> None:
-        chunk = self._chunks[at]
-        self._chunks[at : at + 1] = [chunk[:_CHUNK], chunk[_CHUNK:]]
-        self._last[at : at + 1] = [chunk[_CHUNK - 1], chunk[-1]]
+            self._chunks[chunk_index : chunk_index + 1] = [chunk[:_CHUNK], chunk[_CHUNK:]]
+            self._last[chunk_index : chunk_index + 1] = [chunk[_CHUNK - 1], chunk[-1]]
 
     def discard(self, member: T) -> None:
-        """Take a member out, if it is in."""
-        at = bisect_left(self._last, member)
-        if at == len(self._chunks):
+        """Remove a member, if it is in the set."""
+        chunk_index = bisect_left(self._last, member)
+        if chunk_index == len(self._chunks):
             return
-        chunk = self._chunks[at]
-        place = bisect_left(chunk, member)
-        if place == len(chunk) or chunk[place] != member:
+        chunk = self._chunks[chunk_index]
+        index = bisect_left(chunk, member)
+        if index == len(chunk) or chunk[index] != member:
             return
-        del chunk[place]
+        del chunk[index]
         if chunk:
-            self._last[at] = chunk[-1]
+            self._last[chunk_index] = chunk[-1]
         else:
-            del self._chunks[at], self._last[at]
+            del self._chunks[chunk_index], self._last[chunk_index]
 
     def since(self, member: T) -> Iterator[T]:
-        """The members from this one on, itself included if it is in."""
-        at = bisect_left(self._last, member)
-        if at < len(self._chunks):
-            yield from self._walk(at, bisect_left(self._chunks[at], member))
+        """The members that are greater than this one or equal to it."""
+        chunk_index = bisect_left(self._last, member)
+        if chunk_index < len(self._chunks):
+            yield from self._iterate_from(chunk_index, bisect_left(self._chunks[chunk_index], member))
 
     def after(self, member: T) -> Iterator[T]:
-        """The members strictly greater than this one."""
-        at = bisect_right(self._last, member)
-        if at < len(self._chunks):
-            yield from self._walk(at, bisect_right(self._chunks[at], member))
+        """The members that are greater than this one."""
+        chunk_index = bisect_right(self._last, member)
+        if chunk_index < len(self._chunks):
+            yield from self._iterate_from(chunk_index, bisect_right(self._chunks[chunk_index], member))
 
-    def _walk(self, at: int, place: int) -> Iterator[T]:
-        yield from itertools.islice(self._chunks[at], place, None)
-        for chunk in itertools.islice(self._chunks, at + 1, None):
+    def _iterate_from(self, chunk_index: int, index: int) -> Iterator[T]:
+        yield from itertools.islice(self._chunks[chunk_index], index, None)
+        for chunk in itertools.islice(self._chunks, chunk_index + 1, None):
             yield from chunk

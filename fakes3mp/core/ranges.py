@@ -1,6 +1,6 @@
-"""Byte ranges: what S3 reads out of a Range header, and what it refuses.
+"""Byte ranges: the Range and x-amz-copy-source-range headers.
 
-What may live here: pure functions from a header's text and a size in bytes to offsets, both ends included.
+The functions take a header and the object's size in bytes, and return the first and last offset, both included.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _COPY_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 
 
-def read_range(header: str, size: int) -> tuple[int, int] | None:
-    """The offsets to read, or None where S3 ignores the header and sends everything (O30-O33).
+def parse_range(header: str, size: int) -> tuple[int, int] | None:
+    """The offsets to read, or None if S3 ignores the header and sends the whole object (O30-O33).
 
-    Raises InvalidRange where nothing of the range is in the object (O34).
+    Raises InvalidRange if no byte of the range is in the object (O34).
     """
     match = _RANGE.fullmatch(header.strip())
     if match is None or match[1] == match[2] == "":
         return None
-    first, last = _offsets(match[1], match[2], size)
-    if match[1] and match[2] and int(match[2]) < int(match[1]):
+    if match[1] == "":
+        first, last = max(size - int(match[2]), 0), size - 1
+    else:
+        first, last = int(match[1]), int(match[2]) if match[2] else size - 1
+    if match[1] and match[2] and last < first:
         return None
     if first >= size or (match[1] == "" and int(match[2]) == 0):
         raise S3Error("InvalidRange", fields={"ActualObjectSize": str(size), "RangeRequested": header})
     return first, min(last, size - 1)
 
 
-def _offsets(first: str, last: str, size: int) -> tuple[int, int]:
-    if first == "":
-        return max(size - int(last), 0), size - 1
-    return int(first), int(last) if last else size - 1
+def parse_copy_range(header: str, size: int) -> tuple[int, int]:
+    """The offsets of a range to copy; raises InvalidArgument or InvalidRequest (F33-F36).
 
-
-def copy_range(header: str, size: int) -> tuple[int, int]:
-    """The offsets of a copied range, which must be whole and inside the source (F33-F36)."""
+    Unlike a Range header it must have both ends, and both must be inside the source.
+    """
     match = _COPY_RANGE.fullmatch(header)
     if match is None or int(match[1]) > int(match[2]):
         raise _invalid_copy_range(

@@ -1,6 +1,6 @@
-"""The account: its buckets and uploads, the clock and ids they are given, and the lock they share.
+"""The store: all buckets, uploads and access points of an account, with their clock, their ids and one lock.
 
-What may live here: finding things by their full identity, and making and ending them. Whoever calls holds the lock.
+It looks things up, creates and deletes them. Callers hold ``Store.lock`` unless a method takes it itself.
 """
 
 from __future__ import annotations
@@ -15,32 +15,31 @@ from msgspec import Struct, field
 from fakes3mp.core.access_points import AccessPoint, is_access_point_name
 from fakes3mp.core.acl import canonical_id
 from fakes3mp.core.buckets import NULL, Bucket, Version, is_directory
-from fakes3mp.core.changes import Change
-from fakes3mp.core.completion import CompletedPart, CompletionRequest, completed_object
+from fakes3mp.core.completion import CompletionRequest, completed_object
 from fakes3mp.core.ids import Ids
-from fakes3mp.core.notification import NOTIFICATION
-from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, checked_key
-from fakes3mp.core.uploads import Event, State, Upload, no_such_upload
+from fakes3mp.core.notification import NOTIFICATION, Change
+from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, validate_key
+from fakes3mp.core.uploads import CompletedPart, Upload, UploadEvent, UploadState, no_such_upload
 from fakes3mp.errors import S3Error
 
 MiB = 1 << 20
 
 
 class Limits(Struct, frozen=True):
-    """Sizes in bytes and counts that a test may want smaller than S3's."""
+    """S3's limits that a test can make smaller."""
 
-    min_part_size: int = 5 * MiB
+    min_part_size: int = 5 * MiB  # bytes
     max_part_number: int = 10_000
 
 
-class Contents(Struct):
-    """All that changes: what a snapshot holds."""
+class StoreState(Struct):
+    """Everything in a store that changes; a snapshot is a copy of it."""
 
     ids: Ids
     buckets: dict[str, Bucket] = field(default_factory=dict)
-    uploads: dict[str, Upload] = field(default_factory=dict)  # every upload ever, by id
-    access_points: dict[str, AccessPoint] = field(default_factory=dict)  # by ARN
-    sequence: int = 0
+    uploads: dict[str, Upload] = field(default_factory=dict)  # upload id -> upload, ended ones too
+    access_points: dict[str, AccessPoint] = field(default_factory=dict)  # ARN -> access point
+    sequence: int = 0  # the number of the last change
 
 
 class Store:
@@ -59,35 +58,38 @@ class Store:
         self.account_id = account_id
         self.region = region
         self.limits = limits or Limits()
-        self.on_change: Callable[[Change], None] | None = None  # told of changes, under the lock
+        self.on_change: Callable[[Change], None] | None = None  # called with each change, under the lock
         self._now = now
         self._seed = seed
-        self._contents = Contents(Ids(seed))
+        self._state = StoreState(Ids(seed))
 
     @property
     def buckets(self) -> dict[str, Bucket]:
-        return self._contents.buckets
+        return self._state.buckets
 
     @property
     def uploads(self) -> dict[str, Upload]:
-        return self._contents.uploads
+        return self._state.uploads
 
     @property
     def access_points(self) -> dict[str, AccessPoint]:
-        return self._contents.access_points
+        return self._state.access_points
 
-    def bucket_named(self, name: str) -> str:
-        """The bucket behind a name: its own, or an access point's ARN or alias."""
-        for found in self.access_points.values() if is_access_point_name(name) else ():
-            if name in (found.arn, found.alias):
-                return found.bucket
+    def resolve_bucket_name(self, name: str) -> str:
+        """The name of the bucket that a ``Bucket`` parameter means: a bucket's name, or an access point's ARN or alias.
+
+        Raises NoSuchAccessPoint for an unknown ARN.
+        """
+        for access_point in self.access_points.values() if is_access_point_name(name) else ():
+            if name in (access_point.arn, access_point.alias):
+                return access_point.bucket
         if name.startswith("arn:"):
             raise S3Error("NoSuchAccessPoint", fields={"AccessPointName": name.rpartition("/")[2]})
         return name
 
     @property
     def ids(self) -> Ids:
-        return self._contents.ids
+        return self._state.ids
 
     @property
     def owner(self) -> str:
@@ -95,47 +97,48 @@ class Store:
         return canonical_id(self.account_id)
 
     def now(self) -> datetime:
-        """The time now, to the second: S3 keeps no finer dates (F76)."""
+        """The present time in whole seconds, as S3 stores dates (F76)."""
         return self._now().replace(microsecond=0)
 
-    def tick(self) -> int:
-        """The next sequence in the order of changes."""
-        self._contents.sequence += 1
-        return self._contents.sequence
+    def next_sequence(self) -> int:
+        """A new number in the order of changes."""
+        self._state.sequence += 1
+        return self._state.sequence
 
-    def snapshot(self) -> Contents:
-        """A copy of all that can change; bytes and finished objects are shared."""
+    def snapshot(self) -> StoreState:
+        """A copy of the state; bytes and immutable values such as objects are shared."""
         with self.lock:
-            return copy.deepcopy(self._contents)
+            return copy.deepcopy(self._state)
 
-    def restore(self, contents: Contents) -> None:
-        """Go back to a snapshot, which stays good for another time."""
+    def restore(self, state: StoreState) -> None:
+        """Go back to a snapshot, which can be restored again later."""
         with self.lock:
-            self._contents = copy.deepcopy(contents)
+            self._state = copy.deepcopy(state)
 
     def reset(self) -> None:
-        """Forget everything; ids start over."""
+        """Delete everything; ids start over."""
         with self.lock:
-            self._contents = Contents(Ids(self._seed))
+            self._state = StoreState(Ids(self._seed))
 
     def bucket(self, name: str) -> Bucket:
-        """The bucket, or NoSuchBucket (O9)."""
+        """The bucket of this name; raises NoSuchBucket (O9)."""
         try:
             return self.buckets[name]
         except KeyError:
             raise S3Error("NoSuchBucket", fields={"BucketName": name}) from None
 
     def create_bucket(self, name: str, region: str | None = None, owner: str | None = None) -> Bucket:
-        """Make a bucket for an owner, by default the fake's own account."""
+        """Create a bucket; ``owner`` is a canonical id, by default the account's."""
         bucket = self.buckets[name] = Bucket(name, region or self.region, self.now(), owner or self.owner)
         return bucket
 
     def delete_bucket(self, name: str) -> None:
-        """Remove an empty bucket; uploads open in it go with it (F112, O6)."""
+        """Delete an empty bucket and abort the uploads that are open in it (F112, O6)."""
         bucket = self.bucket(name)
         if bucket.versions or (bucket.uploads and is_directory(name)):  # F112
-            also = " You must delete all versions in the bucket." if bucket.is_versioned else ""
-            message = "The bucket you tried to delete is not empty" + (f".{also}" if also else "")
+            message = "The bucket you tried to delete is not empty"
+            if bucket.is_versioned:
+                message += ". You must delete all versions in the bucket."
             raise S3Error("BucketNotEmpty", message, fields={"BucketName": name})
         for upload in [upload for uploads in bucket.uploads.values() for upload in uploads]:
             upload.abort()
@@ -143,49 +146,49 @@ class Store:
 
     def put(
         self,
-        bucket: str,
-        written: S3Object,
+        bucket_name: str,
+        new_object: S3Object,
         conditions: WriteConditions | None = None,
         *,
         event: str = "ObjectCreated:Put",
     ) -> S3Object:
-        """Write an object where the conditions hold; returns it with the version id it got."""
-        place = self.bucket(bucket)
+        """Write an object if the conditions hold; returns it with its version id and sequence number."""
+        bucket = self.bucket(bucket_name)
         if conditions is not None:
-            conditions.check(place.objects.get(written.key), written.key)
-        version_id = self._version_id(place, written.key)
-        made = place.put(written.as_version(version_id, self.tick()))
-        self.tell(event, place, made, written.modified)
-        return made
+            conditions.check(bucket.objects.get(new_object.key), new_object.key)
+        version_id = self._new_version_id(bucket, new_object.key)
+        version = bucket.put(new_object.as_version(version_id, self.next_sequence()))
+        self.notify(event, bucket, version, version.modified)
+        return version
 
-    def _version_id(self, bucket: Bucket, key: str) -> str:
+    def _new_version_id(self, bucket: Bucket, key: str) -> str:
         return self.ids.version(bucket.name, key) if bucket.versioning == "Enabled" else NULL
 
-    def tell(self, event: str, bucket: Bucket, entry: Version, at: datetime | None = None) -> None:
-        """Say that something happened to a version or marker, in a bucket that wants to notify anybody."""
+    def notify(self, event: str, bucket: Bucket, version: Version, at: datetime | None = None) -> None:
+        """Call ``on_change`` with a change of a version or marker, if the bucket has a notification configuration."""
         if self.on_change is None or NOTIFICATION not in bucket.configurations:
             return
-        size, etag = (entry.size, entry.etag) if isinstance(entry, S3Object) else (None, None)
-        version_id = entry.version_id if bucket.is_versioned else None
-        sequence = self._contents.sequence
-        self.on_change(Change(event, bucket.name, entry.key, at or self.now(), sequence, size, etag, version_id))
+        size, etag = (version.size, version.etag) if isinstance(version, S3Object) else (None, None)
+        version_id = version.version_id if bucket.is_versioned else None
+        sequence = self._state.sequence
+        self.on_change(Change(event, bucket.name, version.key, at or self.now(), sequence, size, etag, version_id))
 
     def delete(
-        self, bucket: str, key: str, *, event: str = "ObjectRemoved", at: datetime | None = None
+        self, bucket_name: str, key: str, *, event: str = "ObjectRemoved", at: datetime | None = None
     ) -> DeleteMarker | None:
-        """Delete without naming a version: for good, or in a versioned bucket by a marker, which is returned (O64)."""
-        place = self.bucket(bucket)
-        if not place.is_versioned:
-            self._remove(place, key, NULL, event, at)
+        """Delete a key: in a versioned bucket by adding a delete marker, which is returned, otherwise for good (O64)."""
+        bucket = self.bucket(bucket_name)
+        if not bucket.is_versioned:
+            self._remove(bucket, key, NULL, event, at)
             return None
-        marker = DeleteMarker(key, at or self.now(), self._version_id(place, key), self.tick())
-        place.mark_deleted(marker)
-        self.tell(f"{event}:DeleteMarkerCreated", place, marker, at)
+        marker = DeleteMarker(key, at or self.now(), self._new_version_id(bucket, key), self.next_sequence())
+        bucket.add_delete_marker(marker)
+        self.notify(f"{event}:DeleteMarkerCreated", bucket, marker, at)
         return marker
 
     def delete_version(
         self,
-        bucket: str,
+        bucket_name: str,
         key: str,
         version_id: str,
         *,
@@ -193,98 +196,102 @@ class Store:
         event: str = "ObjectRemoved",
         at: datetime | None = None,
     ) -> Version | None:
-        """Delete a version or marker for good, unless a lock protects it."""
-        place = self.bucket(bucket)
-        place.check_version_id(version_id)
-        for entry in place.versions.get(key, ()):
-            if entry.version_id == version_id and isinstance(entry, S3Object):
-                entry.properties.lock.check_delete(at or self.now(), bypass=bypass)
-        return self._remove(place, key, version_id, event, at)
+        """Delete a version or marker for good and return it; AccessDenied if a lock protects it.
+
+        ``bypass`` overrides a retention in governance mode.
+        """
+        bucket = self.bucket(bucket_name)
+        bucket.check_version_id(version_id)
+        for version in bucket.versions.get(key, ()):
+            if version.version_id == version_id and isinstance(version, S3Object):
+                version.properties.lock.check_delete(at or self.now(), bypass=bypass)
+        return self._remove(bucket, key, version_id, event, at)
 
     def _remove(self, bucket: Bucket, key: str, version_id: str, event: str, at: datetime | None) -> Version | None:
-        removed = bucket.remove(key, version_id, self.tick())
-        if removed is not None:
-            self.tell(f"{event}:Delete", bucket, removed, at)
-        return removed
+        version = bucket.remove_version(key, version_id, self.next_sequence())
+        if version is not None:
+            self.notify(f"{event}:Delete", bucket, version, at)
+        return version
 
     def transition(self, bucket: Bucket, version: S3Object, attributes: Attributes, *, at: datetime) -> None:
-        """Give a version another storage class, as lifecycle rules do."""
-        bucket.amend(version, attributes=attributes)
-        self.tell("LifecycleTransition", bucket, version, at)
+        """Move a version to the storage class in ``attributes``, because of a lifecycle rule."""
+        bucket.update_properties(version, attributes=attributes)
+        self.notify("LifecycleTransition", bucket, version, at)
 
     def create_upload(
         self,
-        bucket: str,
+        bucket_name: str,
         key: str,
         properties: Properties,
         algorithm: str | None,
         checksum_type: str | None,
         initiator: str | None = None,
     ) -> Upload:
-        """Initiate a multipart upload."""
-        place = self.bucket(bucket)
+        """Initiate a multipart upload; ``initiator`` is a canonical id, by default the account's."""
+        bucket = self.bucket(bucket_name)
         upload = Upload(
-            id=self.ids.upload(bucket, checked_key(key)),
-            bucket=bucket,
+            id=self.ids.upload(bucket_name, validate_key(key)),
+            bucket=bucket_name,
             key=key,
             initiated=self.now(),
-            sequence=self.tick(),
+            sequence=self.next_sequence(),
             properties=properties,
             owner=initiator or self.owner,
             algorithm=algorithm,
             checksum_type=checksum_type,
         )
         self.uploads[upload.id] = upload
-        place.opened(upload)
+        bucket.add_upload(upload)
         return upload
 
     def open_upload_ids(self) -> set[str]:
-        """The ids of all uploads in progress."""
+        """The ids of all open uploads."""
         with self.lock:
-            return {id_ for id_, upload in self.uploads.items() if upload.state is State.OPEN}
+            return {id_ for id_, upload in self.uploads.items() if upload.state is UploadState.OPEN}
 
-    def upload(self, bucket: str, key: str, upload_id: str) -> Upload:
-        """The upload with this id, if it is this bucket's and key's (F18, F19, F104)."""
-        self.bucket(bucket)
-        found = self.uploads.get(upload_id)
-        if found is None or (found.bucket, found.key) != (bucket, key):
+    def upload(self, bucket_name: str, key: str, upload_id: str) -> Upload:
+        """The upload with this id; NoSuchUpload if it is not of this bucket and key (F18, F19, F104)."""
+        self.bucket(bucket_name)
+        upload = self.uploads.get(upload_id)
+        if upload is None or (upload.bucket, upload.key) != (bucket_name, key):
             raise no_such_upload(upload_id)
-        return found
+        return upload
 
     def complete_upload(
-        self, upload: Upload, claims: tuple[CompletedPart, ...], demand: CompletionRequest, conditions: WriteConditions
+        self,
+        upload: Upload,
+        completed_parts: tuple[CompletedPart, ...],
+        request: CompletionRequest,
+        conditions: WriteConditions,
     ) -> S3Object:
-        """Turn the parts into the object, at once, or refuse and leave the upload as it was (F47)."""
-        upload.expect(Event.COMPLETE)
+        """Make the object and end the upload. An S3Error leaves the upload as it was (F47)."""
+        upload.check_allowed(UploadEvent.COMPLETE)
         bucket = self.bucket(upload.bucket)
-        if upload.state is State.COMPLETED:
-            return self._completed_again(bucket, upload, claims)
-        made = completed_object(upload, claims, demand, min_part_size=self.limits.min_part_size)
+        if upload.state is UploadState.COMPLETED:
+            return self._completed_again(bucket, upload, completed_parts)
+        new_object = completed_object(upload, completed_parts, request, min_part_size=self.limits.min_part_size)
         conditions.check(bucket.objects.get(upload.key), upload.key)
-        self._check_conflict(bucket, upload, conditions)
-        written = self.put(bucket.name, made, event="ObjectCreated:CompleteMultipartUpload")
-        upload.complete(claims, written)
-        bucket.closed(upload)
-        return written
+        if conditions.header and bucket.last_changes.get(upload.key, 0) > upload.sequence:
+            # The condition holds, but the key was written or deleted since the upload was initiated (F67, F69).
+            fields = {"Condition": conditions.header, "Key": upload.key}
+            raise S3Error("ConditionalRequestConflict", fields=fields)
+        version = self.put(bucket.name, new_object, event="ObjectCreated:CompleteMultipartUpload")
+        upload.complete(completed_parts, version)
+        bucket.remove_upload(upload)
+        return version
 
-    def _completed_again(self, bucket: Bucket, upload: Upload, claims: tuple[CompletedPart, ...]) -> S3Object:
-        """The same list once more is answered alike while its object is the current one (F100)."""
-        if upload.result is None or not upload.completed_alike(claims):
+    def _completed_again(self, bucket: Bucket, upload: Upload, completed_parts: tuple[CompletedPart, ...]) -> S3Object:
+        """The same list again gets the same answer while the upload's object is the current one (F100)."""
+        if upload.result is None or not upload.was_completed_with(completed_parts):
             raise no_such_upload(upload.id)
         current = bucket.objects.get(upload.key)
         if current is None or current.sequence != upload.result.sequence:
             raise no_such_upload(upload.id)
         return upload.result
 
-    def _check_conflict(self, bucket: Bucket, upload: Upload, conditions: WriteConditions) -> None:
-        """A condition holds, but the key was written or deleted since the upload began (F67, F69)."""
-        if conditions.named and bucket.changed.get(upload.key, 0) > upload.sequence:
-            fields = {"Condition": conditions.named, "Key": upload.key}
-            raise S3Error("ConditionalRequestConflict", fields=fields)
-
     def abort_upload(self, upload: Upload) -> None:
-        """Give an upload up (F111)."""
-        was = upload.state
+        """Abort an upload (F111)."""
+        was_open = upload.state is UploadState.OPEN
         upload.abort()
-        if was is State.OPEN:
-            self.bucket(upload.bucket).closed(upload)
+        if was_open:
+            self.bucket(upload.bucket).remove_upload(upload)

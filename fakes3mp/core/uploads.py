@@ -1,18 +1,17 @@
-"""A multipart upload: the state machine at the heart of the house.
+"""A multipart upload and its state machine.
 
-Rules of this file: an upload changes only through an event; the table says which events a state knows and where they
-lead; an event that is not in the table is S3's NoSuchUpload. Parts live here while the upload is open; what becomes of
-them at CompleteMultipartUpload is decided in completing.
+An upload changes only through an ``UploadEvent``. ``TRANSITIONS`` says which events each state allows and where they
+lead; an event that is not there is answered NoSuchUpload. How the parts become an object is in ``completion``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 
 from msgspec import Struct, field
 
-from fakes3mp.core.completion import CompletedPart
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import Properties, S3Object
 from fakes3mp.core.ordered_set import OrderedSet
@@ -21,7 +20,7 @@ from fakes3mp.digests import Checksum
 from fakes3mp.errors import S3Error, invalid_argument
 
 
-class State(Enum):
+class UploadState(Enum):
     """Where an upload stands."""
 
     OPEN = "open"
@@ -29,8 +28,8 @@ class State(Enum):
     ABORTED = "aborted"
 
 
-class Event(Enum):
-    """What may happen to an upload, named by the operations that make it happen."""
+class UploadEvent(Enum):
+    """What can happen to an upload, with the operations that cause it."""
 
     PART = "UploadPart, UploadPartCopy"
     LIST = "ListParts"
@@ -38,30 +37,30 @@ class Event(Enum):
     ABORT = "AbortMultipartUpload"
 
 
-# A completed upload answers the same CompleteMultipartUpload again (F100) and shrugs at an abort (F111); an aborted one
-# is gone.
-TRANSITIONS: dict[State, dict[Event, State]] = {
-    State.OPEN: {
-        Event.PART: State.OPEN,
-        Event.LIST: State.OPEN,
-        Event.COMPLETE: State.COMPLETED,
-        Event.ABORT: State.ABORTED,
+# A completed upload answers the same CompleteMultipartUpload again (F100) and ignores an abort (F111). An aborted one
+# allows nothing.
+TRANSITIONS: dict[UploadState, dict[UploadEvent, UploadState]] = {
+    UploadState.OPEN: {
+        UploadEvent.PART: UploadState.OPEN,
+        UploadEvent.LIST: UploadState.OPEN,
+        UploadEvent.COMPLETE: UploadState.COMPLETED,
+        UploadEvent.ABORT: UploadState.ABORTED,
     },
-    State.COMPLETED: {
-        Event.COMPLETE: State.COMPLETED,
-        Event.ABORT: State.COMPLETED,
+    UploadState.COMPLETED: {
+        UploadEvent.COMPLETE: UploadState.COMPLETED,
+        UploadEvent.ABORT: UploadState.COMPLETED,
     },
-    State.ABORTED: {},
+    UploadState.ABORTED: {},
 }
 
 
 def no_such_upload(upload_id: str) -> S3Error:
-    """The one answer to an id that is unknown, ended, or another key's (F18, F19)."""
+    """NoSuchUpload, the answer to an id that is unknown, ended, or another key's (F18, F19)."""
     return S3Error("NoSuchUpload", fields={"UploadId": upload_id})
 
 
-def checked_part_number(number: int, highest: int) -> int:
-    """The part number, if S3 accepts it (F17)."""
+def validate_part_number(number: int, highest: int) -> int:
+    """Return the part number if it is between 1 and ``highest``; raise InvalidArgument if not (F17)."""
     if 1 <= number <= highest:
         return number
     raise invalid_argument(
@@ -75,16 +74,25 @@ class Part(Value, frozen=True):
     number: int
     content: Content
     modified: datetime
-    digest: bytes  # the MD5 of the bytes, or what stands for it where encryption hides it (F20)
+    etag_digest: bytes  # the MD5 of the bytes, or what replaces it where encryption hides it (F20)
 
     @property
     def etag(self) -> str:
         """The part's ETag, unquoted."""
-        return self.digest.hex()
+        return self.etag_digest.hex()
 
     @property
     def size(self) -> int:
+        """Bytes."""
         return self.content.size
+
+
+class CompletedPart(Value, frozen=True):
+    """One entry of the part list in CompleteMultipartUpload, as the client sent it."""
+
+    number: int
+    etag: str  # unquoted
+    checksums: Mapping[str, str]  # algorithm -> base64
 
 
 class Upload(Struct, eq=False):
@@ -94,57 +102,57 @@ class Upload(Struct, eq=False):
     bucket: str
     key: str
     initiated: datetime
-    sequence: int  # where in the store's order of changes it was initiated
+    sequence: int  # its number in the store's order of changes
     properties: Properties
     owner: str
     algorithm: str | None = None
     checksum_type: str | None = None
-    state: State = State.OPEN
+    state: UploadState = UploadState.OPEN
     parts: dict[int, Part] = field(default_factory=dict)
-    numbers: OrderedSet[int] = field(default_factory=lambda: OrderedSet[int]())
-    claimed: tuple[CompletedPart, ...] = ()  # the list that completed it
+    part_numbers: OrderedSet[int] = field(default_factory=lambda: OrderedSet[int]())
+    completed_parts: tuple[CompletedPart, ...] = ()  # the list that completed it
     result: S3Object | None = None  # the object it became
 
-    def take(self, event: Event) -> None:
-        """Follow an event, or refuse it."""
+    def apply(self, event: UploadEvent) -> None:
+        """Go to the state that the event leads to; NoSuchUpload if the present state does not allow it."""
         try:
             self.state = TRANSITIONS[self.state][event]
         except KeyError:
             raise no_such_upload(self.id) from None
 
-    def expect(self, event: Event) -> None:
-        """Refuse an event that this state does not know, without following it."""
+    def check_allowed(self, event: UploadEvent) -> None:
+        """Raise NoSuchUpload if the present state does not allow the event; change nothing."""
         if event not in TRANSITIONS[self.state]:
             raise no_such_upload(self.id)
 
-    def put_part(self, number: int, content: Content, now: datetime, digest: bytes | None = None) -> Part:
-        """Store a part; one that was there under the number is replaced (F106)."""
-        self.take(Event.PART)
-        part = self.parts[number] = Part(number, content, now, digest or content.md5)
-        self.numbers.add(number)
+    def put_part(self, number: int, content: Content, modified: datetime, etag_digest: bytes) -> Part:
+        """Store a part; an earlier one with this number is replaced (F106)."""
+        self.apply(UploadEvent.PART)
+        part = self.parts[number] = Part(number, content, modified, etag_digest)
+        self.part_numbers.add(number)
         return part
 
     def part_checksum(self, part: Part) -> Checksum | None:
-        """The part's checksum by the upload's own algorithm; an upload without one remembers none (F24, F75)."""
+        """The part's checksum by the upload's algorithm; None where the upload has no algorithm (F24, F75)."""
         return part.content.checksum(self.algorithm) if self.algorithm else None
 
-    def complete(self, claims: tuple[CompletedPart, ...], result: S3Object) -> None:
+    def complete(self, completed_parts: tuple[CompletedPart, ...], result: S3Object) -> None:
         """Become the object; parts that are not listed are dropped (F102)."""
-        self.take(Event.COMPLETE)
-        self.claimed, self.result = claims, result
-        listed = {claim.number for claim in claims}
-        self._keep({number: part for number, part in self.parts.items() if number in listed})
+        self.apply(UploadEvent.COMPLETE)
+        self.completed_parts, self.result = completed_parts, result
+        listed = {part.number for part in completed_parts}
+        self._set_parts({number: part for number, part in self.parts.items() if number in listed})
 
-    def completed_alike(self, claims: tuple[CompletedPart, ...]) -> bool:
-        """Whether it was completed with this very list (F100)."""
-        return self.state is State.COMPLETED and claims == self.claimed
+    def was_completed_with(self, completed_parts: tuple[CompletedPart, ...]) -> bool:
+        """Whether exactly this list completed the upload (F100)."""
+        return self.state is UploadState.COMPLETED and completed_parts == self.completed_parts
 
     def abort(self) -> None:
-        """Give the upload up; its parts are freed. A completed one stays what it is (F111)."""
-        self.take(Event.ABORT)
-        if self.state is State.ABORTED:
-            self._keep({})
+        """Abort the upload and free its parts; a completed one stays as it is (F111)."""
+        self.apply(UploadEvent.ABORT)
+        if self.state is UploadState.ABORTED:
+            self._set_parts({})
 
-    def _keep(self, parts: dict[int, Part]) -> None:
+    def _set_parts(self, parts: dict[int, Part]) -> None:
         self.parts = parts
-        self.numbers = OrderedSet(list(parts))
+        self.part_numbers = OrderedSet(list(parts))

@@ -1,4 +1,4 @@
-"""What snapshots share instead of copying."""
+"""The base of the core's immutable values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Value(Struct, frozen=True, gc=False):
-    """A frozen value: a copy of it is itself, and it can hold nothing that holds it."""
+    """A frozen struct that snapshots share instead of copying. Its fields must not lead back to it (``gc=False``)."""
 
     def __deepcopy__(self, memo: object) -> Value:
         return self

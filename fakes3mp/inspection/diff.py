@@ -1,63 +1,64 @@
-"""What two things that should be equal differ in, a line each: for a plain ``assert`` under pytest.
-
-What may live here: views, calls and ETags compared for a reader. Whether they are equal is their own business.
-"""
+"""What differs between two views, calls or ETags: the lines that pytest shows under a failed ``assert left == right``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from fakes3mp.inspection.assertions import why_etags_differ
-from fakes3mp.inspection.call_log import Call, Calls, brief
+from fakes3mp.inspection.calls import Call, Calls
+from fakes3mp.inspection.failures import explain_etag_difference
+from fakes3mp.inspection.formatting import count, short_repr
 from fakes3mp.inspection.object_views import ObjectView
-from fakes3mp.inspection.upload_views import Attempt, ETag, PartView, UploadView, UploadViews
+from fakes3mp.inspection.part_views import Attempt, ETag, PartView
+from fakes3mp.inspection.upload_views import UploadView, UploadViews
 
 _VALUES = (Attempt, Call, ObjectView, PartView, UploadView)
-_LISTS = (Calls, UploadViews)
+_SEQUENCES = (Calls, UploadViews)
 
 
-def explained(operator: str, left: Any, right: Any) -> list[str] | None:
-    """Lines for pytest to show under a failed ``left == right``; None where it shows enough by itself."""
+def explain_difference(operator: str, left: Any, right: Any) -> list[str] | None:
+    """Lines for pytest to show under a failed comparison; None where pytest's own are enough."""
     if operator != "==":
         return None
     if isinstance(left, ETag) or isinstance(right, ETag):
-        return _etags(left, right)
+        causes = explain_etag_difference(left, right) if isinstance(left, str) and isinstance(right, str) else []
+        return [f"ETag {left} == {right}", *causes]
     if isinstance(left, _VALUES) and type(left) is type(right):
-        return [f"{left!r} == {right!r}", *_fields(left, right)]
-    if isinstance(left, _LISTS) or isinstance(right, _LISTS):
-        return _lists(left, right)
+        return [f"{left!r} == {right!r}", *_compare_fields(left, right)]
+    if isinstance(left, _SEQUENCES) or isinstance(right, _SEQUENCES):
+        return _compare_sequences(left, right)
     return None
 
 
-def _etags(left: Any, right: Any) -> list[str]:
-    told = why_etags_differ(left, right) if isinstance(left, str) and isinstance(right, str) else []
-    return [f"ETag {left} == {right}", *told]
-
-
-def _fields(left: Any, right: Any) -> list[str]:
-    """The fields that are compared and differ; inside parts and the like, again theirs."""
+def _compare_fields(left: Any, right: Any) -> list[str]:
+    """A line for each field that differs; inside of values that are fields, their fields indented."""
     lines = []
-    for field in fields(left):
-        one, other = getattr(left, field.name), getattr(right, field.name)
-        if field.compare and one != other:
-            lines.append(f"{field.name}: {brief(one)} != {brief(other)}")
-            if is_dataclass(one) and type(one) is type(other):
-                lines += [f"  {line}" for line in _fields(one, other)]
+    for name in _compared_fields(left):
+        left_value, right_value = getattr(left, name), getattr(right, name)
+        if left_value != right_value:
+            lines.append(f"{name}: {short_repr(left_value)} != {short_repr(right_value)}")
+            if isinstance(left_value, _VALUES) and type(left_value) is type(right_value):
+                lines += [f"  {line}" for line in _compare_fields(left_value, right_value)]
     return lines
 
 
-def _lists(left: Any, right: Any) -> list[str] | None:
+def _compared_fields(value: Any) -> Iterator[str]:
+    if is_dataclass(value):
+        yield from (field.name for field in fields(value) if field.compare)
+    else:
+        yield from value.__struct_fields__
+
+
+def _compare_sequences(left: Any, right: Any) -> list[str] | None:
     if not (isinstance(left, Sequence) and isinstance(right, Sequence)):
         return None
-    lines = [f"{len(left)} {_name(left, right)} == {len(right)}"]
-    for n in range(max(len(left), len(right))):
-        one, other = (repr(side[n]) if n < len(side) else "nothing" for side in (left, right))
-        same = n < len(left) and n < len(right) and left[n] == right[n]
-        lines += [f"[{n}] {one}"] if same else [f"[{n}] - {one}", f"[{n}] + {other}"]
+    noun = "call" if isinstance(left, Calls) or isinstance(right, Calls) else "upload"
+    lines = [f"{count(len(left), noun)} == {len(right)}"]
+    for index in range(max(len(left), len(right))):
+        left_repr, right_repr = (repr(side[index]) if index < len(side) else "nothing" for side in (left, right))
+        if index < len(left) and index < len(right) and left[index] == right[index]:
+            lines.append(f"[{index}] {left_repr}")
+        else:
+            lines += [f"[{index}] - {left_repr}", f"[{index}] + {right_repr}"]
     return lines
-
-
-def _name(*sides: Any) -> str:
-    return "calls" if any(isinstance(side, Calls) for side in sides) else "uploads"

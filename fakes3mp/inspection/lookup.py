@@ -1,47 +1,89 @@
-"""Looking at a fake: views of its uploads, buckets and objects, made of the store and the calls when somebody asks.
-
-What may live here: the way from the state to views, and what to say of a thing that is not there. It is imported when a
-test first looks.
-"""
+"""Builds the views of a fake's uploads, buckets and objects from its store and its calls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fakes3mp.core.store import Store
+from fakes3mp.core.uploads import Part, Upload
+from fakes3mp.digests import ALGORITHMS
 from fakes3mp.errors import S3Error
-from fakes3mp.inspection import assertions
-from fakes3mp.inspection.call_log import Calls
+from fakes3mp.inspection.calls import PART_OPERATIONS, Call, Calls
+from fakes3mp.inspection.failures import failure, list_items, suggest
 from fakes3mp.inspection.object_views import BucketView, BucketViews, ObjectView, bucket_view, object_view
-from fakes3mp.inspection.upload_views import UploadViews, upload_views
+from fakes3mp.inspection.part_views import ETag, PartView, attempts_of
+from fakes3mp.inspection.upload_views import UploadView, UploadViews
 
 
-def uploads(store: Store, calls: Calls) -> UploadViews:
+def view_uploads(store: Store, calls: Calls) -> UploadViews:
     """Every multipart upload ever initiated, in that order."""
+    by_upload_id: dict[Any, list[Call]] = {}
+    for call in calls:  # those with the id as a parameter, and CreateMultipartUpload, which has it in its result
+        for upload_id in {call.params.get("UploadId"), (call.result or {}).get("UploadId")}:
+            by_upload_id.setdefault(upload_id, []).append(call)
     with store.lock:
-        return UploadViews(upload_views(store.uploads.values(), calls))
+        return UploadViews(
+            [_upload_view(upload, Calls(by_upload_id.get(upload.id, []))) for upload in store.uploads.values()]
+        )
 
 
-def buckets(store: Store) -> Mapping[str, BucketView]:
-    """The buckets, by name."""
+def _upload_view(upload: Upload, calls: Calls) -> UploadView:
+    by_number: dict[int, list[Call]] = {}
+    for call in calls:
+        if call.operation in PART_OPERATIONS and "PartNumber" in call.params:
+            by_number.setdefault(call.params["PartNumber"], []).append(call)
+    return UploadView(
+        id=upload.id,
+        bucket=upload.bucket,
+        key=upload.key,
+        state=upload.state.value,
+        initiated=upload.initiated,
+        etag=ETag(f'"{upload.result.etag}"') if upload.result else None,
+        metadata=dict(upload.properties.attributes.metadata or {}),
+        parts=tuple(
+            _part_view(upload, upload.parts[number], by_number.get(number, [])) for number in upload.part_numbers
+        ),
+        calls=calls,
+    )
+
+
+def _part_view(upload: Upload, part: Part, calls: Sequence[Call]) -> PartView:
+    attempts = attempts_of(calls, stored=True)
+    result = next((attempt.call.result for attempt in attempts if attempt.outcome == "stored"), None) or {}
+    checksum = upload.part_checksum(part)
+    return PartView(
+        number=part.number,
+        etag=ETag(f'"{part.etag}"'),
+        size=part.size,
+        checksums={checksum.algorithm: checksum.value} if checksum else _checksums_in(result),
+        attempts=attempts,
+        content=part.content,
+    )
+
+
+def _checksums_in(result: Mapping[str, Any]) -> dict[str, str]:
+    """The checksums in the result of a call, by algorithm."""
+    return {name: result[algorithm.member] for name, algorithm in ALGORITHMS.items() if algorithm.member in result}
+
+
+def view_buckets(store: Store) -> Mapping[str, BucketView]:
+    """The buckets by name, in order of their names."""
     with store.lock:
         views = {name: bucket_view(bucket) for name, bucket in store.buckets.items()}
     return BucketViews(sorted(views.items()))
 
 
-def object_at(store: Store, bucket: str, key: str) -> ObjectView:
-    """The object at this key; AssertionError listing what exists if there is none."""
+def find_object(store: Store, bucket: str, key: str) -> ObjectView:
+    """The current object with this key; AssertionError listing what exists if there is none."""
     with store.lock:
         try:
             return object_view(store.bucket(bucket), key)
         except S3Error as error:
-            found = _existing(store, bucket, key)
-            raise assertions.failed(f"no object {bucket}/{key}: {error.message}", found) from None
-
-
-def _existing(store: Store, bucket: str, key: str) -> list[str]:
-    if bucket not in store.buckets:
-        names = sorted(store.buckets)
-        return [*assertions.nearest_of(bucket, names), *assertions.listed(names, "buckets")]
-    keys = list(store.buckets[bucket].keys)
-    return [*assertions.nearest_of(key, keys), *assertions.listed(keys, f"keys in {bucket!r}")]
+            if bucket in store.buckets:
+                keys = list(store.buckets[bucket].keys)
+                details = [*suggest(key, keys), *list_items(keys, f"keys in {bucket!r}")]
+            else:
+                names = sorted(store.buckets)
+                details = [*suggest(bucket, names), *list_items(names, "buckets")]
+            raise failure(f"no object {bucket}/{key}: {error.message}", details) from None

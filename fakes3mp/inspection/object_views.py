@@ -1,7 +1,4 @@
-"""What a user looks at: frozen snapshots of objects and buckets.
-
-What may live here: values that describe; looking cannot move the state.
-"""
+"""Read-only views of objects and buckets."""
 
 from __future__ import annotations
 
@@ -12,14 +9,61 @@ from datetime import datetime
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import S3Object
-from fakes3mp.inspection.call_log import brief
-from fakes3mp.inspection.spelling import nearest
-from fakes3mp.inspection.upload_views import ETag, PartView
+from fakes3mp.inspection.formatting import count, short_repr
+from fakes3mp.inspection.part_views import ETag, PartView
+from fakes3mp.inspection.spelling import did_you_mean
 
 
 @dataclass(frozen=True, repr=False)
 class ObjectView:
-    """An object as it stood when it was looked at."""
+    """A version of an object, as it was when it was looked at; later calls do not change the view.
+
+    Two views are equal if all attributes but ``content`` and ``older`` are.
+
+    Attributes
+    ----------
+    bucket : str
+        The bucket's name.
+    key : str
+        The object's key.
+    etag : ETag
+        The ETag (O14, F48); it equals the same text without quotes too.
+    size : int
+        The size in bytes.
+    modified : datetime
+        When the object was written, by the fake's clock: an aware datetime in whole seconds.
+    metadata : Mapping[str, str]
+        The user metadata (``Metadata``), without the prefix ``x-amz-meta-``.
+    content_type : str or None
+        The ``ContentType`` that was given; None if none was.
+    checksums : Mapping[str, str]
+        The checksums in base64 by algorithm: ``{"CRC32": "NhCmhg=="}``. A composite one ends with the number of parts,
+        ``-2`` (F57).
+    checksum_type : str or None
+        ``"FULL_OBJECT"`` or ``"COMPOSITE"``; None without a checksum.
+    part_sizes : tuple[int, ...]
+        The sizes in bytes of the parts that a multipart upload made the object of; empty after PutObject.
+    content : Content
+        The bytes, shared with the store; use ``body``.
+    tags : Mapping[str, str]
+        The object's tags.
+    storage_class : str or None
+        The ``StorageClass`` that was given; None stands for STANDARD.
+    version_id : str
+        The version id; ``"null"`` for an object written while the bucket was not versioned.
+    older : tuple[ObjectView, ...]
+        The older versions of the key, newest first, without delete markers; see ``versions``.
+
+    Examples
+    --------
+    >>> from fakes3mp import FakeS3, etag_of
+    >>> fake = FakeS3(buckets=["media"])
+    >>> fake.put("media", "a.txt", b"hello", Metadata={"author": "me"})
+    <object 'media/a.txt': 5 bytes, "5d41402abc4b2a76b9719d911017c592">
+    >>> view = fake.object("media", "a.txt")
+    >>> view.body, view.metadata, view.etag == etag_of(b"hello")
+    (b'hello', {'author': 'me'}, True)
+    """
 
     bucket: str
     key: str
@@ -38,88 +82,164 @@ class ObjectView:
     older: tuple[ObjectView, ...] = field(compare=False)
 
     def __repr__(self) -> str:
-        parts = f" in {len(self.part_sizes)} parts" if self.part_sizes else ""
+        path = short_repr(f"{self.bucket}/{self.key}")
+        parts = f" in {count(len(self.part_sizes), 'part')}" if self.part_sizes else ""
         version = f", version {self.version_id}" if self.version_id != "null" else ""
-        return f"<object {brief(f'{self.bucket}/{self.key}')}: {self.size} bytes{parts}, {self.etag}{version}>"
+        return f"<object {path}: {count(self.size, 'byte')}{parts}, {self.etag}{version}>"
 
     @property
     def body(self) -> bytes:
-        """The object's bytes."""
+        """The object's bytes.
+
+        Returns
+        -------
+        bytes
+            After a multipart upload the parts are joined anew each time that the property is read.
+        """
         return self.content.read()
 
     @property
     def versions(self) -> tuple[ObjectView, ...]:
-        """Every version of the key, newest first: only this one in a bucket that was never versioned."""
+        """All versions of the key from this one to the oldest, newest first, without delete markers.
+
+        Returns
+        -------
+        tuple[ObjectView, ...]
+            Only this one where the bucket was never versioned.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> with FakeS3(buckets=["media"]) as fake:
+        ...     s3 = fake.client()
+        ...     enabled = {"Status": "Enabled"}
+        ...     response = s3.put_bucket_versioning(Bucket="media", VersioningConfiguration=enabled)
+        ...     for body in (b"first", b"second"):
+        ...         response = s3.put_object(Bucket="media", Key="a.txt", Body=body)
+        >>> [version.body for version in fake.object("media", "a.txt").versions]
+        [b'second', b'first']
+        """
         return (self, *self.older)
 
     @property
     def parts(self) -> tuple[PartView, ...]:
-        """The parts it was made of; none if it was put whole."""
-        first, views = 0, []
+        """The parts that a multipart upload made the object of.
+
+        Returns
+        -------
+        tuple[PartView, ...]
+            Numbered from 1 in their order in the object, whatever their numbers in the upload were. Their ``etag`` is the
+            MD5 of their bytes; they have no ``checksums`` and no ``attempts``: see ``fake.uploads`` for those. Empty
+            after PutObject.
+
+        Examples
+        --------
+        >>> import io
+        >>> from fakes3mp import FakeS3
+        >>> with FakeS3(buckets=["media"]) as fake:
+        ...     fake.client().upload_fileobj(io.BytesIO(bytes(10 << 20)), "media", "video.mp4")
+        >>> [(part.number, part.size) for part in fake.object("media", "video.mp4").parts]
+        [(1, 8388608), (2, 2097152)]
+        """
+        start, parts = 0, []
         for number, size in enumerate(self.part_sizes, 1):
-            content = self.content.cut(first, first + size - 1) if size else Content.of(b"")
-            etag = ETag(f'"{content.md5.hex()}"')
-            views.append(PartView(number, etag, size, {}, (), content))
-            first += size
-        return tuple(views)
+            content = self.content.cut(start, start + size - 1) if size else Content.of(b"")
+            parts.append(PartView(number, ETag(f'"{content.md5.hex()}"'), size, {}, (), content))
+            start += size
+        return tuple(parts)
 
 
 def object_view(bucket: Bucket, key: str) -> ObjectView:
-    """A snapshot of a key's current object, with its older versions; NoSuchKey if there is none."""
+    """A view of a key's current object with its older versions; NoSuchKey if there is none."""
     bucket.current(key)
-    return _stacked_view(bucket.name, _versions(bucket, key))
+    return _view_newest(bucket.name, _versions(bucket, key))
 
 
 def _versions(bucket: Bucket, key: str) -> tuple[S3Object, ...]:
     """The versions of a key, oldest first, without delete markers."""
-    return tuple(entry for entry in bucket.versions[key] if isinstance(entry, S3Object))
+    return tuple(version for version in bucket.versions[key] if isinstance(version, S3Object))
 
 
-def _stacked_view(bucket: str, versions: Sequence[S3Object]) -> ObjectView:
-    older: tuple[ObjectView, ...] = ()
+def _view_newest(bucket: str, versions: Sequence[S3Object]) -> ObjectView:
+    """A view of the newest of these versions, which are in order of age, with views of the older ones."""
+    views: list[ObjectView] = []  # the newest first
     for version in versions:
-        view = _version_view(bucket, version, older)
-        older = (view, *older)
-    return view
+        views.insert(0, _version_view(bucket, version, older=tuple(views)))
+    return views[0]
 
 
-def _version_view(bucket: str, found: S3Object, older: tuple[ObjectView, ...]) -> ObjectView:
-    checksum = found.checksum
+def _version_view(bucket: str, version: S3Object, older: tuple[ObjectView, ...]) -> ObjectView:
+    checksum = version.checksum
     return ObjectView(
         bucket=bucket,
-        key=found.key,
-        etag=ETag(f'"{found.etag}"'),
-        size=found.size,
-        modified=found.modified,
-        metadata=dict(found.attributes.metadata or {}),
-        content_type=found.attributes.content_type,
+        key=version.key,
+        etag=ETag(f'"{version.etag}"'),
+        size=version.size,
+        modified=version.modified,
+        metadata=dict(version.attributes.metadata or {}),
+        content_type=version.attributes.content_type,
         checksums={checksum.algorithm: checksum.value} if checksum else {},
         checksum_type=checksum.type if checksum else None,
-        part_sizes=tuple(part.size for part in found.parts),
-        content=found.content,
-        tags=dict(found.properties.tags),
-        storage_class=found.attributes.storage_class,
-        version_id=found.version_id,
+        part_sizes=tuple(part.size for part in version.parts),
+        content=version.content,
+        tags=dict(version.properties.tags),
+        storage_class=version.attributes.storage_class,
+        version_id=version.version_id,
         older=older,
     )
 
 
 @dataclass(frozen=True)
 class BucketView(Mapping[str, ObjectView]):
-    """A bucket as it stood when it was looked at: its objects by key, each described when it is asked for."""
+    """A bucket, as it was when it was looked at: a read-only mapping of keys to ObjectViews.
+
+    Keys whose newest version is a delete marker are not in it. The view of an object is built when it is asked for. An
+    unknown key is a KeyError that names the nearest one.
+
+    Attributes
+    ----------
+    name : str
+        The bucket's name.
+    region : str
+        The bucket's region.
+    versions : Mapping[str, tuple[S3Object, ...]]
+        What the views are built from: the stored versions by key, oldest first. Use ``bucket[key].versions``.
+
+    Examples
+    --------
+    >>> from fakes3mp import FakeS3
+    >>> fake = FakeS3(buckets=["media"], region="eu-west-1")
+    >>> view = fake.put("media", "a.txt", b"hello")
+    >>> bucket = fake.buckets["media"]
+    >>> bucket.name, bucket.region, len(bucket), "b.txt" in bucket, bucket["a.txt"].body
+    ('media', 'eu-west-1', 1, False, b'hello')
+    """
 
     name: str
     region: str
     versions: Mapping[str, tuple[S3Object, ...]] = field(repr=False)  # of keys that have a current object
 
     def keys(self) -> list[str]:  # type: ignore[override]
-        """The keys in S3's order, that of their UTF-8 bytes (F114)."""
+        """The keys in S3's order, that of their UTF-8 bytes (F114).
+
+        Returns
+        -------
+        list[str]
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> fake = FakeS3(buckets=["media"])
+        >>> views = [fake.put("media", key, b"") for key in ("b", "a", "B")]
+        >>> fake.buckets["media"].keys()
+        ['B', 'a', 'b']
+        """
         return list(self.versions)
 
     def __getitem__(self, key: str) -> ObjectView:
         if key not in self.versions:
-            raise KeyError(f"no object {key!r} in {self.name!r}{nearest(key, self.versions)}")
-        return _stacked_view(self.name, self.versions[key])
+            raise KeyError(f"no object {key!r} in {self.name!r}{did_you_mean(key, self.versions)}")
+        return _view_newest(self.name, self.versions[key])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.versions)
@@ -129,12 +249,23 @@ class BucketView(Mapping[str, ObjectView]):
 
 
 class BucketViews(dict[str, BucketView]):
-    """The buckets by name; asking for one that is not there says which are near."""
+    """The buckets of a fake by name, in order of their names; an unknown name is a KeyError that names the nearest one.
+
+    Examples
+    --------
+    >>> from fakes3mp import FakeS3
+    >>> fake = FakeS3(buckets=["media", "backup"])
+    >>> list(fake.buckets), fake.buckets["media"].region
+    (['backup', 'media'], 'us-east-1')
+    >>> fake.buckets["medai"]
+    Traceback (most recent call last):
+    KeyError: "no bucket 'medai'; did you mean media?"
+    """
 
     def __missing__(self, name: str) -> BucketView:
-        raise KeyError(f"no bucket {name!r}{nearest(name, self)}")
+        raise KeyError(f"no bucket {name!r}{did_you_mean(name, self)}")
 
 
 def bucket_view(bucket: Bucket) -> BucketView:
-    """A snapshot of a bucket."""
+    """A view of a bucket."""
     return BucketView(bucket.name, bucket.region, {key: _versions(bucket, key) for key in bucket.keys})

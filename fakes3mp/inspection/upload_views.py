@@ -1,110 +1,59 @@
-"""What a user looks at: frozen snapshots of uploads and their parts. Objects and buckets have a room beside.
-
-What may live here: values that describe; looking cannot move the state. Assertions on them are a step further, in
-assertions.
-"""
+"""Read-only views of multipart uploads, with assertions about them. They are built in lookup."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
-from fakes3mp import digests
 from fakes3mp.core.content import Content
-from fakes3mp.core.objects import unquoted
-from fakes3mp.core.uploads import Part, Upload
-from fakes3mp.digests import ALGORITHMS
-from fakes3mp.inspection import assertions, spelling
-from fakes3mp.inspection.call_log import Call, Calls, brief
-from fakes3mp.inspection.timeline import timeline
-
-_PUTS = ("UploadPart", "UploadPartCopy")
-
-
-class ETag(str):
-    """An ETag as S3 answers it, in quotes; like S3, it compares with or without them (F41).
-
-    >>> ETag('"abc"') == "abc"
-    True
-    """
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, str) and unquoted(self) == unquoted(other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = str.__hash__
-
-
-def etag_of(data: bytes, part_size: int | None = None) -> ETag:
-    """The ETag S3 gives these bytes.
-
-    ``part_size`` in bytes makes it that of a multipart upload cut into parts of this size (F48); without it, it is that of
-    one PutObject (O14).
-
-    >>> etag_of(b"") == "d41d8cd98f00b204e9800998ecf8427e"
-    True
-    >>> etag_of(b"aaab", part_size=3)[-3:]
-    '-2"'
-    """
-    return ETag(f'"{digests.etag(data, part_size)}"')
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One put under a part number: how it ended, and the call that made it.
-
-    ``outcome`` is ``"stored"``, ``"replaced"`` (a later put took its place), the code of the error, or the name of the
-    fault that broke the connection before anything was stored.
-    """
-
-    outcome: str
-    call: Call = field(repr=False)
-
-    @property
-    def etag(self) -> ETag | None:
-        """The ETag it was answered with, if it was stored."""
-        answer = self.call.result or {}
-        found = answer.get("ETag") or answer.get("CopyPartResult", {}).get("ETag")
-        return ETag(found) if found else None
-
-    @property
-    def size(self) -> int:
-        """How many bytes it carried; 0 for a copy, which carries none."""
-        return len(self.call.params.get("Body", b""))
-
-
-@dataclass(frozen=True, repr=False)
-class PartView:
-    """A part number of an upload: what is stored under it, and every attempt to put it."""
-
-    number: int
-    etag: ETag | None
-    size: int
-    checksums: Mapping[str, str]
-    attempts: tuple[Attempt, ...]
-    content: Content = field(compare=False)
-
-    def __repr__(self) -> str:
-        sums = "".join(f", {name} {value}" for name, value in self.checksums.items())
-        tried = f", {len(self.attempts)} attempts" if len(self.attempts) > 1 else ""
-        return f"<part {self.number}: {self.size} bytes, {self.etag or 'not stored'}{sums}{tried}>"
-
-    @property
-    def body(self) -> bytes:
-        """The part's bytes."""
-        return self.content.read()
+from fakes3mp.inspection import spelling, timeline
+from fakes3mp.inspection.calls import PART_OPERATIONS, Call, Calls
+from fakes3mp.inspection.failures import explain_etag_difference, failure, list_items, suggest
+from fakes3mp.inspection.formatting import count, short_repr
+from fakes3mp.inspection.part_views import ETag, PartView, attempts_of
 
 
 @dataclass(frozen=True, repr=False)
 class UploadView:
-    """A multipart upload as it stood when it was looked at."""
+    """A multipart upload, as it was when it was looked at; later calls do not change the view.
+
+    Two views are equal if all attributes but ``calls`` are.
+
+    Attributes
+    ----------
+    id : str
+        The UploadId.
+    bucket : str
+        The bucket's name.
+    key : str
+        The key of the object that the upload is to become.
+    state : str
+        ``"open"``, ``"completed"`` or ``"aborted"``.
+    initiated : datetime
+        When CreateMultipartUpload was called, by the fake's clock: an aware datetime.
+    etag : ETag or None
+        The ETag of the completed object (F48); None unless the upload is completed.
+    metadata : Mapping[str, str]
+        The user metadata given to CreateMultipartUpload.
+    parts : tuple[PartView, ...]
+        The stored parts in order of their numbers. A completed upload has those listed in CompleteMultipartUpload, the
+        rest is dropped (F102); an aborted upload has none.
+    calls : Calls
+        The calls of this upload, failed ones and retries included, in the order in which they ended.
+
+    Examples
+    --------
+    >>> import io
+    >>> from fakes3mp import FakeS3
+    >>> with FakeS3(buckets=["media"]) as fake:
+    ...     fake.client().upload_fileobj(io.BytesIO(bytes(10 << 20)), "media", "video.mp4")
+    >>> upload = fake.uploads.one(key="video.mp4")
+    >>> upload.state, [part.size for part in upload.parts], upload.size
+    ('completed', [8388608, 2097152], 10485760)
+    """
 
     id: str
     bucket: str
@@ -117,112 +66,216 @@ class UploadView:
     calls: Calls = field(compare=False)
 
     def __repr__(self) -> str:
-        where = brief(f"{self.bucket}/{self.key}")
-        return f"<upload {where} {self.state}: {len(self.parts)} parts, {self.size} bytes, {self.id[:8]}...>"
+        path = short_repr(f"{self.bucket}/{self.key}")
+        return f"<upload {path} {self.state}: {self._contents}, {self.id[:8]}...>"
+
+    @property
+    def _contents(self) -> str:
+        return f"{count(len(self.parts), 'part')}, {count(self.size, 'byte')}"
 
     @property
     def size(self) -> int:
-        """The bytes its parts hold."""
+        """The size of all stored parts together.
+
+        Returns
+        -------
+        int
+            Bytes.
+        """
         return sum(part.size for part in self.parts)
 
     def part(self, number: int) -> PartView:
-        """The part under this number, stored or only attempted; AssertionError spelling the others if neither."""
-        return assertions.found_part(self, number)
+        """The part with this number, stored or only attempted.
+
+        Parameters
+        ----------
+        number : int
+            The part number, from 1.
+
+        Returns
+        -------
+        PartView
+            If every attempt failed, its ``etag`` is None and its ``attempts`` say why.
+
+        Raises
+        ------
+        AssertionError
+            If no call tried to upload this part number; the message lists the parts that there are.
+
+        Examples
+        --------
+        >>> import io
+        >>> from fakes3mp import FakeS3
+        >>> with FakeS3(buckets=["media"]) as fake:
+        ...     fake.client().upload_fileobj(io.BytesIO(bytes(10 << 20)), "media", "video.mp4")
+        >>> fake.uploads.one().part(2).size
+        2097152
+        """
+        if number not in self.attempted:
+            parts = list_items(list(self.attempted.values()), "parts")
+            raise failure(f"part {number} of {self!r} was never uploaded", parts)
+        return self.attempted[number]
 
     @cached_property
     def attempted(self) -> Mapping[int, PartView]:
-        """Every part number that was ever put, well or badly."""
+        """Every part that a call tried to upload, by part number; parts whose attempts all failed are included.
+
+        Returns
+        -------
+        Mapping[int, PartView]
+            In order of the numbers.
+        """
         stored = {part.number: part for part in self.parts}
-        tried = sorted({call.params["PartNumber"] for call in self._puts} | stored.keys())
-        return {number: stored.get(number) or self._only_tried(number) for number in tried}
-
-    @property
-    def _puts(self) -> list[Call]:
-        return [call for call in self.calls if call.operation in _PUTS and "PartNumber" in call.params]
-
-    def _only_tried(self, number: int) -> PartView:
-        calls = [call for call in self._puts if call.params["PartNumber"] == number]
-        return PartView(number, None, 0, {}, attempts(calls, stored=False), Content.of(b""))
+        calls: dict[int, list[Call]] = {number: [] for number in stored}
+        for call in self.calls:
+            if call.operation in PART_OPERATIONS and "PartNumber" in call.params:
+                calls.setdefault(call.params["PartNumber"], []).append(call)
+        return {number: stored.get(number) or _not_stored(number, calls[number]) for number in sorted(calls)}
 
     def assert_completed(self, parts: int | None = None, etag: str | None = None) -> None:
-        """It became an object, out of so many parts and with this ETag, where given."""
-        assertions.completed(self, parts, etag)
+        """Assert that the upload was completed.
+
+        Parameters
+        ----------
+        parts : int, optional
+            The number of parts that the object must consist of.
+        etag : str, optional
+            The ETag that the object must have, with or without quotes; ``etag_of(data, part_size)`` computes it.
+
+        Raises
+        ------
+        AssertionError
+            If the upload is open or aborted, or if the number of parts or the ETag differs. The message has the calls of
+            the upload or its parts, and what a wrong ETag tells of the cause (F48).
+
+        Examples
+        --------
+        >>> import io
+        >>> from fakes3mp import FakeS3, etag_of
+        >>> data = bytes(10 << 20)
+        >>> with FakeS3(buckets=["media"]) as fake:
+        ...     fake.client().upload_fileobj(io.BytesIO(data), "media", "video.mp4")
+        >>> fake.uploads.one().assert_completed(parts=2, etag=etag_of(data, part_size=8 << 20))
+        """
+        if self.state != "completed":
+            expected = f"expected the upload of {self.key!r} to be completed, but it is {self.state}"
+            raise failure(expected, [*self._why_not_completed(), *self.timeline().splitlines()])
+        if parts is not None and len(self.parts) != parts:
+            expected = f"expected {count(parts, 'part')}, found {len(self.parts)}"
+            raise failure(expected, list_items(self.parts, "parts"))
+        if etag is not None and self.etag != etag:
+            causes = explain_etag_difference(str(self.etag), etag)
+            raise failure(f"expected ETag {etag}, found {self.etag}", [*causes, *list_items(self.parts, "parts")])
+
+    def _why_not_completed(self) -> list[str]:
+        completions = [call for call in self.calls if call.operation == "CompleteMultipartUpload"]
+        if not completions:
+            return ["no CompleteMultipartUpload call was recorded for it"]
+        error = completions[-1].error
+        return [f"the last CompleteMultipartUpload call failed with {error}"] if error else []
 
     def assert_contiguous(self) -> None:
-        """Its parts are numbered 1, 2, 3 ... without a gap."""
-        assertions.contiguous(self)
+        """Assert that the stored parts are numbered 1, 2, 3 ... without a gap.
+
+        S3 itself accepts gaps (F44, F101); a client that leaves one has often lost a part.
+
+        Raises
+        ------
+        AssertionError
+            If a number is missing, or if there are no parts; the message lists the missing numbers and the parts.
+
+        Examples
+        --------
+        >>> import io
+        >>> from fakes3mp import FakeS3
+        >>> with FakeS3(buckets=["media"]) as fake:
+        ...     fake.client().upload_fileobj(io.BytesIO(bytes(10 << 20)), "media", "video.mp4")
+        >>> fake.uploads.one().assert_contiguous()
+        """
+        numbers = {part.number for part in self.parts}
+        missing = sorted(set(range(1, max(numbers, default=0) + 1)) - numbers)
+        if missing or not numbers:
+            expected = "expected parts numbered 1, 2, 3 ... without a gap"
+            raise failure(f"{expected}, missing {missing}" if missing else expected, list_items(self.parts, "parts"))
 
     def assert_each_part_once(self) -> None:
-        """No part was put more than once."""
-        assertions.each_part_once(self)
+        """Assert that no part number was uploaded more than once; a failed attempt that was retried counts too.
+
+        Raises
+        ------
+        AssertionError
+            If a part number has several attempts; the message lists their outcomes.
+
+        Examples
+        --------
+        >>> import io
+        >>> from fakes3mp import FakeS3
+        >>> with FakeS3(buckets=["media"]) as fake:
+        ...     fake.client().upload_fileobj(io.BytesIO(bytes(10 << 20)), "media", "video.mp4")
+        >>> fake.uploads.one().assert_each_part_once()
+        """
+        repeated = []
+        for part in self.attempted.values():
+            outcomes = [attempt.outcome for attempt in part.attempts]
+            if len(outcomes) > 1:
+                repeated.append(f"part {part.number} has {len(outcomes)} attempts: {', '.join(outcomes)}")
+        if repeated:
+            raise failure("expected each part to be uploaded only once", repeated)
 
     def timeline(self) -> str:
-        """A text chart of its calls: parts, attempts, threads, time."""
-        return timeline(self)
+        """A text chart of the upload's calls over time.
+
+        Returns
+        -------
+        str
+            Two lines about the upload, then a line for each call: its beginning in milliseconds since the first call, a
+            bar, the operation with part number and attempt, the thread, the outcome, and the size in bytes and ETag.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> with FakeS3(buckets=["media"], open_uploads="ignore") as fake:
+        ...     response = fake.client().create_multipart_upload(Bucket="media", Key="video.mp4")
+        >>> print(fake.uploads.one().timeline())  # doctest: +ELLIPSIS
+        media/video.mp4  open  0 parts, 0 bytes
+        UploadId ...
+             0.0 ms |########################| CreateMultipartUpload            MainThread               ok
+        """
+        title = f"{self.bucket}/{self.key}  {self.state}  {self._contents}"
+        return "\n".join([title, f"UploadId {self.id}", *timeline.draw_calls(self.calls)])
 
 
-def attempts(calls: Sequence[Call], *, stored: bool) -> tuple[Attempt, ...]:
-    """The puts under one number, in order; of those that succeeded only the last is still stored."""
-    last = max((n for n, call in enumerate(calls) if call.is_done), default=-1)
-    return tuple(
-        Attempt(call.outcome if not call.is_done else "stored" if stored and n == last else "replaced", call)
-        for n, call in enumerate(calls)
-    )
-
-
-def upload_views(uploads: Iterable[Upload], calls: Calls) -> list[UploadView]:
-    """Snapshots of uploads, out of their state and of all calls recorded."""
-    about: dict[Any, list[Call]] = {}
-    for call in calls:  # an upload's own are those with its id, and the one that made it
-        for upload_id in {call.params.get("UploadId"), (call.result or {}).get("UploadId")}:
-            about.setdefault(upload_id, []).append(call)
-    return [_upload_view(upload, Calls(about.get(upload.id, []))) for upload in uploads]
-
-
-def _upload_view(upload: Upload, own: Calls) -> UploadView:
-    by_number: dict[int, list[Call]] = {}
-    for call in own:
-        if call.operation in _PUTS and "PartNumber" in call.params:
-            by_number.setdefault(call.params["PartNumber"], []).append(call)
-    return UploadView(
-        id=upload.id,
-        bucket=upload.bucket,
-        key=upload.key,
-        state=upload.state.value,
-        initiated=upload.initiated,
-        etag=ETag(f'"{upload.result.etag}"') if upload.result else None,
-        metadata=dict(upload.properties.attributes.metadata or {}),
-        parts=tuple(_part_view(upload, upload.parts[n], by_number.get(n, [])) for n in upload.numbers),
-        calls=own,
-    )
-
-
-def _part_view(upload: Upload, part: Part, calls: Sequence[Call]) -> PartView:
-    tried = attempts(calls, stored=True)
-    answered = next((attempt.call.result for attempt in tried if attempt.outcome == "stored"), None) or {}
-    checksum = upload.part_checksum(part)
-    return PartView(
-        number=part.number,
-        etag=ETag(f'"{part.etag}"'),
-        size=part.size,
-        checksums={checksum.algorithm: checksum.value} if checksum else answered_checksums(answered),
-        attempts=tried,
-        content=part.content,
-    )
-
-
-def answered_checksums(answer: Mapping[str, Any]) -> dict[str, str]:
-    """The checksums in an answer, by algorithm."""
-    return {name: answer[each.member] for name, each in ALGORITHMS.items() if each.member in answer}
+def _not_stored(number: int, calls: Sequence[Call]) -> PartView:
+    return PartView(number, None, 0, {}, attempts_of(calls, stored=False), Content.of(b""))
 
 
 class UploadViews(Sequence[UploadView]):
-    """Uploads in order of initiation; see ``open``, ``completed``, ``aborted``, and ``one(...)``."""
+    """A read-only sequence of uploads, in the order in which they were initiated.
+
+    An index gives an UploadView, a slice gives UploadViews. It equals a list, tuple or UploadViews of equal views.
+
+    Parameters
+    ----------
+    uploads : Sequence[UploadView]
+        The views; a fake's are in ``fake.uploads``.
+
+    Examples
+    --------
+    >>> from fakes3mp import FakeS3
+    >>> with FakeS3(buckets=["media"], open_uploads="ignore") as fake:
+    ...     response = fake.client().create_multipart_upload(Bucket="media", Key="video.mp4")
+    >>> len(fake.uploads), fake.uploads[0].key, len(fake.uploads.completed)
+    (1, 'video.mp4', 0)
+    """
 
     def __init__(self, uploads: Sequence[UploadView]) -> None:
         self._uploads = tuple(uploads)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> UploadView: ...
+    @overload
+    def __getitem__(self, index: slice) -> UploadViews: ...
+    def __getitem__(self, index: int | slice) -> UploadView | UploadViews:
         return UploadViews(self._uploads[index]) if isinstance(index, slice) else self._uploads[index]
 
     def __len__(self) -> int:
@@ -237,25 +290,103 @@ class UploadViews(Sequence[UploadView]):
         return repr(list(self._uploads))
 
     def of(self, **fields: Any) -> UploadViews:
-        """The uploads with these fields: ``key=``, ``bucket=``, ``id=``, ``state=``; others are a ValueError."""
+        """The uploads whose attributes have these values.
+
+        Parameters
+        ----------
+        **fields : Any
+            Attributes of UploadView with their values: ``key="video.mp4"``, ``bucket=``, ``id=``, ``state=``.
+
+        Returns
+        -------
+        UploadViews
+            The matching uploads, in order; empty if there are none.
+
+        Raises
+        ------
+        ValueError
+            If UploadView has no such attribute; the message names the nearest one.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> FakeS3().uploads.of(key="video.mp4", state="open")
+        []
+        """
         for name in fields:
-            spelling.check("field of an upload called", name, UploadView.__dataclass_fields__)
+            spelling.check_name("field of an upload called", name, UploadView.__dataclass_fields__)
         return UploadViews(
-            [each for each in self._uploads if all(wanted == getattr(each, name) for name, wanted in fields.items())]
+            [
+                upload
+                for upload in self._uploads
+                if all(expected == getattr(upload, name) for name, expected in fields.items())
+            ]
         )
 
     def one(self, **fields: Any) -> UploadView:
-        """The only upload with these fields; AssertionError listing what exists if there is not exactly one."""
-        return assertions.only_upload(self, fields)
+        """The only upload whose attributes have these values.
+
+        Parameters
+        ----------
+        **fields : Any
+            Attributes of UploadView with their values, as in ``of``; without any, there must be only one upload.
+
+        Returns
+        -------
+        UploadView
+
+        Raises
+        ------
+        AssertionError
+            If no upload matches, or several; the message lists the uploads.
+        ValueError
+            If UploadView has no such attribute; the message names the nearest one.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> with FakeS3(buckets=["media"], open_uploads="ignore") as fake:
+        ...     response = fake.client().create_multipart_upload(Bucket="media", Key="video.mp4")
+        >>> fake.uploads.one(key="video.mp4").id == response["UploadId"]
+        True
+        """
+        matching = self.of(**fields)
+        if len(matching) == 1:
+            return matching[0]
+        condition = f" with {', '.join(f'{name}={value!r}' for name, value in fields.items())}" if fields else ""
+        details = suggest(fields["key"], [upload.key for upload in self]) if not matching and "key" in fields else []
+        details += list_items(matching or self, "matching uploads" if matching else "uploads")
+        raise failure(f"expected exactly one upload{condition}, found {len(matching)}", details)
 
     @property
     def open(self) -> UploadViews:
+        """The uploads that are neither completed nor aborted; S3 charges for their parts.
+
+        Returns
+        -------
+        UploadViews
+            In the order in which they were initiated.
+        """
         return self.of(state="open")
 
     @property
     def completed(self) -> UploadViews:
+        """The uploads that became an object.
+
+        Returns
+        -------
+        UploadViews
+            In the order in which they were initiated.
+        """
         return self.of(state="completed")
 
     @property
     def aborted(self) -> UploadViews:
+        """The uploads that AbortMultipartUpload or a lifecycle rule ended.
+
+        Returns
+        -------
+        UploadViews
+            In the order in which they were initiated.
+        """
         return self.of(state="aborted")

@@ -1,1 +1,1 @@
-"""Ways in. A door only translates between its client's world and the wire's messages."""
+"""Interceptors: each catches the S3 calls of one kind of client of this process and translates between it and the fake."""

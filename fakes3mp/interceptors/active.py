@@ -1,7 +1,7 @@
-"""Which fake answers: the stack of active ones, innermost first, shared by all threads.
+"""The stack of active fakes: the innermost one answers. All threads share it.
 
-What may live here: the stack, and what must be done when the first fake starts and the last one stops. Context variables
-would not do: s3transfer's threads do not inherit them.
+A context variable would not do, because s3transfer's threads do not inherit it. The interceptors are installed when the
+first fake starts and removed when the last one stops.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
-from fakes3mp.interceptors.environment import DUMMIES
+from fakes3mp.interceptors.environment import DUMMY_ENVIRONMENT
 from fakes3mp.interceptors.started import STARTED
 from fakes3mp.wire.addressing import belongs_to
 from fakes3mp.wire.messages import Request, Response, TypedRequest
@@ -29,7 +29,7 @@ class ActiveFake(Protocol):
     @property
     def allows_before_call(self) -> bool: ...
     def handle(self, request: Request) -> Response: ...
-    def answer_without_http(self, arrival: TypedRequest, endpoint: str) -> TypedResponse | None: ...
+    def answer_without_http(self, request: TypedRequest, endpoint: str, /) -> TypedResponse | None: ...
     def endpoint_of(self, url: str) -> str | None: ...
     def claims(self, url: str) -> bool: ...
 
@@ -46,46 +46,46 @@ class ActiveFakes:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._active: tuple[ActiveFake, ...] = ()
+        self._fakes: tuple[ActiveFake, ...] = ()
         self._installed: Sequence[Interceptor] = ()
-        self.served: set[str] = set()  # URLs of our own servers, which answer for themselves
+        self.server_urls: set[str] = set()  # of our own servers: requests to them are let through
 
     def push(self, fake: ActiveFake, interceptors: Sequence[Interceptor]) -> None:
-        """Make this fake the one that answers; with the first one the interceptors are installed."""
+        """Make this fake the innermost one; for the first fake the interceptors are installed."""
         with self._lock:
-            if not self._active:
-                DUMMIES.set(fake.region)
+            if not self._fakes:
+                DUMMY_ENVIRONMENT.set(fake.region)
                 for interceptor in interceptors:
                     interceptor.install()
                 self._installed = interceptors
-            self._active = (*self._active, fake)
+            self._fakes = (*self._fakes, fake)
             if STARTED.fakes is not None:
                 STARTED.fakes.append(fake)
 
     def remove(self, fake: ActiveFake) -> None:
-        """Take this fake off, wherever it stands; with the last one the interceptors are removed."""
+        """Take this fake off, at any position; after the last fake the interceptors are removed."""
         with self._lock:
-            self._active = tuple(each for each in self._active if each is not fake)
-            if not self._active:
+            self._fakes = tuple(other for other in self._fakes if other is not fake)
+            if not self._fakes:
                 for interceptor in self._installed:
                     interceptor.remove()
-                DUMMIES.restore()
+                DUMMY_ENVIRONMENT.restore()
 
     @property
-    def active(self) -> tuple[ActiveFake, ...]:
+    def fakes(self) -> tuple[ActiveFake, ...]:
         """Every active fake, the innermost last."""
-        return self._active
+        return self._fakes
 
     @property
-    def top(self) -> ActiveFake | None:
-        """The fake that answers now."""
-        active = self._active
-        return active[-1] if active else None
+    def innermost(self) -> ActiveFake | None:
+        """The fake that was started last, which answers; None where no fake is active."""
+        fakes = self._fakes
+        return fakes[-1] if fakes else None
 
-    def answering(self, url: str) -> ActiveFake | None:
-        """The fake that answers this URL: none where it is exempt, or one of our own servers does."""
-        fake = self.top
-        if fake is None or any(belongs_to(url, exempt) for exempt in (*fake.passthrough, *self.served)):
+    def fake_for(self, url: str) -> ActiveFake | None:
+        """The fake that answers this URL; None where the URL is exempt or one of our own servers'."""
+        fake = self.innermost
+        if fake is None or any(belongs_to(url, exempt) for exempt in (*fake.passthrough, *self.server_urls)):
             return None
         return fake
 

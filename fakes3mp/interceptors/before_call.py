@@ -1,17 +1,18 @@
-"""The fast door: boto3's calls answered at ``before-call``, before anything is signed, sent, tried again or parsed.
+"""The ``before-call`` interceptor: boto3's calls answered before anything is signed, sent, retried or parsed.
 
-It opens only where nobody could tell the difference: nobody but botocore listens to what would follow, no fault is meant
-for the call, and the client would hand the answer on as it is. In any other case the call goes on to ``before-send``.
+It answers a call only where nobody could tell the difference: only botocore's own handlers listen to the events that are
+skipped, no fault is meant for the call, and the client would return the response as it is. Any other call goes on to the
+``before-send`` interceptor.
 
-Every undocumented seam of botocore that this file relies on beyond those of the botocore door:
+Undocumented patch points and attributes of botocore that it relies on, beyond those of the botocore interceptor:
 
-* ``BaseClient._make_api_call``: every call of every sync client, of any age;
-* ``HierarchicalEmitter._handlers.prefix_search`` and ``_lookup_cache``, a new dictionary whenever a handler comes or goes;
-* ``Endpoint._do_get_response``, which parses: asked where only botocore's own parser will do;
-* ``Endpoint._response_parser_factory`` and its ``_defaults``: parsers that were told to give other types;
+* ``BaseClient._make_api_call``: every call of every sync client, created at any time;
+* ``HierarchicalEmitter._handlers.prefix_search``, and ``_lookup_cache``, a new dictionary after every change of handlers;
+* ``Endpoint._do_get_response``, which parses a response: used for errors;
+* ``Endpoint._response_parser_factory`` and its ``_defaults``: parsers that give other types;
 * ``HistoryRecorder._enabled``; ``request_dict["context"]``: ``checksum``, ``retries``.
 
-tests/properties/test_ways_in.py holds both doors against each other, answer by answer.
+tests/properties/test_ways_in.py compares both interceptors, response by response.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ from botocore.signers import RequestSigner
 
 from fakes3mp.core.content import Content
 from fakes3mp.interceptors.active import ACTIVE
-from fakes3mp.interceptors.botocore_responses import PreparedResponse, Raw
+from fakes3mp.interceptors.botocore_responses import PreparedResponse, ResponseBody
 from fakes3mp.interceptors.patches import Patches
-from fakes3mp.interceptors.retries import ANSWER
-from fakes3mp.interceptors.serialised import RewindableBody, unsent
+from fakes3mp.interceptors.retries import KNOWN_RESPONSE
+from fakes3mp.interceptors.serialised import RewindableBody, read_serialised_call
 from fakes3mp.wire import response_writer, typed_calls
 from fakes3mp.wire.typed_calls import NeedsHTTP, UnsentCall
 
@@ -49,145 +50,144 @@ if TYPE_CHECKING:
     from fakes3mp.wire.messages import Response
     from fakes3mp.wire.response_writer import TypedResponse
 
-CAPTURE, CALL = "before-parameter-build.s3", "before-call.s3"
-_SKIPPED = (
+_BUILD_EVENT, _CALL_EVENT = "before-parameter-build.s3", "before-call.s3"
+_SKIPPED_EVENTS = (
     *("before-call", "request-created", "choose-signer", "before-sign", "before-send", "response-received"),
     *("needs-retry", "before-parse", "after-call-error"),
 )
-_ACTING = ("botocore.stub", "botocore.retries.adaptive")  # botocore's own that would have something to do
-_REPORTING = ("signal_transferring", "signal_not_transferring")  # s3transfer's, for bodies that report their progress
+# Where botocore has handlers of its own that must not be skipped.
+_MODULES_WITH_EFFECT = ("botocore.stub", "botocore.retries.adaptive")
+_PROGRESS_HANDLERS = ("signal_transferring", "signal_not_transferring")  # s3transfer's
 _LOGGER = logging.getLogger("botocore.endpoint")
 _HISTORY: Any = get_global_history_recorder()
 
 
 class BeforeCallHandler:
-    """The handlers of one client: takes note of its parameters, and answers its calls."""
+    """The handlers of one client: one notes the parameters of its calls, the other answers them."""
 
-    def __init__(self, client: Any, is_untouched: Callable[[], bool]) -> None:
+    def __init__(self, client: Any, is_unpatched: Callable[[], bool]) -> None:
         self._endpoint = client._endpoint
         self._emitter = client.meta.events._emitter
-        self._parsers: object = client._endpoint._response_parser_factory
+        self._parser_factory: object = client._endpoint._response_parser_factory
         self._signs_v4 = client.meta.config.signature_version == "s3v4"
-        self._is_untouched = is_untouched
-        self._judged: tuple[Any, dict[str, bool]] = None, {}  # the handlers that it was judged by, operation -> verdict
-        self._captured = _Captured()
+        self._is_unpatched = is_unpatched
+        # The emitter's cache at the time of the verdicts; operation -> whether all handlers can be skipped.
+        self._verdicts: tuple[Any, dict[str, bool]] = None, {}
+        self._call_params = _CallParams()
 
     def register(self) -> None:
-        """Stand last among this client's handlers."""
-        self._emitter.register_last(CAPTURE, self.capture)
-        self._emitter.register_last(CALL, self)
+        """Add the handlers as the client's last."""
+        self._emitter.register_last(_BUILD_EVENT, self.note_params)
+        self._emitter.register_last(_CALL_EVENT, self)
 
     def unregister(self) -> None:
-        """Leave the client as it was."""
-        self._emitter.unregister(CAPTURE, self.capture)
-        self._emitter.unregister(CALL, self)
+        """Put the client back as it was."""
+        self._emitter.unregister(_BUILD_EVENT, self.note_params)
+        self._emitter.unregister(_CALL_EVENT, self)
 
-    def capture(self, params: Mapping[str, Any], model: OperationModel, context: Any, **kwargs: Any) -> None:
-        """Keep the parameters of the call that is being made in this thread, as its last handler leaves them."""
+    def note_params(self, params: Mapping[str, Any], model: OperationModel, context: Any, **kwargs: Any) -> None:
+        """Keep the parameters of this thread's call as all other handlers leave them, where a document is made of one."""
         if typed_calls.document_name(model.name) is not None:
-            self._captured.params, self._captured.context = params, context
+            self._call_params.params, self._call_params.context = params, context
 
     def __call__(
         self, model: OperationModel, params: dict[str, Any], request_signer: Any, context: Any, **kwargs: Any
     ) -> tuple[AWSResponse, dict[str, Any]] | None:
-        """The answer to a call; None lets it go on."""
-        fake = ACTIVE.answering(params["url"])
+        """Answer a call; None lets it go on to the ``before-send`` interceptor."""
+        fake = ACTIVE.fake_for(params["url"])
         if (
             fake is None
             or not fake.allows_before_call
-            or not self._is_unwatched(model.name)
-            or not self._is_untouched()
+            or not self._is_unobserved(model.name)
+            or not self._is_unpatched()
         ):
             return None
-        answer = None
+        result = None
         with RewindableBody(params["body"]) as body:
-            sent = self._sent(model, params, request_signer, context)
-            told = fake.answer_without_http(typed_calls.arrived(sent), self._endpoint.host)
-            if told is None:
+            call = self._read_call(model, params, request_signer, context)
+            response = fake.answer_without_http(typed_calls.arrived(call), self._endpoint.host)
+            if response is None:
                 return None
-            context["retries"] = {"attempt": 1, "invocation-id": sent.client_info.invocation_id}
-            answer = self._answered(model, told, params, context)
-            body.is_used = answer is not None
-        return answer
+            context["retries"] = {"attempt": 1, "invocation-id": call.client_info.invocation_id}
+            result = self._write_result(model, response, params, context)
+            body.is_used = result is not None
+        return result
 
-    # Whether it may open
-
-    def _is_unwatched(self, operation: str) -> bool:
-        """Whether nobody but botocore would hear of what is skipped."""
-        lookup, known = self._judged
-        if lookup is not self._emitter._lookup_cache:
-            lookup, known = self._judged = self._emitter._lookup_cache, {}
-        judged = known.get(operation)
-        if judged is None:
-            heard = (self._emitter._handlers.prefix_search(f"{event}.s3.{operation}") for event in _SKIPPED)
-            judged = known[operation] = all(_is_botocores(each) for handlers in heard for each in handlers)
-        if _HISTORY._enabled or not self._parses_as_usual():
+    def _is_unobserved(self, operation: str) -> bool:
+        """Whether only botocore's own code would notice that events, parsing and logging are skipped."""
+        lookup_cache, verdicts = self._verdicts
+        if lookup_cache is not self._emitter._lookup_cache:
+            lookup_cache, verdicts = self._verdicts = self._emitter._lookup_cache, {}
+        is_skippable = verdicts.get(operation)
+        if is_skippable is None:
+            lists = (self._emitter._handlers.prefix_search(f"{event}.s3.{operation}") for event in _SKIPPED_EVENTS)
+            is_skippable = all(_can_be_skipped(handler) for handlers in lists for handler in handlers)
+            verdicts[operation] = is_skippable
+        if _HISTORY._enabled or not self._has_default_parsers():
             return False
-        return judged and not _LOGGER.isEnabledFor(logging.DEBUG)
+        return is_skippable and not _LOGGER.isEnabledFor(logging.DEBUG)
 
-    def _parses_as_usual(self) -> bool:
-        """Whether answers are parsed into the usual types; awscli's dates are text."""
-        return type(self._parsers) is ResponseParserFactory and not self._parsers._defaults  # type: ignore[attr-defined]
+    def _has_default_parsers(self) -> bool:
+        """Whether responses are parsed into the usual types; awscli's dates are text."""
+        return type(self._parser_factory) is ResponseParserFactory and not self._parser_factory._defaults  # type: ignore[attr-defined]
 
-    # The way in
-
-    def _sent(self, model: OperationModel, params: dict[str, Any], signer: Any, context: Any) -> UnsentCall:
+    def _read_call(self, model: OperationModel, params: dict[str, Any], signer: Any, context: Any) -> UnsentCall:
         if not self._signs_v4:
             raise NeedsHTTP
         document = None
         if params["body"] and typed_calls.document_name(model.name) is not None:
-            document = self._captured.document(model.name, context)
-        return unsent(model, params, self._endpoint.host, signer, context, document)
+            document = self._call_params.document(model.name, context)
+        return read_serialised_call(model, params, self._endpoint.host, signer, context, document)
 
-    # The way out
-
-    def _answered(
-        self, model: OperationModel, told: TypedResponse, params: dict[str, Any], context: Any
+    def _write_result(
+        self, model: OperationModel, response: TypedResponse, params: dict[str, Any], context: Any
     ) -> tuple[AWSResponse, dict[str, Any]] | None:
+        """The HTTP response and the parsed one, as botocore expects both from a ``before-call`` handler."""
         url, method = params["url"], params["method"]
-        if told.error is not None:
-            return self._refused(model, url, response_writer.refused(told.error, method, told.ids), context)
-        body = partial(response_writer.body, model.name, told.answer)
-        status, headers = response_writer.head(model.name, told.answer, told.ids, lambda: body().size)
-        http = Answered(url, status, headers, body)
+        if response.error is not None:
+            return self._write_error(model, url, response_writer.refused(response.error, method, response.ids), context)
+        body = partial(response_writer.body, model.name, response.answer)
+        status, headers = response_writer.head(model.name, response.answer, response.ids, lambda: body().size)
+        http = LazyResponse(url, status, headers, body)
         try:
-            parsed = typed_calls.parsed(model.name, told.answer, status, headers)
-        except NeedsHTTP:  # botocore may even try again; it is given this answer as if it had come by HTTP
-            context[ANSWER] = response_writer.written(model.name, method, told.answer, told.ids)
+            parsed = typed_calls.parsed(model.name, response.answer, status, headers)
+        except NeedsHTTP:  # botocore parses the response itself, at ``before-send``, and may even retry
+            context[KNOWN_RESPONSE] = response_writer.written(model.name, method, response.answer, response.ids)
             return None
         if model.has_streaming_output:
             _add_body(model, http, parsed, context)
         parsed["ResponseMetadata"]["RetryAttempts"] = 0
         return http, parsed
 
-    def _refused(
+    def _write_error(
         self, model: OperationModel, url: str, response: Response, context: Any
     ) -> tuple[AWSResponse, dict[str, Any]]:
-        """A refusal as botocore's own parser gives it."""
-        http = Answered(url, response.status, response.headers, lambda: response.body)
-        answer, failure = self._endpoint._do_get_response(PreparedResponse(http), model, context)
-        if failure is not None:
-            raise failure
-        answer[1]["ResponseMetadata"]["RetryAttempts"] = 0
-        return http, answer[1]
+        """An error response, parsed by botocore's own parser."""
+        http = LazyResponse(url, response.status, response.headers, lambda: response.body)
+        success, exception = self._endpoint._do_get_response(PreparedResponse(http), model, context)
+        if exception is not None:
+            raise exception
+        parsed = success[1]
+        parsed["ResponseMetadata"]["RetryAttempts"] = 0
+        return http, parsed
 
 
-class _Captured(threading.local):
-    """The parameters of this thread's call, where a document is made of one."""
+class _CallParams(threading.local):
+    """The parameters of this thread's call."""
 
     params: Mapping[str, Any]
     context: Any = None
 
     def document(self, operation: str, context: Any) -> Mapping[str, Any]:
-        """The parameter that was made a document of, in the call with this context."""
+        """The parameter that the request's document was made of; NeedsHTTP where the context is another call's."""
         if self.context is not context:
             raise NeedsHTTP
-        found: Mapping[str, Any] = self.params[str(typed_calls.document_name(operation))]
-        return found
+        document: Mapping[str, Any] = self.params[str(typed_calls.document_name(operation))]
+        return document
 
 
-class Answered(AWSResponse):
-    """An answer whose headers and body are made when somebody looks at them."""
+class LazyResponse(AWSResponse):
+    """A response whose headers and body are made when somebody reads them."""
 
     def __init__(self, url: str, status: int, headers: Mapping[str, str], body: Callable[[], Content]) -> None:
         self.url, self.status_code = url, status
@@ -196,93 +196,96 @@ class Answered(AWSResponse):
 
     @cached_property
     def headers(self) -> Any:  # type: ignore[override]
-        """As botocore keeps them."""
+        """The headers in botocore's own mapping."""
         return HeadersDict(self._headers)
 
     @cached_property
     def raw(self) -> Any:
-        """What the body is read from."""
-        return Raw(self._body())
+        """The stream that the body is read from."""
+        return ResponseBody(self._body())
 
 
-def _is_botocores(handler: Any) -> bool:
-    """Whether a handler is ours, or one that botocore itself registers and that has nothing to do here.
+def _can_be_skipped(handler: Any) -> bool:
+    """Whether a handler is ours, or one that botocore itself registers and that would have no effect here.
 
-    Users register ``disable_signing``, which is botocore's too. What s3transfer's do is done in reading the body.
+    ``disable_signing`` is botocore's too, but users register it. What s3transfer's handlers do, reading the body does.
     """
     module = str(getattr(handler, "__module__", None) or type(handler).__module__)
     name = getattr(handler, "__name__", "")
     if module == "s3transfer.utils":
-        return name in _REPORTING
+        return name in _PROGRESS_HANDLERS
     return (
         module.startswith(("botocore.", "fakes3mp.interceptors."))
-        and module not in _ACTING
+        and module not in _MODULES_WITH_EFFECT
         and name != "disable_signing"
     )
 
 
 def _add_body(model: OperationModel, http: Any, parsed: dict[str, Any], context: Any) -> None:
-    """The stream of an object's bytes, which botocore wraps where it checks them as they are read."""
+    """Add the stream of an object's bytes, in botocore's wrapper where it checks them as they are read."""
     headers = parsed["ResponseMetadata"]["HTTPHeaders"]
     body: Any = StreamingBody(http.raw, headers.get("content-length"))
     if context.get("checksum", {}).get("response_algorithms"):
-        answer = {"headers": headers, "body": body, "context": {"operation_name": model.name}}
-        handle_checksum_body(http, answer, context, model)
-        body, checked = answer["body"], answer["context"].get("checksum", {}).get("response_algorithm")
-        if checked:
-            parsed["ResponseMetadata"]["ChecksumAlgorithm"] = checked
+        response = {"headers": headers, "body": body, "context": {"operation_name": model.name}}
+        handle_checksum_body(http, response, context, model)
+        body, algorithm = response["body"], response["context"].get("checksum", {}).get("response_algorithm")
+        if algorithm:
+            parsed["ResponseMetadata"]["ChecksumAlgorithm"] = algorithm
     parsed[str(response_writer.plan(model.name).payload)] = body
 
 
 class BeforeCallInterceptor:
-    """Opens and closes the fast door of botocore's clients; ``attach`` puts the faithful door's hook on an endpoint."""
+    """Registers a ``BeforeCallHandler`` with each S3 client at its first call.
 
-    def __init__(self, attach: Callable[[Any], None]) -> None:
-        self._attach = attach
+    ``add_before_send_handler`` registers the ``before-send`` handler of a client's endpoint, which answers the other calls.
+    """
+
+    def __init__(self, add_before_send_handler: Callable[[Any], None]) -> None:
+        self._add_before_send_handler = add_before_send_handler
         self._lock = threading.Lock()
         self._patches = Patches()
-        self._hooks: WeakKeyDictionary[Any, BeforeCallHandler] = WeakKeyDictionary()
-        self._judged: tuple[list[Any], bool] = [], False  # methods, and whether all of them are as botocore has them
+        self._handlers: WeakKeyDictionary[Any, BeforeCallHandler] = WeakKeyDictionary()  # client -> handler
+        self._checked_methods: tuple[list[Any], bool] = [], False  # and whether all of them are unpatched
 
     def install(self) -> None:
-        """Put the seam in place."""
-        self._patches.replace(BaseClient, "_make_api_call", self._catching)
+        """Patch botocore."""
+        self._patches.replace(BaseClient, "_make_api_call", self._patched_make_api_call)
 
     def remove(self) -> None:
-        """Leave botocore and every client as they were."""
+        """Put botocore and every client back as they were."""
         self._patches.undo()
         with self._lock:
-            for hook in self._hooks.values():
-                hook.unregister()
-            self._hooks.clear()
+            for handler in self._handlers.values():
+                handler.unregister()
+            self._handlers.clear()
 
-    def _catching(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _patched_make_api_call(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def _make_api_call(client: Any, operation_name: str, api_params: Any) -> Any:
-            if client not in self._hooks and client._service_model.service_name == "s3":
-                self._hook(client)
+            if client not in self._handlers and client._service_model.service_name == "s3":
+                self._add_handler(client)
             return original(client, operation_name, api_params)
 
         return _make_api_call
 
-    def _hook(self, client: Any) -> None:
-        if ACTIVE.answering(client._endpoint.host) is None:
+    def _add_handler(self, client: Any) -> None:
+        if ACTIVE.fake_for(client._endpoint.host) is None:
             return
         with self._lock:
-            if client not in self._hooks:
-                self._attach(client._endpoint)
-                hook = self._hooks[client] = BeforeCallHandler(client, self._is_untouched)
-                hook.register()
+            if client not in self._handlers:
+                self._add_before_send_handler(client._endpoint)
+                handler = self._handlers[client] = BeforeCallHandler(client, self._is_unpatched)
+                handler.register()
 
-    def _is_untouched(self) -> bool:
-        """Whether nobody has put a spy of his own in botocore's way from call to answer."""
-        methods = _methods()
-        if methods != self._judged[0]:
-            self._judged = methods, all(map(_is_theirs_or_ours, methods))
-        return self._judged[1]
+    def _is_unpatched(self) -> bool:
+        """Whether nobody, such as a test's spy, has patched the methods of botocore's that are skipped."""
+        methods = _skipped_methods()
+        if methods != self._checked_methods[0]:
+            self._checked_methods = methods, all(map(_is_botocores_or_ours, methods))
+        return self._checked_methods[1]
 
 
-def _methods() -> list[Any]:
-    """The methods of botocore's that are not run."""
+def _skipped_methods() -> list[Any]:
+    """The methods of botocore's that are not run for a call that is answered here."""
     client: Any = BaseClient
     endpoint: Any = Endpoint
     return [
@@ -295,10 +298,10 @@ def _methods() -> list[Any]:
     ]
 
 
-_HOMES = tuple(str(Path(file).parent) for file in (botocore.__file__, __file__))
+_DIRECTORIES = tuple(str(Path(file).parent) for file in (botocore.__file__, __file__))
 
 
-def _is_theirs_or_ours(method: Any) -> bool:
-    """Whether a method's code is botocore's, or our own in its place."""
+def _is_botocores_or_ours(method: Any) -> bool:
+    """Whether a method's code is botocore's, or the one that we put in its place."""
     code = getattr(method, "__code__", None)
-    return code is not None and code.co_filename.startswith(_HOMES)
+    return code is not None and code.co_filename.startswith(_DIRECTORIES)

@@ -1,34 +1,35 @@
-"""The botocore door: boto3's calls reach the fake without a socket.
+"""The botocore interceptor: boto3's calls reach the fake without a socket.
 
-Every undocumented seam of botocore that we rely on is in this file:
+Every undocumented patch point and attribute of botocore that it relies on is in this file:
 
-* ``Endpoint.make_request``: every call of every sync client, of any age, passes it. We use it only to see to it that our
-  handler of the documented ``before-send`` event stands first on that client; the handler answers, so nothing is sent.
-* ``RequestSigner.get_auth_instance``: a client made where no credentials were set cannot sign; it is lent dummies.
+* ``Endpoint.make_request``: every call of every sync client, created at any time, passes it. There we only register our
+  handler of the documented ``before-send`` event, as the client's first; the handler answers, so nothing is sent.
+* ``RequestSigner.get_auth_instance``: a client created where no credentials were set cannot sign; it gets dummy ones.
 * ``Endpoint._event_emitter``, ``Endpoint.host``, ``RequestSigner._credentials``, ``RequestSigner._service_id``.
-* ``botocore.endpoint.time.sleep``, ``TokenBucket.acquire`` (adaptive mode): how a client waits before it tries again.
+* ``botocore.endpoint.time.sleep``, ``TokenBucket.acquire`` (adaptive mode): how a client waits before it retries.
 * ``request_dict["context"]["client_config"]``: after how many attempts the client gives up.
 * ``HeadersDict._dict`` and ``_HeaderKey._lower``: reading headers through the mapping costs a tenth of a small call.
 * ``AwsChunkedWrapper._raw``, ``_checksum_cls``, ``_checksum_name``: the body before it is framed.
 
-tests/interceptors/test_patch_points.py fails loudly when botocore moves one of them.
+tests/interceptors/test_patch_points.py fails when botocore moves one of them.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from fakes3mp.interceptors.active import ACTIVE, ActiveFake, Interceptor
-from fakes3mp.interceptors.botocore_responses import PreparedResponse, Raw, as_botocore
-from fakes3mp.interceptors.import_hooks import unwatch, watch
+from fakes3mp.interceptors.botocore_responses import PreparedResponse, ResponseBody, botocore_error
+from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
 from fakes3mp.interceptors.patches import ModuleProxy, Patches
-from fakes3mp.interceptors.request_bodies import as_text, whole
-from fakes3mp.interceptors.retries import ANSWER, calling, current, skips
+from fakes3mp.interceptors.request_bodies import as_text, read_body
+from fakes3mp.interceptors.retries import KNOWN_RESPONSE, current_call, skip_wait, track_call
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
 from fakes3mp.wire.messages import ConnectionFailure, Request, Response
 
@@ -37,100 +38,8 @@ if TYPE_CHECKING:
     from botocore.endpoint import Endpoint
     from botocore.model import OperationModel
 
-TEXT = "iso-8859-1"  # what http.client makes of text files
+TEXT_ENCODING = "iso-8859-1"  # in which http.client sends text files
 _EVENTS = {"s3": "before-send.s3", "s3control": "before-send.s3-control"}
-
-
-class BotocoreInterceptor:
-    """Opens and closes the way from one botocore's clients to the active fakes.
-
-    There are several botocores: IBM ships its own, with the same seams under another name. One that the user has not
-    imported is not imported by us; if it is while a fake is active, its seams are put in place then.
-    """
-
-    def __init__(self, package: str = "botocore") -> None:
-        self._package = package
-        self._lock = threading.Lock()
-        self._patches = Patches()
-        self._hooks: WeakKeyDictionary[Any, BeforeSendHandler] = WeakKeyDictionary()
-        self._before_call: Interceptor | None = None
-
-    def install(self) -> None:
-        """Put the seams in place, now or when this botocore is imported."""
-        watch(f"{self._package}.client", self._place)  # which has imported all that we touch
-
-    def _place(self) -> None:
-        endpoint, signers, bucket = (
-            import_module(f"{self._package}.{name}") for name in ("endpoint", "signers", "retries.bucket")
-        )
-        self._patches.replace(endpoint.Endpoint, "make_request", self._attaching)
-        self._patches.replace(signers.RequestSigner, "get_auth_instance", self._lending)
-        self._patches.replace(endpoint, "time", TimeProxy)
-        self._patches.replace(bucket.TokenBucket, "acquire", _acquiring)
-        if self._package == "botocore":
-            self._install_before_call()
-
-    def _install_before_call(self) -> None:
-        from fakes3mp.interceptors.before_call import BeforeCallInterceptor
-
-        self._before_call = BeforeCallInterceptor(lambda endpoint: self._attach(endpoint, _EVENTS["s3"]))
-        self._before_call.install()
-
-    def remove(self) -> None:
-        """Leave botocore and every client as they were."""
-        unwatch(f"{self._package}.client")
-        if self._before_call is not None:
-            self._before_call.remove()
-            self._before_call = None
-        self._patches.undo()
-        with self._lock:
-            for endpoint, hook in list(self._hooks.items()):
-                endpoint._event_emitter.unregister(hook.event, hook)
-            self._hooks.clear()
-
-    def _attaching(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def make_request(endpoint: Endpoint, operation_model: OperationModel, request_dict: Any) -> Any:
-            event = _EVENTS.get(operation_model.service_model.service_name)
-            if event is None or ACTIVE.answering(endpoint.host) is None:
-                return original(endpoint, operation_model, request_dict)
-            self._attach(endpoint, event)
-            most = _most_attempts(request_dict)
-            if is_async(endpoint):
-                return _awaited(most, original, endpoint, operation_model, request_dict)
-            with calling(most, request_dict.get("context", {}).pop(ANSWER, None)):
-                return original(endpoint, operation_model, request_dict)
-
-        return make_request
-
-    def _attach(self, endpoint: Any, event: str) -> None:
-        if endpoint in self._hooks:
-            return
-        with self._lock:
-            if endpoint not in self._hooks:
-                hook = _hook(endpoint)(endpoint.host, self._package, event)
-                endpoint._event_emitter.register_first(event, hook)
-                self._hooks[endpoint] = hook
-
-    def _lending(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        return lending(import_module(f"{self._package}.credentials").Credentials(ACCESS_KEY, SECRET_KEY), original)
-
-
-def lending(credentials: Any, original: Callable[..., Any]) -> Callable[..., Any]:
-    """Signing with dummies where an S3 client has no credentials at all; what it returns may be awaited."""
-
-    def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
-        if signer._credentials is None and str(signer._service_id) in ("S3", "S3 Control"):
-            kwargs.setdefault("request_credentials", credentials)
-        return original(signer, *args, **kwargs)
-
-    return get_auth_instance
-
-
-def _most_attempts(request_dict: Any) -> int | None:
-    """After how many attempts a client gives up; in legacy mode botocore's first label does not say so (F110)."""
-    config = request_dict.get("context", {}).get("client_config")
-    most: int | None = (getattr(config, "retries", None) or {}).get("total_max_attempts")
-    return most
 
 
 class BeforeSendHandler:
@@ -140,58 +49,147 @@ class BeforeSendHandler:
         self._host = host
         self.event = event
         self._package = package
-        self._answers = import_module(f"{package}.awsrequest")
+        self._awsrequest = import_module(f"{package}.awsrequest")
 
     def __call__(self, request: AWSPreparedRequest | PreparedResponse, **kwargs: Any) -> AWSResponse | None:
-        """Answer the request; None lets it go on to an exempt endpoint."""
+        """Answer the request; None sends it, to an exempt endpoint."""
         if isinstance(request, PreparedResponse):
-            return request.answer  # type: ignore[no-any-return]
+            return request.response  # type: ignore[no-any-return]
         url = str(request.url)
-        fake = ACTIVE.answering(url)
+        fake = ACTIVE.fake_for(url)
         if fake is None:
             return None
-        raw, known = whole(unwrapped(request.body), TEXT), current().known_answer()
-        answer: AWSResponse = self.shaped(url, known) if known else self.answer(fake, request, raw)
-        return answer
+        body = read_body(without_framing(request.body), TEXT_ENCODING)
+        known_response = current_call().take_known_response()
+        response: AWSResponse = (
+            self.aws_response(url, known_response) if known_response else self.respond(fake, request, body)
+        )
+        return response
 
-    def answer(self, fake: ActiveFake, request: AWSPreparedRequest, raw: bytes) -> Any:
-        """What this botocore takes for an answer."""
+    def respond(self, fake: ActiveFake, request: AWSPreparedRequest, body: bytes) -> Any:
+        """The fake's response as botocore's, or botocore's exception for a connection that failed."""
         try:
-            response = fake.handle(translated(request, raw, self._host))
-        except ConnectionFailure as broken:
-            raise as_botocore(broken, request, self._package) from None
-        return self.shaped(str(request.url), response)
+            response = fake.handle(read_request(request, body, self._host))
+        except ConnectionFailure as failure:
+            raise botocore_error(failure, request, self._package) from None
+        return self.aws_response(str(request.url), response)
 
-    def shaped(self, url: str, response: Response) -> Any:
-        """An answer in the class of this botocore's."""
-        raw = Raw(response.body, response.meant)
-        return self._answers.AWSResponse(url, response.status, response.headers, raw)
+    def aws_response(self, url: str, response: Response) -> Any:
+        """A response in the class of this botocore."""
+        raw = ResponseBody(response.body, response.meant)
+        return self._awsrequest.AWSResponse(url, response.status, response.headers, raw)
 
 
-def is_async(endpoint: Any) -> bool:
+class BotocoreInterceptor:
+    """Catches the calls of one botocore's clients for the active fakes.
+
+    There are several botocores: IBM ships its own, ``ibm_botocore``, with the same patch points. One that the user has not
+    imported is not imported by us; it is patched when it is imported while a fake is active.
+
+    ``async_handler`` is the class of ``before-send`` handlers for endpoints that await them.
+    """
+
+    def __init__(self, package: str = "botocore", async_handler: type[BeforeSendHandler] = BeforeSendHandler) -> None:
+        self._package = package
+        self._async_handler = async_handler
+        self._lock = threading.Lock()
+        self._patches = Patches()
+        self._handlers: WeakKeyDictionary[Any, BeforeSendHandler] = WeakKeyDictionary()  # endpoint -> handler
+        self._before_call: Interceptor | None = None
+
+    def install(self) -> None:
+        """Patch this botocore now, or when it is imported."""
+        call_on_import(f"{self._package}.client", self._patch)  # it imports all that is patched
+
+    def _patch(self) -> None:
+        endpoint, signers, bucket, credentials = (
+            import_module(f"{self._package}.{name}")
+            for name in ("endpoint", "signers", "retries.bucket", "credentials")
+        )
+        dummy_credentials = credentials.Credentials(ACCESS_KEY, SECRET_KEY)
+        self._patches.replace(endpoint.Endpoint, "make_request", self._patched_make_request)
+        self._patches.replace(
+            signers.RequestSigner, "get_auth_instance", partial(with_dummy_credentials, dummy_credentials)
+        )
+        self._patches.replace(endpoint, "time", TimeProxy)
+        self._patches.replace(bucket.TokenBucket, "acquire", _patched_acquire)
+        if self._package == "botocore":
+            from fakes3mp.interceptors.before_call import BeforeCallInterceptor
+
+            self._before_call = BeforeCallInterceptor(lambda endpoint: self._add_handler(endpoint, _EVENTS["s3"]))
+            self._before_call.install()
+
+    def remove(self) -> None:
+        """Put botocore and every client back as they were."""
+        cancel_on_import(f"{self._package}.client")
+        if self._before_call is not None:
+            self._before_call.remove()
+            self._before_call = None
+        self._patches.undo()
+        with self._lock:
+            for endpoint, handler in list(self._handlers.items()):
+                endpoint._event_emitter.unregister(handler.event, handler)
+            self._handlers.clear()
+
+    def _patched_make_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def make_request(endpoint: Endpoint, operation_model: OperationModel, request_dict: Any) -> Any:
+            event = _EVENTS.get(operation_model.service_model.service_name)
+            if event is None or ACTIVE.fake_for(endpoint.host) is None:
+                return original(endpoint, operation_model, request_dict)
+            self._add_handler(endpoint, event)
+            max_attempts = _max_attempts(request_dict)
+            if _is_async(endpoint):
+                return _await_call(max_attempts, original, endpoint, operation_model, request_dict)
+            with track_call(max_attempts, request_dict.get("context", {}).pop(KNOWN_RESPONSE, None)):
+                return original(endpoint, operation_model, request_dict)
+
+        return make_request
+
+    def _add_handler(self, endpoint: Any, event: str) -> None:
+        if endpoint in self._handlers:
+            return
+        with self._lock:
+            if endpoint not in self._handlers:
+                handler_class = self._async_handler if _is_async(endpoint) else BeforeSendHandler
+                handler = handler_class(endpoint.host, self._package, event)
+                endpoint._event_emitter.register_first(event, handler)
+                self._handlers[endpoint] = handler
+
+
+def with_dummy_credentials(credentials: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    """``get_auth_instance``, with these credentials for S3 clients that have none; its result may be an awaitable."""
+
+    def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
+        if signer._credentials is None and str(signer._service_id) in ("S3", "S3 Control"):
+            kwargs.setdefault("request_credentials", credentials)
+        return original(signer, *args, **kwargs)
+
+    return get_auth_instance
+
+
+def _max_attempts(request_dict: Any) -> int | None:
+    """After how many attempts a client gives up; in legacy mode botocore's first label does not say so (F110)."""
+    config = request_dict.get("context", {}).get("client_config")
+    max_attempts: int | None = (getattr(config, "retries", None) or {}).get("total_max_attempts")
+    return max_attempts
+
+
+def _is_async(endpoint: Any) -> bool:
     """Whether an endpoint is one of aiobotocore's."""
     return iscoroutinefunction(type(endpoint)._send_request)
 
 
-def _hook(endpoint: Any) -> type[BeforeSendHandler]:
-    if not is_async(endpoint):
-        return BeforeSendHandler
-    from fakes3mp.interceptors.aiobotocore import AsyncBeforeSendHandler
-
-    return AsyncBeforeSendHandler
-
-
-async def _awaited(max_attempts: int | None, original: Callable[..., Any], *args: Any) -> Any:
-    with calling(max_attempts):
+async def _await_call(max_attempts: int | None, original: Callable[..., Any], *args: Any) -> Any:
+    with track_call(max_attempts):
         return await original(*args)
 
 
-def translated(request: AWSPreparedRequest, raw: bytes, endpoint: str) -> Request:
-    """Botocore's prepared request as the wire's, with its body as the user gave it."""
+def read_request(request: AWSPreparedRequest, body: bytes, endpoint: str) -> Request:
+    """The fake's ``Request`` for botocore's prepared one; ``body`` is the body without aws-chunked framing."""
     headers = {name._lower: as_text(value) for name, value in request.headers._dict.items()}  # type: ignore[attr-defined]
-    call, trailers = current(), _trailers(request.body, raw)
+    call, trailers = current_call(), _trailers(request.body, body)
     return Request(
-        str(request.method), str(request.url), headers, raw, endpoint, trailers, call.max_attempts, call.passed()
+        str(request.method), str(request.url), headers, body, endpoint, trailers, call.max_attempts, call.take_waited()
     )
 
 
@@ -199,42 +197,39 @@ def _is_framed(body: Any) -> bool:
     return type(body).__name__.endswith("AwsChunkedWrapper")
 
 
-def unwrapped(body: Any) -> Any:
-    """What botocore would frame as aws-chunked: the framing is taken off again at once, so it is not put on."""
+def without_framing(body: Any) -> Any:
+    """The body inside the one that botocore would frame as aws-chunked: the fake would only take the framing off again."""
     return body._raw if _is_framed(body) else body
 
 
-def _trailers(body: Any, raw: bytes) -> dict[str, str] | None:
-    """The trailer a framed body would end with, by the checksum class that the framing would use."""
-    if not _is_framed(body):
+def _trailers(framed: Any, body: bytes) -> dict[str, str] | None:
+    """The trailers that a framed body would end with: its checksum, computed by botocore's own class."""
+    if not _is_framed(framed):
         return None
-    if body._checksum_cls is None:
+    if framed._checksum_cls is None:
         return {}
-    checksum = body._checksum_cls()
-    checksum.update(raw)
-    return {body._checksum_name.lower(): checksum.b64digest()}
+    checksum = framed._checksum_cls()
+    checksum.update(body)
+    return {framed._checksum_name.lower(): checksum.b64digest()}
 
 
 class TimeProxy(ModuleProxy):
-    """The module ``time`` in botocore's endpoint, but for sleep."""
+    """The module ``time`` in botocore's endpoint, with another ``sleep``."""
 
     def sleep(self, seconds: float) -> None:
-        if not skips(seconds):
-            self._real.sleep(seconds)
+        if not skip_wait(seconds):
+            self._module.sleep(seconds)
 
 
-def _acquiring(original: Callable[..., bool]) -> Callable[..., bool]:
-    """Adaptive mode holds calls back by a bucket of tokens; it is asked without waiting for it to fill."""
+def _patched_acquire(original: Callable[..., bool]) -> Callable[..., bool]:
+    """Adaptive mode delays calls by a bucket of tokens; here a call does not wait for the bucket to fill."""
 
     def acquire(bucket: Any, amount: int = 1, block: bool = True) -> bool:
         with bucket._lock:
             bucket._refill()
-            short = bucket._sleep_amount(amount)
-        if block and short > 0 and skips(short):
+            seconds = bucket._sleep_amount(amount)
+        if block and seconds > 0 and skip_wait(seconds):
             return True
         return original(bucket, amount, block)
 
     return acquire
-
-
-INTERCEPTORS = (BotocoreInterceptor(), BotocoreInterceptor("ibm_botocore"))

@@ -1,7 +1,4 @@
-"""What botocore is given instead of a connection's answer: a body to read, or the exception that tells of its failure.
-
-What may live here: our answers in the shapes that botocore and urllib3 have for them.
-"""
+"""Responses and connection failures in the shapes that botocore and urllib3 have for them."""
 
 from __future__ import annotations
 
@@ -19,37 +16,39 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
 
 
-class Raw(io.RawIOBase):
-    """An answer's body as botocore reads it: in pieces, out of the content's own segments.
+class ResponseBody(io.RawIOBase):
+    """A response's body as botocore reads it: in chunks, out of the content's own segments.
 
-    One that is shorter than was declared ends as a connection does that broke.
+    ``declared_size`` is the body's length in bytes where the connection breaks before its end: a read of all that is left
+    then raises as it does on a broken connection.
     """
 
-    def __init__(self, content: Content, meant: int = 0) -> None:
+    def __init__(self, content: Content, declared_size: int = 0) -> None:
         super().__init__()
         self._content = content
-        self._meant = meant  # its length in bytes, where the connection breaks before its end
-        self._at = 0
+        self._declared_size = declared_size
+        self._position = 0
 
     def readable(self) -> bool:
         return True
 
     def read(self, amt: int | None = None, **kwargs: Any) -> bytes:
         """Up to ``amt`` bytes, or all that are left."""
-        left = self._content.size - self._at
-        if amt is None and self._meant > self._content.size:
-            raise self._broken(left)
+        left = self._content.size - self._position
+        if amt is None and self._declared_size > self._content.size:
+            raise self._incomplete_read(left)
         size = left if amt is None or amt < 0 else min(amt, left)
         if size == 0:
             return b""
-        first, self._at = self._at, self._at + size
-        return self._content.cut(first, self._at - 1).read()
+        first, self._position = self._position, self._position + size
+        return self._content.cut(first, self._position - 1).read()
 
-    def _broken(self, left: int) -> Exception:
+    def _incomplete_read(self, left: int) -> Exception:
         from urllib3.exceptions import ProtocolError
 
-        last, self._at = self._content.cut(self._at, self._at + left - 1).read() if left else b"", self._content.size
-        cause = IncompleteRead(last, self._meant - self._content.size)
+        first, self._position = self._position, self._content.size
+        partial = self._content.cut(first, first + left - 1).read() if left else b""
+        cause = IncompleteRead(partial, self._declared_size - self._content.size)
         return ProtocolError(f"Connection broken: {cause!r}", cause)
 
     def readinto(self, buffer: Any) -> int:
@@ -58,43 +57,46 @@ class Raw(io.RawIOBase):
         return len(data)
 
     def stream(self, amt: int | None = None, **kwargs: Any) -> Iterator[bytes]:
-        """urllib3's way of reading in pieces of ``amt`` bytes."""
-        while piece := self.read(amt or 1 << 16):
-            yield piece
+        """urllib3's way of reading in chunks of ``amt`` bytes."""
+        while chunk := self.read(amt or 1 << 16):
+            yield chunk
 
 
 class PreparedResponse:
-    """Stands for a request whose answer is known."""
+    """Stands in for a request whose response is known: the ``before-send`` handler returns that response."""
 
     method = url = body = None
     headers: Mapping[str, str] = {}
 
-    def __init__(self, answer: Any) -> None:
-        self.answer = answer
+    def __init__(self, response: Any) -> None:
+        self.response = response
 
 
-def as_botocore(broken: ConnectionFailure, request: AWSPreparedRequest, package: str) -> Exception:
-    """A broken connection as botocore tells of one, around what urllib3 told it."""
-    from urllib3 import exceptions
+def botocore_error(failure: ConnectionFailure, request: AWSPreparedRequest, package: str) -> Exception:
+    """The exception that botocore raises for such a failure of the connection, around urllib3's.
 
-    known, pool = import_module(f"{package}.exceptions"), _Pool(str(request.url))
-    reset = exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
-    closed = RemoteDisconnected("Remote end closed connection without response")
-    late = exceptions.ReadTimeoutError(pool, str(request.url), "Read timed out.")  # type: ignore[arg-type]
-    refused = "Failed to establish a new connection: [Errno 111] Connection refused"
-    kinds: dict[str, tuple[Any, Exception]] = {
-        "reset": (known.ConnectionClosedError, reset),
-        "closed": (known.ConnectionClosedError, exceptions.ProtocolError("Connection aborted.", closed)),
-        "read_timeout": (known.ReadTimeoutError, late),
-        "connect_timeout": (known.ConnectTimeoutError, exceptions.ConnectTimeoutError(pool, "Connection timed out.")),
-        "unreachable": (
-            known.EndpointConnectionError,
-            exceptions.NewConnectionError(pool, refused),  # type: ignore[arg-type]
-        ),
+    ``package`` is the botocore in use: ``botocore`` or ``ibm_botocore``.
+    """
+    from urllib3 import exceptions as urllib3
+
+    botocore, pool = import_module(f"{package}.exceptions"), _Pool(str(request.url))
+    reset = urllib3.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
+    disconnected = RemoteDisconnected("Remote end closed connection without response")
+    closed = urllib3.ProtocolError("Connection aborted.", disconnected)
+    read_timeout = urllib3.ReadTimeoutError(pool, str(request.url), "Read timed out.")  # type: ignore[arg-type]
+    connect_timeout = urllib3.ConnectTimeoutError(pool, "Connection timed out.")
+    message = "Failed to establish a new connection: [Errno 111] Connection refused"
+    refused = urllib3.NewConnectionError(pool, message)  # type: ignore[arg-type]
+    errors: dict[str, tuple[Any, Exception]] = {
+        "reset": (botocore.ConnectionClosedError, reset),
+        "closed": (botocore.ConnectionClosedError, closed),
+        "read_timeout": (botocore.ReadTimeoutError, read_timeout),
+        "connect_timeout": (botocore.ConnectTimeoutError, connect_timeout),
+        "unreachable": (botocore.EndpointConnectionError, refused),
     }
-    kind, cause = kinds[broken.how]
-    told = {"request": request} if kind is known.ConnectionClosedError else {}
-    error: Exception = kind(endpoint_url=request.url, error=cause, **told)
+    error_class, cause = errors[failure.how]
+    extra = {"request": request} if error_class is botocore.ConnectionClosedError else {}
+    error: Exception = error_class(endpoint_url=request.url, error=cause, **extra)
     return error
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from fakes3mp.interceptors import aiobotocore, botocore, crt, guard, model_cache, requests
+from fakes3mp.interceptors import aiobotocore, crt, guard, model_cache, requests
 from fakes3mp.interceptors.active import Interceptor
+from fakes3mp.interceptors.botocore import BotocoreInterceptor
 
 INTERCEPTORS: tuple[Interceptor, ...] = (
-    *botocore.INTERCEPTORS,
+    BotocoreInterceptor("botocore", async_handler=aiobotocore.AsyncBeforeSendHandler),
+    BotocoreInterceptor("ibm_botocore"),
     requests.INTERCEPTOR,
     aiobotocore.INTERCEPTOR,
     crt.INTERCEPTOR,

@@ -1,6 +1,6 @@
-"""Dummy credentials and region, only where none are set, and put back afterwards.
+"""Dummy credentials and a region in the environment, only where none are set, and taken out again afterwards.
 
-What may live here: the process's environment variables. No profile is read to decide: what is in the environment counts.
+No profile is read to decide this: only environment variables count.
 """
 
 from __future__ import annotations
@@ -12,39 +12,39 @@ from typing import Any
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
 
 
-class Dummies:
-    """The variables that we set ourselves, so that exactly those are taken away again."""
+class DummyEnvironment:
+    """The environment variables that we set ourselves."""
 
     def __init__(self) -> None:
-        self._set: dict[str, str] = {}
+        self._variables: dict[str, str] = {}
 
     def set(self, region: str) -> None:
-        """Fill in what is missing for botocore to sign a request."""
+        """Set what is missing for botocore to sign a request."""
         if not os.environ.get("AWS_ACCESS_KEY_ID"):
-            self._put("AWS_ACCESS_KEY_ID", ACCESS_KEY)
-            self._put("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            self._add("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            self._add("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
         if not os.environ.get("AWS_DEFAULT_REGION"):
-            self._put("AWS_DEFAULT_REGION", os.environ.get("AWS_REGION") or region)
+            self._add("AWS_DEFAULT_REGION", os.environ.get("AWS_REGION") or region)
 
-    def _put(self, name: str, value: str) -> None:
+    def _add(self, name: str, value: str) -> None:
         if name not in os.environ:
-            os.environ[name] = self._set[name] = value
+            os.environ[name] = self._variables[name] = value
 
     def restore(self) -> None:
-        """Take away what is still as we set it, from boto3's default session too."""
-        for name, value in self._set.items():
+        """Remove the variables that still have our value, and our credentials from boto3's default session."""
+        for name, value in self._variables.items():
             if os.environ.get(name) == value:
                 del os.environ[name]
-        self._set.clear()
+        self._variables.clear()
         _forget_dummy_credentials()
 
 
 def _forget_dummy_credentials() -> None:
-    """boto3's default session keeps credentials it once found; it must not keep ours."""
+    """boto3's default session keeps the credentials that it resolved first; it must not keep ours."""
     session = getattr(sys.modules.get("boto3"), "DEFAULT_SESSION", None)
     core: Any = getattr(session, "_session", None)
     if getattr(getattr(core, "_credentials", None), "access_key", None) == ACCESS_KEY:
         core._credentials = None
 
 
-DUMMIES = Dummies()
+DUMMY_ENVIRONMENT = DummyEnvironment()

@@ -1,7 +1,6 @@
-"""The guard: HTTP clients that have no door of their own are refused loudly when they ask for what is S3's.
+"""The guard: HTTP clients without an interceptor of their own are refused when they request an S3 URL.
 
-What may live here: one seam for each library, all of them the methods through which every request of it goes. A call that
-is let through would reach Amazon.
+A request that was let through would reach Amazon. Each library is patched in the methods that every request of it passes.
 """
 
 from __future__ import annotations
@@ -9,82 +8,91 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from fakes3mp.interceptors.active import ACTIVE
-from fakes3mp.interceptors.import_hooks import unwatch, watch
+from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
 from fakes3mp.interceptors.patches import Patches
 
 
 class NotIntercepted(RuntimeError):
-    """A request for S3 by a client that cannot reach the fake in process."""
+    """A request for S3 by a client that cannot reach the fake in this process."""
 
 
-def _refuse(library: str, url: str) -> None:
-    fake = ACTIVE.answering(url)
-    if fake is not None and fake.claims(url):
-        raise NotIntercepted(
-            f"{library} asked for {url.partition('?')[0]} while a fake S3 is active, and cannot reach it in this process. "
-            "Use requests, boto3 or aiobotocore; or the fixture fake_s3_server, whose URLs any client can open. "
-            "passthrough=[...] lets an endpoint out."
-        )
-
-
-def _of_urllib3(pool: Any, method: str, url: str, *args: Any, **kwargs: Any) -> str:
+def _urllib3_url(pool: Any, method: str, url: str, *args: Any, **kwargs: Any) -> str:
     if "://" in url:
         return url
     port = f":{pool.port}" if pool.port not in (None, 80, 443) else ""
     return f"{pool.scheme}://{pool.host}{port}{url}"
 
 
-def _of_httpx(client: Any, request: Any, *args: Any, **kwargs: Any) -> str:
+def _httpx_url(client: Any, request: Any, *args: Any, **kwargs: Any) -> str:
     return str(request.url)
 
 
-def _of_aiohttp(session: Any, method: str, url: Any, *args: Any, **kwargs: Any) -> str:
+def _aiohttp_url(session: Any, method: str, url: Any, *args: Any, **kwargs: Any) -> str:
     return str(url)
 
 
-# module whose import is awaited, classes in it, method, and how to tell the URL from its arguments
-_SEAMS: tuple[tuple[str, tuple[str, ...], str, Callable[..., str]], ...] = (
-    ("urllib3.connectionpool", ("HTTPConnectionPool",), "urlopen", _of_urllib3),
-    ("httpx", ("Client", "AsyncClient"), "send", _of_httpx),
-    ("aiohttp", ("ClientSession",), "_request", _of_aiohttp),
+class _PatchPoint(NamedTuple):
+    """A method that every request of a library passes."""
+
+    module: str
+    classes: tuple[str, ...]
+    method: str
+    url_of: Callable[..., str]  # the URL, given the method's arguments
+
+
+_PATCH_POINTS = (
+    _PatchPoint("urllib3.connectionpool", ("HTTPConnectionPool",), "urlopen", _urllib3_url),
+    _PatchPoint("httpx", ("Client", "AsyncClient"), "send", _httpx_url),
+    _PatchPoint("aiohttp", ("ClientSession",), "_request", _aiohttp_url),
 )
 
 
 class GuardInterceptor:
-    """Opens and closes the guard of all libraries."""
+    """Guards all libraries of ``_PATCH_POINTS``."""
 
     def __init__(self) -> None:
         self._patches = Patches()
 
     def install(self) -> None:
-        """Now, or for each library when the user imports it."""
-        for seam in _SEAMS:
-            watch(seam[0], partial(self._place, *seam))
+        """Patch each library now, or when the user imports it."""
+        for point in _PATCH_POINTS:
+            call_on_import(point.module, partial(self._patch, point))
 
-    def _place(self, module: str, owners: tuple[str, ...], method: str, url_of: Callable[..., str]) -> None:
-        for name in owners:
-            owner, library = getattr(sys.modules[module], name), module.partition(".")[0]
-            self._patches.replace(owner, method, partial(_guarded, library, url_of))
+    def _patch(self, point: _PatchPoint) -> None:
+        library = point.module.partition(".")[0]
+        for name in point.classes:
+            owner = getattr(sys.modules[point.module], name)
+            self._patches.replace(owner, point.method, partial(_guard, library, point.url_of))
 
     def remove(self) -> None:
-        """Leave the libraries as they were."""
-        for module, *_ in _SEAMS:
-            unwatch(module)
+        """Put the libraries back as they were."""
+        for point in _PATCH_POINTS:
+            cancel_on_import(point.module)
         self._patches.undo()
 
 
-def _guarded(library: str, url_of: Callable[..., str], original: Callable[..., Any]) -> Callable[..., Any]:
-    """The method, after a look at the URL; what it returns may be awaited."""
+def _guard(library: str, url_of: Callable[..., str], original: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, preceded by a look at the URL; what it returns may be an awaitable."""
 
     @wraps(original)
-    def asked(*args: Any, **kwargs: Any) -> Any:
+    def guarded(*args: Any, **kwargs: Any) -> Any:
         _refuse(library, url_of(*args, **kwargs))
         return original(*args, **kwargs)
 
-    return asked
+    return guarded
+
+
+def _refuse(library: str, url: str) -> None:
+    fake = ACTIVE.fake_for(url)
+    if fake is not None and fake.claims(url):
+        raise NotIntercepted(
+            f"{library} asked for {url.partition('?')[0]} while a fake S3 is active, and cannot reach it in this process. "
+            "Use requests, boto3 or aiobotocore; or the fixture fake_s3_server, whose URLs any client can open. "
+            "passthrough=[...] exempts an endpoint."
+        )
 
 
 INTERCEPTOR = GuardInterceptor()

@@ -1,7 +1,7 @@
-"""New sessions read nothing twice: while a fake is active, their loaders share what was read from botocore's data files.
+"""Loaders of new botocore sessions share the data files that were read: while a fake is active, none is read twice.
 
-What may live here: the one undocumented seam, ``botocore.session.create_loader``. A session made before keeps its loader;
-credentials, profiles, configuration and search paths are each session's own.
+The one undocumented patch point is ``botocore.session.create_loader``. A session that existed before keeps its loader;
+credentials, profiles, configuration and search paths stay each session's own.
 """
 
 from __future__ import annotations
@@ -12,17 +12,15 @@ from typing import Any
 
 from fakes3mp.interceptors.patches import ModuleInterceptor
 
-_MODULE = "botocore.session"
-
 
 class LoaderInterceptor(ModuleInterceptor):
-    """While it is open, a session is given a loader that shares."""
+    """While it is installed, a new session gets a loader that shares its files."""
 
-    def place(self) -> None:
-        self.patches.replace(sys.modules[self.module], "create_loader", _sharing)
+    def patch(self) -> None:
+        self.patches.replace(sys.modules[self.module], "create_loader", _with_shared_loader)
 
 
-def _sharing(original: Callable[..., Any]) -> Callable[..., Any]:
+def _with_shared_loader(original: Callable[..., Any]) -> Callable[..., Any]:
     def create_loader(*args: Any, **kwargs: Any) -> Any:
         from fakes3mp.wire.model_loader import SharedLoader
 
@@ -31,4 +29,4 @@ def _sharing(original: Callable[..., Any]) -> Callable[..., Any]:
     return create_loader
 
 
-INTERCEPTOR = LoaderInterceptor(_MODULE)
+INTERCEPTOR = LoaderInterceptor("botocore.session")

@@ -1,7 +1,4 @@
-"""Attributes of other people's classes and modules, replaced for a while.
-
-What may live here: replacing them, and putting every one of them back.
-"""
+"""Attributes of other libraries' classes and modules, replaced while a fake is active and then put back."""
 
 from __future__ import annotations
 
@@ -9,53 +6,53 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from fakes3mp.interceptors.import_hooks import unwatch, watch
+from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
 
 
 class ModuleProxy:
-    """Stands for a module: all of it, but for what a subclass does itself."""
+    """Stands for a module: every attribute is the module's, except those that a subclass defines."""
 
-    def __init__(self, real: Any) -> None:
-        self._real = real
+    def __init__(self, module: Any) -> None:
+        self._module = module
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
+        return getattr(self._module, name)
 
 
 class Patches:
-    """What was replaced, the last first to be put back."""
+    """The attributes that were replaced, with their originals."""
 
     def __init__(self) -> None:
         self._originals: list[tuple[Any, str, Any]] = []
 
-    def replace(self, owner: Any, name: str, wrapping: Callable[[Any], Any]) -> None:
-        """Put what ``wrapping`` makes of an attribute in its place."""
+    def replace(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
+        """Replace an attribute of ``owner`` by what ``wrap`` returns for the original."""
         original = getattr(owner, name)
         self._originals.append((owner, name, original))
-        setattr(owner, name, wrapping(original))
+        setattr(owner, name, wrap(original))
 
     def undo(self) -> None:
-        """Leave everything as it was."""
+        """Put every original back, the last replaced first."""
         while self._originals:
             setattr(*self._originals.pop())
 
 
 class ModuleInterceptor(ABC):
-    """A door that is made of patches to one module, put in place when the user imports it."""
+    """An interceptor that patches one module, as soon as the user has imported it."""
 
     def __init__(self, module: str) -> None:
         self.module = module
         self.patches = Patches()
 
     def install(self) -> None:
-        """Now, or when the module is imported."""
-        watch(self.module, self.place)
+        """Patch the module now, or when it is imported."""
+        call_on_import(self.module, self.patch)
 
     @abstractmethod
-    def place(self) -> None:
-        """Put the seams in place; the module is there."""
+    def patch(self) -> None:
+        """Replace what is to be replaced; the module is imported."""
 
     def remove(self) -> None:
-        """Leave everything as it was."""
-        unwatch(self.module)
+        """Put everything back as it was."""
+        cancel_on_import(self.module)
         self.patches.undo()

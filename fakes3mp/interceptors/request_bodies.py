@@ -1,7 +1,4 @@
-"""What a client library lets its users give, in one form: a body in one piece, a header as text.
-
-What may live here: reading what can be read, joining what comes in pieces.
-"""
+"""Request bodies and header values in one form, from the several that client libraries let their users pass."""
 
 from __future__ import annotations
 
@@ -9,12 +6,15 @@ from typing import Any
 
 
 def as_text(value: Any) -> str:
-    """A header's value, which botocore may have encoded already."""
+    """A header's value; botocore may have encoded it already."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def whole(body: Any, encoding: str) -> bytes:
-    """The whole body; text is in the encoding that the library would send it in."""
+def read_body(body: Any, encoding: str) -> bytes:
+    """All bytes of a body: of bytes, text, a file, an iterable of either, or None.
+
+    ``encoding`` is the one in which the client library would send text.
+    """
     if body is None:
         return b""
     if hasattr(body, "read"):
@@ -23,4 +23,4 @@ def whole(body: Any, encoding: str) -> bytes:
         return body.encode(encoding)
     if isinstance(body, (bytes, bytearray, memoryview)):
         return bytes(body)
-    return b"".join(piece.encode(encoding) if isinstance(piece, str) else piece for piece in body)
+    return b"".join(chunk.encode(encoding) if isinstance(chunk, str) else chunk for chunk in body)

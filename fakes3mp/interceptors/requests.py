@@ -1,11 +1,12 @@
-"""The door for ``requests``: presigned URLs and raw URLs of S3 reach the fake, through a registry of ``responses``.
+"""The interceptor for ``requests``: presigned and raw S3 URLs reach the fake, through a registry of ``responses``.
 
-What may live here: requests' prepared request as the wire's, the wire's answer as ``responses`` gives one. The registry is
-our own. A user's mocks of ``responses`` come first where they match, and their call log has nothing of ours:
+The registry is our own. A user's mocks of ``responses`` come first where they match, and their call log has none of our
+calls:
 
-* where theirs were started before ours, what is not S3's goes on to them;
-* where theirs were started after ours, what is S3's and not theirs comes back to us (``RequestsMock._on_request``, the one
-  undocumented seam here; tests/interceptors/test_requests.py fails when it moves).
+* where their mock was started before the fake, requests that are not for S3 go on to it;
+* where their mock was started after the fake, S3 requests that it does not match come back to us through
+  ``RequestsMock._on_request``, the one undocumented patch point here; tests/interceptors/test_requests.py fails when
+  responses moves it.
 
 Neither library is imported before the user has imported ``requests``.
 """
@@ -18,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from fakes3mp.interceptors.active import ACTIVE, ActiveFake
-from fakes3mp.interceptors.botocore_responses import Raw
-from fakes3mp.interceptors.import_hooks import unwatch, watch
+from fakes3mp.interceptors.botocore_responses import ResponseBody
+from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
 from fakes3mp.interceptors.patches import Patches
-from fakes3mp.interceptors.request_bodies import whole
+from fakes3mp.interceptors.request_bodies import read_body
 from fakes3mp.wire.messages import ConnectionFailure, Request
 
 if TYPE_CHECKING:
@@ -31,115 +32,110 @@ if TYPE_CHECKING:
 
 
 class RequestsInterceptor:
-    """Opens and closes the way from ``requests`` to the active fakes."""
+    """Catches the requests of ``requests`` for the active fakes."""
 
     def __init__(self) -> None:
-        self._own: RequestsMock | None = None
+        self._mock: RequestsMock | None = None  # our own
         self._patches = Patches()
 
     def install(self) -> None:
-        """Start our registry, now or when the user imports ``requests``."""
-        watch("requests", self._start)
+        """Start our mock, now or when the user imports ``requests``."""
+        call_on_import("requests", self._start)
 
     def _start(self) -> None:
         import responses
         from requests.adapters import HTTPAdapter
 
-        further: Any = HTTPAdapter.send  # where a request goes that is not S3's: maybe to a user's mock
-        self._own = responses.RequestsMock(False, registry=_registry(), real_adapter_send=further)
-        self._own.start()
-        self._patches.replace(responses.RequestsMock, "_on_request", self._returning)
+        next_send: Any = HTTPAdapter.send  # where requests that are not for S3 go: possibly a user's mock
+        self._mock = responses.RequestsMock(False, registry=_registry_class(), real_adapter_send=next_send)
+        self._mock.start()
+        self._patches.replace(responses.RequestsMock, "_on_request", self._patched_on_request)
 
     def remove(self) -> None:
-        """Leave both libraries as they were."""
-        unwatch("requests")
+        """Put both libraries back as they were."""
+        cancel_on_import("requests")
         self._patches.undo()
-        if self._own is not None:
-            self._own.stop(allow_assert=False)
-            self._own = None
+        if self._mock is not None:
+            self._mock.stop(allow_assert=False)
+            self._mock = None
 
-    def _returning(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """What a user's mock has no answer for, and is S3's, comes to us."""
+    def _patched_on_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """S3 requests for which a user's mock has no response go to our mock."""
 
         def _on_request(mock: RequestsMock, adapter: HTTPAdapter, request: PreparedRequest, **kwargs: Any) -> Any:
-            own = self._own
-            if own is None or mock is own or _answering(str(request.url)) is None or _matched(mock, request, kwargs):
+            ours = self._mock
+            if ours is None or mock is ours or _fake_for(str(request.url)) is None or _matches(mock, request, kwargs):
                 return original(mock, adapter, request, **kwargs)
-            return original(own, adapter, request, **kwargs)
+            return original(ours, adapter, request, **kwargs)
 
         return _on_request
 
 
-def _answering(url: str) -> ActiveFake | None:
-    fake = ACTIVE.answering(url)
+def _fake_for(url: str) -> ActiveFake | None:
+    fake = ACTIVE.fake_for(url)
     return fake if fake is not None and fake.claims(url) else None
 
 
-def _matched(mock: RequestsMock, request: Any, kwargs: dict[str, Any]) -> bool:
-    """Whether a user's mock has an answer, without using one up."""
+def _matches(mock: RequestsMock, request: Any, kwargs: dict[str, Any]) -> bool:
+    """Whether a user's mock has a response for the request; none is used up."""
     request.params = dict(parse_qsl(urlsplit(str(request.url)).query, keep_blank_values=True))
     request.req_kwargs = kwargs
-    return any(each.method == request.method and each.matches(request)[0] for each in mock.registered())
+    return any(rule.method == request.method and rule.matches(request)[0] for rule in mock.registered())
 
 
-def _registry() -> Any:
+def _registry_class() -> Any:
     from responses import CallbackResponse, PassthroughResponse, registries
 
     class Registry(registries.FirstMatchRegistry):
-        """Has an answer for every URL of S3's; what is not goes on to where it would have gone."""
+        """Has a response for every S3 URL; other requests go where they would have gone."""
 
         def find(self, request: PreparedRequest) -> Any:
             method, url = str(request.method), str(request.url)
-            if _answering(url) is None:
+            if _fake_for(url) is None:
                 return PassthroughResponse(method, url), []
-            return CallbackResponse(method, url, callback=_answer, content_type=None), []
+            return CallbackResponse(method, url, callback=_respond, content_type=None), []
 
     return Registry
 
 
-def _answer(request: PreparedRequest) -> tuple[int, dict[str, str], Any]:
+def _respond(request: PreparedRequest) -> tuple[int, dict[str, str], Any]:
     url = str(request.url)
-    fake = _answering(url)
-    assert fake is not None, "the fake stopped while it was asked"
+    fake = _fake_for(url)
+    assert fake is not None, "the fake was stopped during a request"
     try:
-        response = fake.handle(translated(request, fake.endpoint_of(url)))
-    except ConnectionFailure as broken:
-        raise as_requests(broken, request) from None
-    body = io.BufferedReader(Raw(response.body))
+        response = fake.handle(read_request(request, fake.endpoint_of(url)))
+    except ConnectionFailure as failure:
+        raise requests_error(failure, request) from None
+    body = io.BufferedReader(ResponseBody(response.body))
     return response.status, response.sized_headers(), body
 
 
-def translated(request: PreparedRequest, endpoint: str | None) -> Request:
-    """A prepared request as the wire's."""
-    headers = {str(name).lower(): _text(value) for name, value in request.headers.items()}
-    return Request(
-        str(request.method), str(request.url), headers, whole(request.body, "utf-8"), endpoint, from_this_process=False
-    )
+def read_request(request: PreparedRequest, endpoint: str | None) -> Request:
+    """The fake's ``Request`` for a prepared one."""
+    headers = {str(name).lower(): _header_text(value) for name, value in request.headers.items()}
+    body = read_body(request.body, "utf-8")
+    return Request(str(request.method), str(request.url), headers, body, endpoint, from_this_process=False)
 
 
-def _text(value: Any) -> str:
+def _header_text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def as_requests(broken: ConnectionFailure, request: PreparedRequest) -> Exception:
-    """A broken connection as ``requests`` tells of one."""
-    from requests import exceptions as known
+def requests_error(failure: ConnectionFailure, request: PreparedRequest) -> Exception:
+    """The exception that ``requests`` raises for such a failure of the connection."""
+    from requests import exceptions
 
-    kinds: dict[str, Any] = {
-        "reset": (
-            known.ConnectionError,
-            "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))",
-        ),
-        "closed": (
-            known.ConnectionError,
-            "('Connection aborted.', RemoteDisconnected('Remote end closed connection'))",
-        ),
-        "read_timeout": (known.ReadTimeout, f"{request.url}: Read timed out."),
-        "connect_timeout": (known.ConnectTimeout, f"{request.url}: Connection timed out."),
-        "unreachable": (known.ConnectionError, f"{request.url}: [Errno 111] Connection refused"),
+    reset = "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))"
+    closed = "('Connection aborted.', RemoteDisconnected('Remote end closed connection'))"
+    errors: dict[str, tuple[Any, str]] = {
+        "reset": (exceptions.ConnectionError, reset),
+        "closed": (exceptions.ConnectionError, closed),
+        "read_timeout": (exceptions.ReadTimeout, f"{request.url}: Read timed out."),
+        "connect_timeout": (exceptions.ConnectTimeout, f"{request.url}: Connection timed out."),
+        "unreachable": (exceptions.ConnectionError, f"{request.url}: [Errno 111] Connection refused"),
     }
-    kind, message = kinds[broken.how]
-    error: Exception = kind(message, request=request)
+    error_class, message = errors[failure.how]
+    error: Exception = error_class(message, request=request)
     return error
 
 

@@ -1,7 +1,7 @@
-"""What a client's call goes through besides its requests: how often it may try, and how long it waits in between.
+"""The retries of a client's call: how many attempts it may make, and how long it has waited between them.
 
-What may live here: one account of it per call, in a context variable: a call runs in one thread, or in one task. Which
-functions of botocore wait is the knowledge of its doors.
+Each call has one ``ClientCall`` in a context variable, since a call runs in one thread or one task. The interceptors patch
+the functions in which clients wait; those ask ``skip_wait``.
 """
 
 from __future__ import annotations
@@ -16,48 +16,48 @@ from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.wire.messages import Response
 
 
-class Call(Struct):
+class ClientCall(Struct):
     """A client's call, with all its attempts."""
 
     max_attempts: int | None = None
-    answer: Response | None = None  # what its first attempt is to be answered, where that is known already
-    seconds: float = 0.0  # waited for since the last attempt
+    known_response: Response | None = None  # the response to its first attempt, where that is known already
+    waited: float = 0.0  # seconds since the last attempt
 
-    def known_answer(self) -> Response | None:
-        """The answer that is known, once."""
-        answer, self.answer = self.answer, None
-        return answer
+    def take_known_response(self) -> Response | None:
+        """The known response, the first time; None after that."""
+        response, self.known_response = self.known_response, None
+        return response
 
-    def passed(self) -> float:
-        """The seconds waited for since the last attempt."""
-        seconds, self.seconds = self.seconds, 0.0
-        return seconds
+    def take_waited(self) -> float:
+        """The seconds waited since the last attempt; counting starts anew."""
+        waited, self.waited = self.waited, 0.0
+        return waited
 
 
-ANSWER = "fakes3mp answer"  # where a call's context holds an answer that is known before it is sent
-_CALL: ContextVar[Call | None] = ContextVar("fakes3mp call", default=None)
+KNOWN_RESPONSE = "fakes3mp response"  # the key in a call's context under which a known response is passed on
+_CURRENT: ContextVar[ClientCall | None] = ContextVar("fakes3mp call", default=None)
 
 
 @contextmanager
-def calling(max_attempts: int | None, answer: Response | None = None) -> Iterator[None]:
-    """A call of S3's is under way; a handler of its events may make another one meanwhile."""
-    before = _CALL.set(Call(max_attempts, answer))
+def track_call(max_attempts: int | None, known_response: Response | None = None) -> Iterator[None]:
+    """Make an S3 call the current one. Calls nest: a handler of the call's events may make another."""
+    token = _CURRENT.set(ClientCall(max_attempts, known_response))
     try:
         yield
     finally:
-        _CALL.reset(before)
+        _CURRENT.reset(token)
 
 
-def current() -> Call:
-    """The call that is under way."""
-    return _CALL.get() or Call()
+def current_call() -> ClientCall:
+    """The current call, or a new one outside of any."""
+    return _CURRENT.get() or ClientCall()
 
 
-def skips(seconds: float) -> bool:
-    """Take note of a wait; whether it ends at once: always in a call of S3's, unless the fake was asked for real sleep."""
-    call = _CALL.get()
+def skip_wait(seconds: float) -> bool:
+    """Record a wait of the current S3 call; whether the client is to skip it. With ``real_sleep`` it is not."""
+    call = _CURRENT.get()
     if call is None:
         return False
-    call.seconds += seconds
-    fake = ACTIVE.top
+    call.waited += seconds
+    fake = ACTIVE.innermost
     return fake is not None and not fake.real_sleep

@@ -1,7 +1,7 @@
-"""A call that botocore has serialised and not sent, as the wire's.
+"""A call that botocore has serialised but not sent, as the fake's ``UnsentCall``.
 
-What may live here: reading botocore's dictionary of a request: what it holds, and what botocore would add before it sends
-it. Undocumented parts: ``context["checksum"]``, ``["signing"]`` and ``["auth_type"]``; ``RequestSigner._credentials``.
+It reads botocore's dictionary of a request, and adds what botocore would add before sending it. Undocumented parts:
+``context["checksum"]``, ``["signing"]`` and ``["auth_type"]``; ``RequestSigner._credentials``.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from fakes3mp.wire.typed_calls import NeedsHTTP, UnsentCall
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-_WHOLE = (bytes, bytearray, io.BytesIO, io.BufferedReader, mmap)
-_DRAWN = Random()  # cheaper than the system's own source, and nobody else's
+_BODY_TYPES = (bytes, bytearray, io.BytesIO, io.BufferedReader, mmap)
+_RANDOM = Random()  # of our own: faster than the system's source, and no user's seed is disturbed
 
 
-def unsent(
+def read_serialised_call(
     model: OperationModel,
     request: dict[str, Any],
     endpoint: str,
@@ -39,38 +39,42 @@ def unsent(
     context: Any,
     document: Mapping[str, Any] | None,
 ) -> UnsentCall:
-    """The call; NeedsHTTP where botocore would do more to it than is done here."""
-    where = address(request["url"], endpoint)
-    if where.service != "s3" or model.name in SHADOWED:
+    """The call; NeedsHTTP where botocore would do more to it than is done here.
+
+    ``request`` and ``context`` are botocore's dictionaries, ``endpoint`` is the client's endpoint URL, and ``document`` the
+    parameter that the request's document was made of.
+    """
+    target = address(request["url"], endpoint)
+    if target.service != "s3" or model.name in SHADOWED:
         raise NeedsHTTP
     headers = {
         name.lower(): value if type(value) is str else as_text(value) for name, value in request["headers"].items()
     }
-    path = {name: value for name, value in (("Bucket", where.bucket), ("Key", where.key)) if value is not None}
+    path = {name: value for name, value in (("Bucket", target.bucket), ("Key", target.key)) if value is not None}
     client_info = ClientInfo(
-        bucket_url=where.bucket_url,
+        bucket_url=target.bucket_url,
         region=_region(signer, context),
-        endpoint_region=where.region,
-        is_path_style=where.is_path_style,
+        endpoint_region=target.region,
+        is_path_style=target.is_path_style,
         access_key=_access_key(signer, context),
-        invocation_id=str(UUID(int=_DRAWN.getrandbits(128), version=4)),
+        invocation_id=str(UUID(int=_RANDOM.getrandbits(128), version=4)),
     )
     checksum = context.get("checksum", {})
     if "request_algorithm_header" in checksum:
-        told = checksum["request_algorithm_header"]
-        headers[told["name"]] = told["value"]
+        header = checksum["request_algorithm_header"]
+        headers[header["name"]] = header["value"]
     if model.has_streaming_input:
-        content = Content.of(_whole(request["body"]))
-        _add_lengths(model.name, headers, content, checksum.get("request_algorithm"))
-        return UnsentCall(model.name, headers, where.query, path, client_info, content)
+        content = Content.of(_object_bytes(request["body"]))
+        _add_length_and_checksum(model.name, headers, content, checksum.get("request_algorithm"))
+        return UnsentCall(model.name, headers, target.query, path, client_info, content)
     if "content-md5" in headers or checksum.get("request_algorithm") == "conditional-md5":
         raise NeedsHTTP
-    text = b"" if document is not None else _bytes(request["body"])
-    return UnsentCall(model.name, headers, where.query, path, client_info, document=document, text=text)
+    text = b"" if document is not None else _document_bytes(request["body"])
+    return UnsentCall(model.name, headers, target.query, path, client_info, document=document, text=text)
 
 
 def _access_key(signer: Any, context: Any) -> str:
-    """Who would sign; only SigV4 with a plain key can go unsigned."""
+    """The access key that would sign; only a call that SigV4 would sign with a plain key can stay unsigned."""
     credentials = signer._credentials
     if context.get("auth_type") != "v4":
         raise NeedsHTTP
@@ -86,7 +90,7 @@ def _region(signer: Any, context: Any) -> str | None:
     return region
 
 
-def _bytes(body: Any) -> bytes:
+def _document_bytes(body: Any) -> bytes:
     if not body:
         return b""
     if isinstance(body, str):
@@ -96,32 +100,35 @@ def _bytes(body: Any) -> bytes:
     return body
 
 
-def _whole(body: Any) -> Any:
-    """An object's bytes, not copied where there is no need. What botocore might treat otherwise takes the long way."""
+def _object_bytes(body: Any) -> Any:
+    """An object's bytes, not copied where there is no need; NeedsHTTP for a type that botocore might treat otherwise."""
     if not body and not hasattr(body, "read"):
         return b""
-    if type(body).__name__ == "ReadFileChunk":
+    if type(body).__name__ == "ReadFileChunk":  # s3transfer's
         body.signal_transferring()
         return body.read()
-    if type(body) not in _WHOLE:
+    if type(body) not in _BODY_TYPES:
         raise NeedsHTTP
     return body.read() if hasattr(body, "read") else body
 
 
 class RewindableBody:
-    """A body that is put back where it stood if the call takes the long way after all."""
+    """A body that is set back to its position if the call goes over HTTP after all, which NeedsHTTP says.
+
+    ``is_used`` is set where the call was answered, so that the body stays where it was read to.
+    """
 
     def __init__(self, body: Any) -> None:
         self._body = body
         self.is_used = False
 
     def __enter__(self) -> RewindableBody:
-        self._start = self._body.tell() if _is_seekable(self._body) else None
+        self._position = self._body.tell() if _is_seekable(self._body) else None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
-        if not self.is_used and self._start is not None:
-            self._body.seek(self._start)
+        if not self.is_used and self._position is not None:
+            self._body.seek(self._position)
         return kind is NeedsHTTP
 
 
@@ -129,15 +136,15 @@ def _is_seekable(body: Any) -> bool:
     return hasattr(body, "tell") and (not hasattr(body, "seekable") or bool(body.seekable()))
 
 
-def _add_lengths(operation: str, headers: dict[str, str], content: Content, algorithm: Any) -> None:
-    """What botocore would add of an object's bytes: their length, and the checksum that it was told to compute."""
+def _add_length_and_checksum(operation: str, headers: dict[str, str], content: Content, algorithm: Any) -> None:
+    """Add the headers that botocore would add for an object's bytes: their length, and the checksum of this algorithm."""
     if "content-length" in headers or not headers.get("content-encoding", "gzip").isalnum():
         raise NeedsHTTP
     headers["content-length"] = str(content.size)
     if not algorithm or algorithm["name"] in headers:
         return
-    known = ALGORITHMS.get(str(algorithm["algorithm"]).upper())
-    if known is None:
+    checksum = ALGORITHMS.get(str(algorithm["algorithm"]).upper())
+    if checksum is None:
         raise NeedsHTTP
-    content.compute(known.name, *DIGESTED.get(operation, ()))
-    headers[algorithm["name"]] = content.checksum(known.name).value
+    content.compute(checksum.name, *DIGESTED.get(operation, ()))
+    headers[algorithm["name"]] = content.checksum(checksum.name).value

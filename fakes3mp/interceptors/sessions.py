@@ -1,7 +1,4 @@
-"""Sessions of our own: ready-made clients without credentials, profiles, or a second loading of the model.
-
-What may live here: one boto3 session per region, kept for the process. It knows dummy credentials and nothing else.
-"""
+"""boto3 sessions of our own, one per region: with dummy credentials, without reading profiles or configuration files."""
 
 from __future__ import annotations
 
@@ -11,16 +8,15 @@ from typing import Any
 
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
 
+_SETTINGS = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
+
 
 @cache
 def session(region: str) -> Any:
-    """The boto3 session of a region."""
+    """The boto3 session of a region, kept for the process: its clients share one loaded service model."""
     import boto3
     from botocore.session import Session
 
-    core = Session({name: (None, None, value, None) for name, value in _NOTHING_READ.items()})
+    core = Session({name: (None, None, value, None) for name, value in _SETTINGS.items()})
     core.set_credentials(ACCESS_KEY, SECRET_KEY)
     return boto3.Session(region_name=region, botocore_session=core)
-
-
-_NOTHING_READ = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}

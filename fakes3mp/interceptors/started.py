@@ -1,6 +1,6 @@
-"""The fakes that a test started: pytest notes them while the test runs.
+"""The fakes that were started during a test: the pytest plugin reads them.
 
-The plugin imports this module before anybody uses a fake, so it imports nothing.
+The plugin imports this module before anybody uses a fake, so it imports nothing of the project.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class StartedFakes:
-    """The fakes started since somebody asked for them to be noted; None while nobody has."""
+    """The fakes that were started since the plugin set ``fakes`` to a list; None while they are not collected."""
 
     fakes: list[Any] | None = None
 

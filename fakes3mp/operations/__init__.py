@@ -1,1 +1,1 @@
-"""One function per S3 operation, grouped by noun. They know the core, never the wire."""
+"""S3's operations: one function each, grouped by what they act on. They know the core, not HTTP or XML."""

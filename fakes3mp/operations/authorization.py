@@ -1,7 +1,6 @@
-"""Whether a caller may do what it asks for: the owner may, others by ACL or bucket policy.
+"""Whether a caller may do what a request asks for: the bucket's owner may, others by ACL or bucket policy.
 
-What may live here: which permission each operation needs, and how policies and lists are read. Statements with conditions
-are not judged: they allow nothing and deny nothing (see the README).
+Statements with conditions are not evaluated: they allow nothing and deny nothing (see the README).
 """
 
 from __future__ import annotations
@@ -12,17 +11,24 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from fakes3mp.core.acl import ALL_USERS, AUTHENTICATED, Acl, canonical_id, private
+from fakes3mp.core.acl import ALL_USERS, AUTHENTICATED, Acl, canonical_id, private_acl
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.objects import S3Object
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.configuration import ACL, ENFORCED, POLICY, PUBLIC_ACCESS, ownership_of, payer_of
+from fakes3mp.operations.configuration_documents import (
+    ACL,
+    ENFORCED,
+    POLICY,
+    PUBLIC_ACCESS,
+    get_object_ownership,
+    get_request_payer,
+)
 from fakes3mp.operations.registry import Caller
 
-# operation -> (action in a policy, permission in an ACL, whose ACL). What is not here only the owner may do by ACL, and
-# others by a policy that names the operation's own name as its action.
-_NEEDS: dict[str, tuple[str, str, str]] = {
+# operation -> (action in a policy, permission in an ACL, whose ACL). Of other operations the action has the operation's
+# name, and no ACL grants them.
+_PERMISSIONS: dict[str, tuple[str, str, str]] = {
     "GetObject": ("GetObject", "READ", "object"),
     "HeadObject": ("GetObject", "READ", "object"),
     "GetObjectAttributes": ("GetObject", "READ", "object"),
@@ -46,48 +52,49 @@ _NEEDS: dict[str, tuple[str, str, str]] = {
     "GetBucketAcl": ("GetBucketAcl", "READ_ACP", "bucket"),
     "PutBucketAcl": ("PutBucketAcl", "WRITE_ACP", "bucket"),
 }
-_OWNERS_ALWAYS = ("PutBucketPolicy", "GetBucketPolicy", "DeleteBucketPolicy")  # or nobody could take a denial back
-_FREE = ("CreateBucket",)  # whoever has an account may
+# What a bucket's owner may do whatever the policy says: otherwise nobody could take a denial back.
+_OWNERS_ALWAYS = ("PutBucketPolicy", "GetBucketPolicy", "DeleteBucketPolicy")
+_ANY_ACCOUNT = ("CreateBucket",)  # whoever has an account may
 
 
 def authorize(store: Store, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
-    """Raise AccessDenied where the caller may not; a bucket that is not there is told first."""
-    name = params.get("Bucket")
-    if name is None or operation in _FREE:
+    """Raise AccessDenied where the caller may not do this, and before that NoSuchBucket."""
+    bucket_name = params.get("Bucket")
+    if bucket_name is None or operation in _ANY_ACCOUNT:
         if caller.account is None:
             raise S3Error("AccessDenied")
         return
-    bucket = store.bucket(name)
-    _check_owner(bucket, params.get("ExpectedBucketOwner"))
-    action, permission, whose = _NEEDS.get(operation, (operation, "FULL_CONTROL", "nobody's"))
-    resource = f"arn:aws:s3:::{name}" + (f"/{params['Key']}" if "Key" in params else "")
-    ruled = _policy_says(bucket, caller, action, resource)
+    bucket = store.bucket(bucket_name)
+    _check_expected_owner(bucket, params.get("ExpectedBucketOwner"))
+    action, permission, acl_of = _PERMISSIONS.get(operation, (operation, "FULL_CONTROL", "none"))
+    resource = f"arn:aws:s3:::{bucket_name}" + (f"/{params['Key']}" if "Key" in params else "")
+    effect = _policy_effect(bucket, caller, action, resource)
     if caller.id == bucket.owner and operation in _OWNERS_ALWAYS:
         return
-    if ruled == "Deny":
+    if effect == "Deny":
         raise S3Error("AccessDenied")
     if caller.id == bucket.owner:
         return
-    if ruled != "Allow" and not _listed(bucket, params, caller, permission, whose):
+    if effect != "Allow" and not _acl_grants(bucket, params, caller, permission, acl_of):
         raise S3Error("AccessDenied")
-    if payer_of(bucket) == "Requester" and params.get("RequestPayer") != "requester":
+    if get_request_payer(bucket) == "Requester" and params.get("RequestPayer") != "requester":
         raise S3Error("AccessDenied")  # S3's manual, "Requester Pays buckets"
 
 
-def _check_owner(bucket: Bucket, expected: str | None) -> None:
-    """A caller that expects the bucket to be another account's is refused (S3's manual)."""
+def _check_expected_owner(bucket: Bucket, expected: str | None) -> None:
+    """Raise AccessDenied where the caller expects the bucket to be another account's (S3's manual)."""
     if expected is not None and not (re.fullmatch("[0-9]{12}", expected) and canonical_id(expected) == bucket.owner):
         raise S3Error("AccessDenied")
 
 
-# Asked of any region's endpoint (S3's manual).
-_ANYWHERE = ("CreateBucket", "GetBucketLocation", "ListBuckets")
+# Answered by any region's endpoint (S3's manual).
+_ANY_REGION = ("CreateBucket", "GetBucketLocation", "ListBuckets")
 
 
-def check_region(store: Store, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
-    """A bucket is asked at its own region's endpoint; botocore follows this by itself (S3's manual)."""
+def check_endpoint_region(store: Store, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
+    """Raise PermanentRedirect at another region's endpoint than the bucket's; botocore follows it (S3's manual)."""
     bucket = store.buckets.get(params.get("Bucket", ""))
-    if bucket is None or caller.region in (None, bucket.region) or operation in _ANYWHERE:
+    if bucket is None or caller.region in (None, bucket.region) or operation in _ANY_REGION:
         return
     raise S3Error(
         "PermanentRedirect",
@@ -96,62 +103,64 @@ def check_region(store: Store, operation: str, params: Mapping[str, Any], caller
     )
 
 
-def _listed(bucket: Bucket, params: Mapping[str, Any], caller: Caller, permission: str, whose: str) -> bool:
-    """Whether an ACL grants it, where ACLs count at all."""
-    if ownership_of(bucket) == ENFORCED or whose == "nobody's":
+def _acl_grants(bucket: Bucket, params: Mapping[str, Any], caller: Caller, permission: str, acl_of: str) -> bool:
+    """Whether the bucket's or the object's ACL grants a permission. Where the bucket's ownership is enforced none does."""
+    if get_object_ownership(bucket) == ENFORCED or acl_of == "none":
         return False
-    acl = _acl(bucket, params) if whose == "object" else bucket.configurations.get(ACL, ())
-    ignored = bucket.configurations.get(PUBLIC_ACCESS, {}).get("IgnorePublicAcls", False)
-    groups = () if ignored else (ALL_USERS,) if caller.account is None else (ALL_USERS, AUTHENTICATED)
+    acl = _object_acl(bucket, params) if acl_of == "object" else bucket.configurations.get(ACL, ())
+    are_public_grants_ignored = bucket.configurations.get(PUBLIC_ACCESS, {}).get("IgnorePublicAcls", False)
+    groups: tuple[str, ...] = (ALL_USERS,) if caller.account is None else (ALL_USERS, AUTHENTICATED)
+    if are_public_grants_ignored:
+        groups = ()
     return any(
         grant.permission in (permission, "FULL_CONTROL") and (grant.uri in groups or grant.id == caller.id)
         for grant in acl
     )
 
 
-def _acl(bucket: Bucket, params: Mapping[str, Any]) -> Acl:
-    """The list of the version that is named; who may not list the bucket is not told whether it is there."""
+def _object_acl(bucket: Bucket, params: Mapping[str, Any]) -> Acl:
+    """The ACL of the version that is named; empty for a missing one, so that AccessDenied hides that it is missing."""
     version_id = params.get("VersionId")
-    for entry in reversed(bucket.versions.get(params["Key"], [])):
-        if version_id in (None, entry.version_id) and isinstance(entry, S3Object):
-            return entry.properties.acl or private(entry.properties.owner)
+    for version in reversed(bucket.versions.get(params["Key"], [])):
+        if version_id in (None, version.version_id) and isinstance(version, S3Object):
+            return version.properties.acl or private_acl(version.properties.owner)
     return ()
 
 
-def _policy_says(bucket: Bucket, caller: Caller, action: str, resource: str) -> str | None:
-    """``Deny`` if a statement does, else ``Allow`` if one does, else nothing."""
+def _policy_effect(bucket: Bucket, caller: Caller, action: str, resource: str) -> str | None:
+    """``Deny`` if a statement of the bucket's policy denies it, else ``Allow`` if one allows it, else None."""
     policy = bucket.configurations.get(POLICY)
     if policy is None:
         return None
-    statements = json.loads(policy)["Statement"]
     effects = {
         statement.get("Effect")
-        for statement in _listed_or_one(statements)
+        for statement in _as_list(json.loads(policy)["Statement"])
         if "Condition" not in statement
-        and _names(statement.get("Principal"), caller)
-        and _any_matches(statement.get("Action", ()), f"s3:{action}", fold=True)
-        and _any_matches(statement.get("Resource", ()), resource)
+        and _includes_caller(statement.get("Principal"), caller)
+        and _matches_any(statement.get("Action", ()), f"s3:{action}", ignore_case=True)
+        and _matches_any(statement.get("Resource", ()), resource)
     }
     return "Deny" if "Deny" in effects else "Allow" if "Allow" in effects else None
 
 
-def _listed_or_one(value: Any) -> Iterable[Any]:
+def _as_list(value: Any) -> Iterable[Any]:
+    """The elements of a policy: a list of them, or one without a list."""
     return value if isinstance(value, (list, tuple)) else [value]
 
 
-def _names(principal: Any, caller: Caller) -> bool:
-    """Whether a statement's principal takes the caller in: everybody, an account, or somebody of it."""
-    named = principal.get("AWS", ()) if isinstance(principal, dict) else principal
+def _includes_caller(principal: Any, caller: Caller) -> bool:
+    """Whether a statement's principal is everybody, the caller's account, or a user or role of it."""
+    ids = principal.get("AWS", ()) if isinstance(principal, dict) else principal
     return any(
-        who == "*" or (caller.account is not None and (who == caller.account or f"::{caller.account}:" in str(who)))
-        for who in _listed_or_one(named)
+        id_ == "*" or (caller.account is not None and (id_ == caller.account or f"::{caller.account}:" in str(id_)))
+        for id_ in _as_list(ids)
     )
 
 
-def _any_matches(patterns: Any, text: str, *, fold: bool = False) -> bool:
-    """Wildcards are ``*`` and ``?``; actions are compared without regard to case."""
-    for pattern in _listed_or_one(patterns):
+def _matches_any(patterns: Any, text: str, *, ignore_case: bool = False) -> bool:
+    """Whether one of the patterns matches, in which ``*`` and ``?`` are wildcards."""
+    for pattern in _as_list(patterns):
         escaped = str(pattern).replace("[", "[[]")
-        if fnmatchcase(text.lower(), escaped.lower()) if fold else fnmatchcase(text, escaped):
+        if fnmatchcase(text.lower(), escaped.lower()) if ignore_case else fnmatchcase(text, escaped):
             return True
     return False

@@ -1,7 +1,4 @@
-"""Parameter groups about bytes and their digests, and checksums in answers.
-
-What may live here: what PutObject, UploadPart and their family share in declaring and answering checksums.
-"""
+"""Digests of a body: those that the request declares, those that S3 computes, and checksums in answers."""
 
 from __future__ import annotations
 
@@ -11,14 +8,16 @@ from msgspec import Struct
 
 from fakes3mp.core.content import Content
 from fakes3mp.core.declared_digests import verify_checksums, verify_md5
-from fakes3mp.digests import ALGORITHMS, LISTED, UNKNOWN, Checksum
+from fakes3mp.digests import ALGORITHMS, LISTED_ALGORITHMS, UNSUPPORTED_ALGORITHMS, Checksum
 from fakes3mp.errors import S3Error
 
-_MEMBERS = tuple((name, f"checksum_{name.lower()}") for name in (*ALGORITHMS, *UNKNOWN))
+DEFAULT_ALGORITHM = "CRC64NVME"  # S3 adds it where a client names no algorithm (F52, F97)
+
+_PARAMETERS = tuple((name, f"checksum_{name.lower()}") for name in (*ALGORITHMS, *UNSUPPORTED_ALGORITHMS))
 
 
-class Checksums(Struct, frozen=True):
-    """Checksum values a request names, one member per algorithm."""
+class DeclaredChecksums(Struct, frozen=True):
+    """Checksum values of a request, one member per algorithm."""
 
     checksum_crc32: str | None = None
     checksum_crc32c: str | None = None
@@ -32,16 +31,23 @@ class Checksums(Struct, frozen=True):
     checksum_xxhash128: str | None = None
 
     @property
-    def given(self) -> dict[str, str]:
-        """Algorithm -> value, of those that were sent; one that cannot be checked is refused, not believed."""
-        given = {name: value for name, member in _MEMBERS if (value := getattr(self, member)) is not None}
-        if not given.keys() <= ALGORITHMS.keys():
-            raise unsupported_algorithm()
-        return given
+    def by_algorithm(self) -> dict[str, str]:
+        """Algorithm -> base64 value, of those that were sent; InvalidRequest for one that cannot be computed."""
+        values = self._values()
+        _check_supported(values)
+        return values
+
+    def _values(self) -> dict[str, str]:
+        return {name: value for name, parameter in _PARAMETERS if (value := getattr(self, parameter)) is not None}
 
 
-class BodyDigests(Checksums, frozen=True):
-    """All that a request says about the bytes of its body.
+def _check_supported(values: dict[str, str]) -> None:
+    if not values.keys() <= ALGORITHMS.keys():
+        raise unsupported_algorithm_error()
+
+
+class BodyDigests(DeclaredChecksums, frozen=True):
+    """Length, MD5 and checksums that a request declares for its body.
 
     ``checksum_algorithm`` only announces a value; alone it changes nothing (F97).
     """
@@ -50,28 +56,39 @@ class BodyDigests(Checksums, frozen=True):
     content_md5: str | None = None
     checksum_algorithm: str | None = None
 
-    def verify(self, body: Content, *, expected_in_hex: bool = False) -> Checksum | None:
-        """Hold every declared digest against the body; returns the checksum that was declared, if one was."""
+    def compute_and_check(
+        self, body: Content, *, algorithm: str | None = None, default: str | None = None, expected_in_hex: bool = False
+    ) -> Checksum | None:
+        """Compute the body's digests in one walk over its bytes, then compare those that are declared.
+
+        Computed are the MD5, the declared checksums, that by ``algorithm``, and that by ``default`` if none is declared.
+        Returns the declared checksum, if there is one. Raises IncompleteBody, InvalidDigest, BadDigest or InvalidRequest;
+        ``expected_in_hex`` is how PutObject writes the declared MD5 in BadDigest.
+        """
         if self.content_length not in (None, body.size):
             raise S3Error("IncompleteBody")
+        values = self._values()
+        names = ("MD5", *values, algorithm, None if values else default)
+        body.compute(*[name for name in names if name in ALGORITHMS])
         if self.content_md5 is not None:
             verify_md5(self.content_md5, body, expected_in_hex=expected_in_hex)
-        return verify_checksums(self.given, body)
+        _check_supported(values)
+        return verify_checksums(values, body)
 
 
-def checked_algorithm(name: str) -> str:
-    """The algorithm's name, if S3 has it (F12)."""
+def validate_algorithm(name: str) -> str:
+    """The algorithm's name; InvalidRequest if S3 does not have it (F12)."""
     if name not in ALGORITHMS:
-        raise unsupported_algorithm()
+        raise unsupported_algorithm_error()
     return name
 
 
-def unsupported_algorithm() -> S3Error:
-    """In S3's words at the time of the recordings (F12)."""
+def unsupported_algorithm_error() -> S3Error:
+    """InvalidRequest in S3's words at the time of the recordings (F12)."""
     return S3Error(
         "InvalidRequest",
         "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
-        f"[{', '.join(LISTED)}]",
+        f"[{', '.join(LISTED_ALGORITHMS)}]",
     )
 
 

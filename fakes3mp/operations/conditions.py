@@ -1,6 +1,6 @@
-"""Parameter groups of reading conditions: If-Match and its family on GET, HEAD and the source of a copy.
+"""Conditions on reads: If-Match and its family on GET, HEAD and the source of a copy, in the order in which S3 checks them.
 
-What may live here: the groups and the order in which S3 judges them. Conditions on writes are the core's.
+Conditions on writes are in core.objects.
 """
 
 from __future__ import annotations
@@ -9,30 +9,30 @@ from datetime import datetime, timezone
 
 from msgspec import Struct
 
-from fakes3mp.core.objects import S3Object, unquoted
+from fakes3mp.core.objects import S3Object, unquote_etag
 from fakes3mp.errors import S3Error, precondition_failed
 
 
 class ReadConditions(Struct, frozen=True):
-    """The conditions of GetObject and HeadObject, judged as RFC 7232 orders them (S3's manual; not recorded)."""
+    """The conditions of GetObject and HeadObject, in the order of RFC 7232 (S3's manual; not recorded)."""
 
     if_match: str | None = None
     if_none_match: str | None = None
     if_modified_since: datetime | None = None
     if_unmodified_since: datetime | None = None
 
-    def check(self, found: S3Object) -> None:
+    def check(self, version: S3Object) -> None:
         """Raise PreconditionFailed (412) or NotModified (304) where a condition does not hold."""
         if self.if_match is not None:
-            if not matches(self.if_match, found):
+            if not etag_matches(self.if_match, version):
                 raise precondition_failed("If-Match")
-        elif self.if_unmodified_since is not None and found.modified > _utc(self.if_unmodified_since):
+        elif self.if_unmodified_since is not None and version.modified > _in_utc(self.if_unmodified_since):
             raise precondition_failed("If-Unmodified-Since")
         if self.if_none_match is not None:
-            if matches(self.if_none_match, found):
-                raise _not_modified(found)
-        elif self.if_modified_since is not None and found.modified <= _utc(self.if_modified_since):
-            raise _not_modified(found)
+            if etag_matches(self.if_none_match, version):
+                raise _not_modified(version)
+        elif self.if_modified_since is not None and version.modified <= _in_utc(self.if_modified_since):
+            raise _not_modified(version)
 
 
 class SourceConditions(Struct, frozen=True):
@@ -55,31 +55,31 @@ class SourceConditions(Struct, frozen=True):
                 raise precondition_failed(f"x-amz-copy-source-{name}")
 
     def _if_match(self, source: S3Object) -> bool:
-        return self.copy_source_if_match is None or matches(self.copy_source_if_match, source)
+        return self.copy_source_if_match is None or etag_matches(self.copy_source_if_match, source)
 
     def _if_unmodified_since(self, source: S3Object) -> bool:
-        """Not asked when If-Match holds (F38)."""
+        """Not checked when If-Match holds (F38)."""
         since = self.copy_source_if_unmodified_since
-        return since is None or self.copy_source_if_match is not None or source.modified <= _utc(since)
+        return since is None or self.copy_source_if_match is not None or source.modified <= _in_utc(since)
 
     def _if_none_match(self, source: S3Object) -> bool:
-        return self.copy_source_if_none_match is None or not matches(self.copy_source_if_none_match, source)
+        return self.copy_source_if_none_match is None or not etag_matches(self.copy_source_if_none_match, source)
 
     def _if_modified_since(self, source: S3Object, now: datetime) -> bool:
         """A date in the future is ignored (F40)."""
         since = self.copy_source_if_modified_since
-        return since is None or _utc(since) > now or source.modified > _utc(since)
+        return since is None or _in_utc(since) > now or source.modified > _in_utc(since)
 
 
-def matches(condition: str, found: S3Object) -> bool:
-    """Whether a list of ETags, quoted or not, or ``*``, names this object (F41, O54)."""
-    return any(tag.strip() == "*" or unquoted(tag.strip()) == found.etag for tag in condition.split(","))
+def etag_matches(condition: str, version: S3Object) -> bool:
+    """Whether a list of ETags, quoted or not, or ``*``, matches this object's ETag (F41, O54)."""
+    return any(tag.strip() == "*" or unquote_etag(tag.strip()) == version.etag for tag in condition.split(","))
 
 
-def _utc(moment: datetime) -> datetime:
+def _in_utc(date: datetime) -> datetime:
     """HTTP dates carry no zone of their own; they are UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
 
 
-def _not_modified(found: S3Object) -> S3Error:
-    return S3Error("NotModified", headers={"ETag": f'"{found.etag}"'})
+def _not_modified(version: S3Object) -> S3Error:
+    return S3Error("NotModified", headers={"ETag": f'"{version.etag}"'})

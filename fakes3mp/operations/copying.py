@@ -1,4 +1,7 @@
-"""Copying: CopyObject, and the source that UploadPartCopy shares with it."""
+"""CopyObject, and the copy source that UploadPartCopy shares with it.
+
+The operation checks the request, then changes the state, then builds the answer.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,22 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fakes3mp.core.buckets import Bucket
-from fakes3mp.core.objects import Attributes, Properties, S3Object, WriteConditions, checked_key
+from fakes3mp.core.objects import Attributes, Properties, S3Object, WriteConditions, validate_key
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import Tags
 from fakes3mp.digests import FULL_OBJECT, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.authorization import authorize
-from fakes3mp.operations.body_digests import checked_algorithm, checksum_members
+from fakes3mp.operations.body_digests import DEFAULT_ALGORITHM, checksum_members, validate_algorithm
 from fakes3mp.operations.conditions import SourceConditions
 from fakes3mp.operations.properties import (
     SourceCustomerKey,
     WriteRequest,
     encryption_members,
     etag_digest,
-    written_members,
+    new_version_members,
 )
-from fakes3mp.operations.reading import check_readable_with, readable
+from fakes3mp.operations.reading import check_customer_key, get_version
 from fakes3mp.operations.registry import Answer, Caller, operation
 
 
@@ -31,7 +34,7 @@ from fakes3mp.operations.registry import Answer, Caller, operation
 def copy_object(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     key: str,
     source: CopySource,
     conditions: WriteConditions,
@@ -42,34 +45,35 @@ def copy_object(
     checksum_algorithm: str | None = None,
     request_payer: str | None = None,
 ) -> Answer:
-    """Copy an object whole; of a multipart object the copy is a plain one (F90). Hashed outside the lock."""
+    """Copy a whole object; the copy of a multipart object is a plain one (F90). Hashed outside the store's lock."""
     with store.lock:
-        place = store.bucket(bucket)
-        checked_key(key)
+        validate_key(key)
         conditions.check_form()
-        origin, found = copied(store, source, caller, request_payer)
-        in_place = (origin.name, found.key) == (bucket, key) and source.address()[2] is None
-        _check_changes_something(in_place, request, metadata_directive)
-        asked = request.properties(store, place, caller)
-        properties = _copied_properties(asked, request.attributes, found, metadata_directive)
-        properties = replace(properties, tags=_copied_tags(properties.tags, found, tagging_directive))
-    checksum = recomputed(found, checksum_algorithm)
-    found.content.compute("MD5")
+        source_bucket, source_version = read_source(store, source, caller, request_payer)
+        if (source_bucket.name, source_version.key) == (bucket.name, key) and source.address()[2] is None:
+            _check_changes_something(request, metadata_directive)
+        properties = request.properties(store, bucket, caller)
+        attributes = _copy_attributes(properties, request.attributes, source_version, metadata_directive)
+        tags = _copy_tags(properties.tags, source_version, tagging_directive)
+        properties = replace(properties, attributes=attributes, tags=tags)
+    content = source_version.content
+    checksum = _compute_digests(source_version, checksum_algorithm)
+
     with store.lock:
-        etag = etag_digest(store, bucket, key, found.content, properties.encryption).hex()
-        written = S3Object(key, found.content, etag, store.now(), properties, properties.kept(checksum))
-        written = store.put(bucket, written, conditions, event="ObjectCreated:Copy")
-    result = {"ETag": f'"{etag}"', "LastModified": written.modified, **checksum_members(checksum)}
+        etag = etag_digest(store, bucket.name, key, content, properties.encryption).hex()
+        version = S3Object(key, content, etag, store.now(), properties, properties.visible_checksum(checksum))
+        version = store.put(bucket.name, version, conditions, event="ObjectCreated:Copy")
+
     return {
-        "CopyObjectResult": result,
+        "CopyObjectResult": {"ETag": f'"{etag}"', "LastModified": version.modified, **checksum_members(checksum)},
         **encryption_members(properties.encryption, with_context=True),
-        **written_members(place, written),
-        **source_version_member(origin, found),
+        **new_version_members(bucket, version),
+        **source_version_member(source_bucket, source_version),
     }
 
 
 class CopySource(Struct, frozen=True):
-    """What a copy says of its source: where it is, whose, under which key, and on which conditions."""
+    """The source of a copy: its address, its expected owner, its customer's key, and conditions on it."""
 
     conditions: SourceConditions
     customer_key: SourceCustomerKey
@@ -77,68 +81,79 @@ class CopySource(Struct, frozen=True):
     expected_source_bucket_owner: str | None = None
 
     def address(self) -> tuple[str, str, str | None]:
-        """Bucket (or access point), key and perhaps version.
+        """Bucket (or access point), key and, if there is one, version id.
 
         ``bucket/key?versionId=id``, percent-encoded, perhaps with a slash before it; an access point's ARN is followed by
         ``/object/`` (S3's manual).
         """
-        path, _, query = self.copy_source.partition("?versionId=")
-        named = unquote(path).removeprefix("/")
-        bucket, _, key = named.partition("/object/") if named.startswith("arn:") else named.partition("/")
+        path, _, version_id = self.copy_source.partition("?versionId=")
+        path = unquote(path).removeprefix("/")
+        bucket, _, key = path.partition("/object/") if path.startswith("arn:") else path.partition("/")
         if not bucket or not key:
             message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
             raise invalid_argument(message, "x-amz-copy-source", self.copy_source)
-        return bucket, key, query or None
+        return bucket, key, version_id or None
 
 
-def copied(store: Store, source: CopySource, caller: Caller, payer: str | None) -> tuple[Bucket, S3Object]:
-    """The bucket and the object that a copy names as its source, if the caller may read it and its conditions hold."""
-    named, key, version_id = source.address()
-    bucket = store.bucket_named(named)
-    wanted = {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": source.expected_source_bucket_owner}
-    authorize(store, "GetObject", {**wanted, "RequestPayer": payer}, caller)
-    found = readable(store, bucket, key, version_id, method="GET")
-    check_readable_with(source.customer_key.md5(), found)
-    source.conditions.check(found, store.now())
-    return store.bucket(bucket), found
+def read_source(store: Store, source: CopySource, caller: Caller, payer: str | None) -> tuple[Bucket, S3Object]:
+    """The source's bucket and version, if the caller may read it and its conditions hold."""
+    address, key, version_id = source.address()
+    bucket_name = store.resolve_bucket_name(address)
+    params = {
+        "Bucket": bucket_name,
+        "Key": key,
+        "ExpectedBucketOwner": source.expected_source_bucket_owner,
+        "RequestPayer": payer,
+    }
+    authorize(store, "GetObject", params, caller)
+    bucket = store.bucket(bucket_name)
+    version = get_version(bucket, key, version_id, method="GET")
+    check_customer_key(source.customer_key.md5(), version)
+    source.conditions.check(version, store.now())
+    return bucket, version
 
 
 def source_version_member(bucket: Bucket, source: S3Object) -> Answer:
-    """Which version was copied, told of a versioned bucket even if none was named (O51)."""
+    """The version that was copied; in a versioned bucket even if the request did not name one (O51)."""
     return {"CopySourceVersionId": source.version_id} if bucket.is_versioned else {}
 
 
-def _copied_properties(asked: Properties, request: Attributes, source: S3Object, directive: str | None) -> Properties:
+def _copy_attributes(
+    properties: Properties, requested: Attributes, source: S3Object, directive: str | None
+) -> Attributes:
     """The source's attributes, or with REPLACE the request's; storage class and redirect are always the request's."""
     _check_directive("metadata", directive)
     if directive == "REPLACE":
-        return asked
+        return properties.attributes
     attributes = replace(
         source.attributes,
-        storage_class=request.storage_class,
-        website_redirect_location=request.website_redirect_location,
+        storage_class=requested.storage_class,
+        website_redirect_location=requested.website_redirect_location,
     )
-    return replace(asked, attributes=attributes.checked())
+    return attributes.validated()
 
 
-def _copied_tags(asked: Tags, source: S3Object, directive: str | None) -> Tags:
+def _copy_tags(requested: Tags, source: S3Object, directive: str | None) -> Tags:
     """The source's tags, or with REPLACE the request's (S3's manual)."""
     _check_directive("tagging", directive)
-    return asked if directive == "REPLACE" else source.properties.tags
+    return requested if directive == "REPLACE" else source.properties.tags
 
 
 def _check_directive(kind: str, directive: str | None) -> None:
-    """COPY is the default; the wording of the refusal is users' reports."""
+    """COPY is the default; the wording of the error is from users' reports."""
     if directive not in (None, "COPY", "REPLACE"):
         raise invalid_argument(f"Unknown {kind} directive.", f"x-amz-{kind}-directive", directive)
 
 
-def _check_changes_something(in_place: bool, given: WriteRequest, directive: str | None) -> None:
-    """A copy onto itself must ask for something; a storage class given is enough (O57; wording by S3's manual)."""
-    attributes, encryption = given.attributes, given.encryption
-    asked = attributes.storage_class, attributes.website_redirect_location
-    encrypted = encryption.server_side_encryption, encryption.sse_customer_key
-    if in_place and directive != "REPLACE" and not any(asked + encrypted):
+def _check_changes_something(request: WriteRequest, directive: str | None) -> None:
+    """A copy onto itself must change something; a storage class given is enough (O57; wording by S3's manual)."""
+    changes = (
+        request.attributes.storage_class,
+        request.attributes.website_redirect_location,
+        request.encryption.server_side_encryption,
+        request.encryption.sse_customer_key,
+    )
+    if directive != "REPLACE" and not any(changes):
         raise S3Error(
             "InvalidRequest",
             "This copy request is illegal because it is trying to copy an object to itself without changing the "
@@ -146,10 +161,15 @@ def _check_changes_something(in_place: bool, given: WriteRequest, directive: str
         )
 
 
-def recomputed(source: S3Object, algorithm: str | None) -> Checksum:
-    """The full-object checksum of a copy: the source's own algorithm unless another is asked for (F90, F98)."""
-    kept = source.checksum
-    name = checked_algorithm(algorithm) if algorithm else kept.algorithm if kept else "CRC64NVME"
-    if kept is not None and kept.algorithm == name and kept.type == FULL_OBJECT:
-        return kept
+def _compute_digests(source: S3Object, algorithm: str | None) -> Checksum:
+    """Compute the MD5 and the full-object checksum of a copy, in one walk over the bytes as far as they are not known.
+
+    The checksum is by the source's own algorithm unless the request names another (F90, F98).
+    """
+    stored = source.checksum
+    name = validate_algorithm(algorithm) if algorithm else stored.algorithm if stored else DEFAULT_ALGORITHM
+    if stored is not None and stored.algorithm == name and stored.type == FULL_OBJECT:
+        source.content.compute("MD5")
+        return stored
+    source.content.compute("MD5", name)
     return source.content.checksum(name)

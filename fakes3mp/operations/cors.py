@@ -1,6 +1,6 @@
-"""Cross-origin resource sharing: the configuration, and what a browser is told because of it.
+"""Cross-origin resource sharing: the checks of a CORSConfiguration, and the headers that follow from it.
 
-Not recorded: S3's manual ("Using cross-origin resource sharing"); the wording of the refusals is users' reports.
+Not recorded: S3's manual ("Using cross-origin resource sharing"); the wording of the errors is from users' reports.
 """
 
 from __future__ import annotations
@@ -11,78 +11,72 @@ from typing import Any
 
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.configuration import CORS
-from fakes3mp.operations.registry import Answer, operation
+from fakes3mp.operations.configuration_documents import CORS, Document
 
 _METHODS = ("GET", "PUT", "HEAD", "POST", "DELETE")
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
-_MOST = 100
+_MAX_RULES = 100
 
 
-@operation("PutBucketCors")
-def put_cors(store: Store, *, bucket: str, cors_configuration: Mapping[str, Any]) -> Answer:
-    """Replace the rules."""
-    place = store.bucket(bucket)
+def validate_cors(cors_configuration: Mapping[str, Any]) -> Document:
+    """The rules by which pages of other origins may read answers."""
     rules = cors_configuration.get("CORSRules") or ()
-    if not 1 <= len(rules) <= _MOST:
+    if not 1 <= len(rules) <= _MAX_RULES:
         raise S3Error("MalformedXML")
     for rule in rules:
-        _check(rule)
-    place.configure(CORS, {"CORSRules": list(rules)})
-    return {}
+        _check_rule(rule)
+    return {"CORSRules": list(rules)}
 
 
-def _check(rule: Mapping[str, Any]) -> None:
+def _check_rule(rule: Mapping[str, Any]) -> None:
     if not rule.get("AllowedMethods") or not rule.get("AllowedOrigins"):
         raise S3Error("MalformedXML")
     for method in rule["AllowedMethods"]:
         if method not in _METHODS:
             message = f"Found unsupported HTTP method in CORS config. Unsupported method is {method}"
             raise S3Error("InvalidRequest", message)
-    for name in ("AllowedOrigins", "AllowedHeaders"):
-        for value in rule.get(name, ()):
-            if value.count("*") > 1:
-                raise S3Error("InvalidRequest", f'{name[:-1]} "{value}" can not have more than one wildcard.')
+    for member in ("AllowedOrigins", "AllowedHeaders"):
+        for pattern in rule.get(member, ()):
+            if pattern.count("*") > 1:
+                raise S3Error("InvalidRequest", f'{member[:-1]} "{pattern}" can not have more than one wildcard.')
 
 
-@operation("GetBucketCors")
-def get_cors(store: Store, *, bucket: str) -> Answer:
-    """The rules as they were put."""
-    found: Answer | None = store.bucket(bucket).configured(CORS)
-    if found is None:
-        raise S3Error("NoSuchCORSConfiguration", fields={"BucketName": bucket})
-    return found
+def cors_headers(
+    store: Store, bucket_name: str, origin: str, method: str, request_headers: Iterable[str] = ()
+) -> dict[str, str]:
+    """The headers that let a page of this origin read the answer to a request; none if no rule allows it.
 
-
-def allowed(store: Store, bucket: str, origin: str, method: str, headers: Iterable[str] = ()) -> dict[str, str]:
-    """The headers that let a page of this origin read the answer; none where no rule fits."""
-    place = store.buckets.get(bucket)
-    rules = place.configurations.get(CORS, {}).get("CORSRules", ()) if place else ()
+    ``request_headers`` are the names of the headers that the page wants to send. The first rule that allows the origin,
+    the method and all of the headers decides.
+    """
+    bucket = store.buckets.get(bucket_name)
+    rules = bucket.configurations.get(CORS, {}).get("CORSRules", ()) if bucket else ()
     for rule in rules:
-        granting = next((each for each in rule["AllowedOrigins"] if fnmatchcase(origin, _literal(each))), None)
-        if granting is not None and method in rule["AllowedMethods"] and _all_allowed(rule, headers):
-            return _told(rule, "*" if granting == "*" else origin, headers)
+        matching_origin = next((pattern for pattern in rule["AllowedOrigins"] if _matches(origin, pattern)), None)
+        if matching_origin is None or method not in rule["AllowedMethods"]:
+            continue
+        patterns = [pattern.lower() for pattern in rule.get("AllowedHeaders", ())]
+        if all(any(_matches(header.lower(), pattern) for pattern in patterns) for header in request_headers):
+            return _rule_headers(rule, "*" if matching_origin == "*" else origin, request_headers)
     return {}
 
 
-def _literal(pattern: str) -> str:
-    """A pattern in which only the star is special."""
-    return pattern.replace("[", "[[]").replace("?", "[?]")
+def _matches(text: str, pattern: str) -> bool:
+    """Whether a pattern matches in which only the star is special."""
+    return fnmatchcase(text, pattern.replace("[", "[[]").replace("?", "[?]"))
 
 
-def _all_allowed(rule: Mapping[str, Any], headers: Iterable[str]) -> bool:
-    patterns = [_literal(each.lower()) for each in rule.get("AllowedHeaders", ())]
-    return all(any(fnmatchcase(header.lower(), pattern) for pattern in patterns) for header in headers)
-
-
-def _told(rule: Mapping[str, Any], origin: str, headers: Iterable[str]) -> dict[str, str]:
-    told = {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Methods": ", ".join(rule["AllowedMethods"])}
-    if listed := ", ".join(header.lower() for header in headers):
-        told["Access-Control-Allow-Headers"] = listed
+def _rule_headers(rule: Mapping[str, Any], origin: str, request_headers: Iterable[str]) -> dict[str, str]:
+    headers = {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": ", ".join(rule["AllowedMethods"]),
+    }
+    if allowed_headers := ", ".join(header.lower() for header in request_headers):
+        headers["Access-Control-Allow-Headers"] = allowed_headers
     if rule.get("ExposeHeaders"):
-        told["Access-Control-Expose-Headers"] = ", ".join(rule["ExposeHeaders"])
+        headers["Access-Control-Expose-Headers"] = ", ".join(rule["ExposeHeaders"])
     if "MaxAgeSeconds" in rule:
-        told["Access-Control-Max-Age"] = str(rule["MaxAgeSeconds"])
+        headers["Access-Control-Max-Age"] = str(rule["MaxAgeSeconds"])
     if origin != "*":
-        told["Access-Control-Allow-Credentials"] = "true"
-    return {**told, "Vary": _VARY}
+        headers["Access-Control-Allow-Credentials"] = "true"
+    return {**headers, "Vary": _VARY}

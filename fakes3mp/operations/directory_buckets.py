@@ -1,7 +1,6 @@
-"""Directory buckets: their sessions, their list, and what they do not support.
+"""Directory buckets (S3 Express One Zone): sessions, the list of buckets, and what they do not support.
 
-What may live here: the limits of S3 Express One Zone, by S3's manual. Nothing of it is recorded: that what is not supported
-is answered 501 NotImplemented is taken from users' reports.
+By S3's manual; nothing of it is recorded. That unsupported requests are answered 501 NotImplemented is from users' reports.
 """
 
 from __future__ import annotations
@@ -10,17 +9,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from fakes3mp.core.buckets import DIRECTORY_CLASS, is_directory
-from fakes3mp.core.listing import page
+from fakes3mp.core.buckets import DIRECTORY_CLASS, Bucket, is_directory
+from fakes3mp.core.listing import paginate
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, not_implemented_header
-from fakes3mp.operations.buckets import decoded_token, token
+from fakes3mp.operations.buckets import decode_continuation_token, encode_continuation_token
 from fakes3mp.operations.registry import Answer, Caller, operation
 
-_SESSION = timedelta(minutes=5)
-_MAX_LISTED = 1000
+_SESSION_DURATION = timedelta(minutes=5)
+_MAX_BUCKETS = 1000
 
-_SUPPORTED = frozenset(
+_SUPPORTED_OPERATIONS = frozenset(
     (
         *("CreateBucket", "HeadBucket", "DeleteBucket", "CreateSession", "ListObjectsV2"),
         *("PutBucketEncryption", "GetBucketEncryption", "DeleteBucketEncryption"),
@@ -30,8 +29,8 @@ _SUPPORTED = frozenset(
         *("ListParts", "ListMultipartUploads"),
     )
 )
-# Parameters that ask for what directory buckets do not have, by their header.
-_UNSUPPORTED = {
+# Parameters that directory buckets do not support -> their header, which the error names.
+_UNSUPPORTED_PARAMETERS = {
     "ACL": "x-amz-acl",
     "GrantFullControl": "x-amz-grant-full-control",
     "GrantRead": "x-amz-grant-read",
@@ -47,13 +46,13 @@ _UNSUPPORTED = {
 }
 
 
-def check_supported(operation_name: str, params: Mapping[str, Any], caller: Caller) -> None:
-    """Refuse what a directory bucket does not support."""
-    if operation_name not in _SUPPORTED:
+def check_directory_bucket_request(operation_name: str, params: Mapping[str, Any], caller: Caller) -> None:
+    """Raise NotImplemented, InvalidRequest or InvalidStorageClass where a directory bucket does not support a request."""
+    if operation_name not in _SUPPORTED_OPERATIONS:
         raise S3Error("NotImplemented", f"Directory buckets do not support {operation_name}.")
     if caller.is_path_style:
         raise S3Error("InvalidRequest", "Directory buckets do not support path-style requests.")
-    for member, header in _UNSUPPORTED.items():
+    for member, header in _UNSUPPORTED_PARAMETERS.items():
         if member in params:
             raise not_implemented_header(header)
     if params.get("StorageClass", DIRECTORY_CLASS) != DIRECTORY_CLASS:
@@ -61,16 +60,15 @@ def check_supported(operation_name: str, params: Mapping[str, Any], caller: Call
 
 
 @operation("CreateSession")
-def create_session(store: Store, *, bucket: str, caller: Caller) -> Answer:
-    """Credentials for a few minutes, which act for whoever asked."""
-    store.bucket(bucket)
-    key, secret, token_ = store.ids.session(bucket)
+def create_session(store: Store, *, bucket: Bucket, caller: Caller) -> Answer:
+    """Temporary credentials, which act for the caller's account."""
+    access_key, secret, session_token = store.ids.session(bucket.name)
     return {
         "Credentials": {
-            "AccessKeyId": f"SESSION{caller.account}{key}",
+            "AccessKeyId": f"SESSION{caller.account}{access_key}",
             "SecretAccessKey": secret,
-            "SessionToken": token_,
-            "Expiration": store.now() + _SESSION,
+            "SessionToken": session_token,
+            "Expiration": store.now() + _SESSION_DURATION,
         }
     }
 
@@ -80,8 +78,8 @@ def list_directory_buckets(
     store: Store, *, caller: Caller, max_directory_buckets: int | None = None, continuation_token: str | None = None
 ) -> Answer:
     """The caller's directory buckets in this region, by name."""
-    after = decoded_token(continuation_token) if continuation_token else ""
-    found = page(
+    after = decode_continuation_token(continuation_token) if continuation_token else ""
+    page = paginate(
         (
             bucket
             for name, bucket in sorted(store.buckets.items())
@@ -90,7 +88,9 @@ def list_directory_buckets(
             and bucket.owner == caller.id
             and caller.region in (None, bucket.region)
         ),
-        _MAX_LISTED if max_directory_buckets is None else min(max_directory_buckets, _MAX_LISTED),
+        _MAX_BUCKETS if max_directory_buckets is None else min(max_directory_buckets, _MAX_BUCKETS),
     )
-    answer: Answer = {"Buckets": [{"Name": each.name, "CreationDate": each.created} for each in found.entries]}
-    return {**answer, "ContinuationToken": token(found.entries[-1].name)} if found.truncated else answer
+    answer: Answer = {"Buckets": [{"Name": bucket.name, "CreationDate": bucket.created} for bucket in page.entries]}
+    if page.truncated:
+        answer["ContinuationToken"] = encode_continuation_token(page.entries[-1].name)
+    return answer

@@ -1,4 +1,4 @@
-"""Lists: objects, parts, uploads. One page each, cut by the core's paginator."""
+"""Lists of objects, parts and uploads, one page each. core.listing walks the keys and cuts the page."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from fakes3mp.core.buckets import Bucket
-from fakes3mp.core.listing import CommonPrefix, Page, page, walk
-from fakes3mp.core.objects import S3Object, checked_key
+from fakes3mp.core.listing import CommonPrefix, Page, paginate, walk_keys
+from fakes3mp.core.objects import S3Object, validate_key
 from fakes3mp.core.store import Store
-from fakes3mp.core.uploads import Event, Part, State, Upload
+from fakes3mp.core.uploads import Part, Upload, UploadEvent, UploadState
 from fakes3mp.errors import invalid_argument
 from fakes3mp.operations.body_digests import checksum_members
-from fakes3mp.operations.buckets import decoded_token, token
+from fakes3mp.operations.buckets import decode_continuation_token, encode_continuation_token
 from fakes3mp.operations.lifecycle import abort_members
-from fakes3mp.operations.multipart import upload_checksum
+from fakes3mp.operations.multipart import upload_checksum_members
 from fakes3mp.operations.registry import Answer, operation
 
-_PAGE = 1000
+_MAX_PAGE = 1000  # entries
 _MAX_INTEGER = 2**31 - 1
 
 
@@ -27,7 +27,7 @@ _MAX_INTEGER = 2**31 - 1
 def list_objects_v2(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     prefix: str | None = None,
     delimiter: str | None = None,
     max_keys: int | None = None,
@@ -36,27 +36,27 @@ def list_objects_v2(
     encoding_type: str | None = None,
     fetch_owner: bool | None = None,
 ) -> Answer:
-    """The bucket's keys in the order of their UTF-8 bytes (F114); a continuation token wins over start-after."""
-    encode = encoder(encoding_type)
-    after = decoded_token(continuation_token) if continuation_token else start_after or ""
-    limit = page_limit(max_keys, "maxKeys")
-    listed = _keys(store.bucket(bucket), prefix, delimiter, after, limit)
-    answer: Answer = {"Name": bucket, "Prefix": encode(prefix or ""), "MaxKeys": limit}
+    """The bucket's objects by the UTF-8 bytes of their keys (F114); a continuation token wins over start-after."""
+    encode = key_encoder(encoding_type)
+    after = decode_continuation_token(continuation_token) if continuation_token else start_after or ""
+    limit = validate_page_size(max_keys, "maxKeys")
+    listing = _list_objects(bucket, prefix, delimiter, after, limit)
+    answer: Answer = {"Name": bucket.name, "Prefix": encode(prefix or ""), "MaxKeys": limit}
     if continuation_token:
         answer["ContinuationToken"] = continuation_token
     if start_after:
         answer["StartAfter"] = encode(start_after)
-    if listed.truncated:
-        answer["NextContinuationToken"] = token(_name(listed.last))
-    answer.update(_listed_keys(listed, encode, owners=bool(fetch_owner)))
-    return {**answer, **echo(delimiter, encoding_type, encode), "KeyCount": len(listed.items)}
+    if listing.truncated:
+        answer["NextContinuationToken"] = encode_continuation_token(_key_of(listing.last))
+    answer.update(_objects_members(listing, encode, with_owner=bool(fetch_owner)))
+    return {**answer, **echoed_members(delimiter, encoding_type, encode), "KeyCount": len(listing.items)}
 
 
 @operation("ListObjects")
 def list_objects(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     prefix: str | None = None,
     delimiter: str | None = None,
     max_keys: int | None = None,
@@ -64,139 +64,145 @@ def list_objects(
     encoding_type: str | None = None,
 ) -> Answer:
     """The older list: markers instead of tokens, owners always, NextMarker only with a delimiter (S3's manual)."""
-    encode = encoder(encoding_type)
-    limit = page_limit(max_keys, "maxKeys")
-    listed = _keys(store.bucket(bucket), prefix, delimiter, marker or "", limit)
+    encode = key_encoder(encoding_type)
+    limit = validate_page_size(max_keys, "maxKeys")
+    listing = _list_objects(bucket, prefix, delimiter, marker or "", limit)
     answer: Answer = {
-        "Name": bucket,
+        "Name": bucket.name,
         "Prefix": encode(prefix or ""),
         "Marker": encode(marker or ""),
         "MaxKeys": limit,
     }
-    if listed.truncated and delimiter:
-        answer["NextMarker"] = encode(_name(listed.last))
-    answer.update(_listed_keys(listed, encode, owners=True))
-    return {**answer, **echo(delimiter, encoding_type, encode)}
+    if listing.truncated and delimiter:
+        answer["NextMarker"] = encode(_key_of(listing.last))
+    answer.update(_objects_members(listing, encode, with_owner=True))
+    return {**answer, **echoed_members(delimiter, encoding_type, encode)}
 
 
-def _keys(bucket: Bucket, prefix: str | None, delimiter: str | None, after: str, limit: int) -> Page[S3Object]:
-    def current(key: str) -> Sequence[S3Object]:
+def _list_objects(bucket: Bucket, prefix: str | None, delimiter: str | None, after: str, limit: int) -> Page[S3Object]:
+    def current_version(key: str) -> Sequence[S3Object]:
         return (bucket.objects[key],)
 
-    return page(walk(bucket.keys, current, prefix=prefix or "", delimiter=delimiter or "", after=after), limit)
+    return paginate(
+        walk_keys(bucket.keys, current_version, prefix=prefix or "", delimiter=delimiter or "", after=after), limit
+    )
 
 
-def _listed_keys(listed: Page[S3Object], encode: Callable[[str], str], *, owners: bool) -> Answer:
-    contents = [_content(found, encode, owners) for found in listed.entries]
-    answer: Answer = {"IsTruncated": listed.truncated}
+def _objects_members(listing: Page[S3Object], encode: Callable[[str], str], *, with_owner: bool) -> Answer:
+    contents = [_object_entry(version, encode, with_owner) for version in listing.entries]
+    answer: Answer = {"IsTruncated": listing.truncated}
     if contents:
         answer["Contents"] = contents
-    return {**answer, **common_prefixes(listed, encode)}
+    return {**answer, **common_prefix_members(listing, encode)}
 
 
-def _content(found: S3Object, encode: Callable[[str], str], owners: bool) -> Answer:
+def _object_entry(version: S3Object, encode: Callable[[str], str], with_owner: bool) -> Answer:
     entry: Answer = {
-        "Key": encode(found.key),
-        "LastModified": found.modified,
-        "ETag": f'"{found.etag}"',
-        "Size": found.size,
-        "StorageClass": found.properties.attributes.storage_class,
+        "Key": encode(version.key),
+        "LastModified": version.modified,
+        "ETag": f'"{version.etag}"',
+        "Size": version.size,
+        "StorageClass": version.properties.attributes.storage_class,
     }
-    if found.checksum is not None:  # F99
-        entry["ChecksumAlgorithm"] = [found.checksum.algorithm]
-        entry["ChecksumType"] = found.checksum.type
-    if owners:
-        entry["Owner"] = {"ID": found.properties.owner}
+    if version.checksum is not None:  # F99
+        entry["ChecksumAlgorithm"] = [version.checksum.algorithm]
+        entry["ChecksumType"] = version.checksum.type
+    if with_owner:
+        entry["Owner"] = {"ID": version.properties.owner}
     return entry
 
 
-def _name(last: S3Object | CommonPrefix | None) -> str:
+def _key_of(last: S3Object | CommonPrefix | None) -> str:
     return last.key if isinstance(last, S3Object) else str(last or "")
 
 
-def common_prefixes(listed: Page[Any], encode: Callable[[str], str]) -> Answer:
-    """The folded keys of a page, if there are any."""
-    prefixes = [{"Prefix": encode(prefix)} for prefix in listed.prefixes]
+def common_prefix_members(listing: Page[Any], encode: Callable[[str], str]) -> Answer:
+    """CommonPrefixes, if the page has any."""
+    prefixes = [{"Prefix": encode(prefix)} for prefix in listing.prefixes]
     return {"CommonPrefixes": prefixes} if prefixes else {}
 
 
-def echo(delimiter: str | None, encoding_type: str | None, encode: Callable[[str], str]) -> Answer:
-    """Delimiter and EncodingType are answered if they were sent."""
-    echoed = {"Delimiter": encode(delimiter) if delimiter else None, "EncodingType": encoding_type}
-    return {name: value for name, value in echoed.items() if value is not None}
+def echoed_members(delimiter: str | None, encoding_type: str | None, encode: Callable[[str], str]) -> Answer:
+    """Delimiter and EncodingType, which a list repeats if they were sent."""
+    members = {"Delimiter": encode(delimiter) if delimiter else None, "EncodingType": encoding_type}
+    return {name: value for name, value in members.items() if value is not None}
 
 
-def encoder(encoding_type: str | None) -> Callable[[str], str]:
+def key_encoder(encoding_type: str | None) -> Callable[[str], str]:
     """How keys are written in a list: as they are, or percent-encoded with ``+`` for a space (S3's manual, F82)."""
     if encoding_type is None:
         return str
     if encoding_type != "url":
         message = "Invalid Encoding Method specified in Request"
         raise invalid_argument(message, "encoding-type", encoding_type or "null")
-    return _encoded
+    return _url_encode
 
 
-def _encoded(text: str) -> str:
+def _url_encode(text: str) -> str:
     return text if _SAFE.fullmatch(text) else quote_plus(text, safe="/*", errors="surrogatepass")
 
 
 _SAFE = re.compile(r"[A-Za-z0-9_.~/*-]*")  # what quoting would leave as it is
 
 
-def page_limit(asked: int | None, name: str) -> int:
-    """How many entries a page may have: a thousand at most, none below zero (the refusal is not recorded)."""
-    if asked is None:
-        return _PAGE
-    if not 0 <= asked <= _MAX_INTEGER:
-        raise invalid_argument(f"Argument {name} must be an integer between 0 and {_MAX_INTEGER}", name, str(asked))
-    return min(asked, _PAGE)
+def validate_page_size(requested: int | None, name: str) -> int:
+    """How many entries a page may have: 1000 at most; InvalidArgument below zero (the error is not recorded).
+
+    ``name`` is the parameter's name in the error.
+    """
+    if requested is None:
+        return _MAX_PAGE
+    if not 0 <= requested <= _MAX_INTEGER:
+        message = f"Argument {name} must be an integer between 0 and {_MAX_INTEGER}"
+        raise invalid_argument(message, name, str(requested))
+    return min(requested, _MAX_PAGE)
 
 
 @operation("ListParts")
 def list_parts(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     key: str,
     upload_id: str,
     max_parts: int | None = None,
     part_number_marker: int | None = None,
 ) -> Answer:
     """The parts stored so far, by number (F73-F75)."""
-    upload = store.upload(bucket, checked_key(key), upload_id)
-    upload.expect(Event.LIST)
-    limit, marker = page_limit(max_parts, "max-parts"), part_number_marker or 0
-    listed = page((upload.parts[number] for number in upload.numbers.after(marker)), limit)
+    upload = store.upload(bucket.name, validate_key(key), upload_id)
+    upload.check_allowed(UploadEvent.LIST)
+    limit, marker = validate_page_size(max_parts, "max-parts"), part_number_marker or 0
+    listing = paginate((upload.parts[number] for number in upload.part_numbers.after(marker)), limit)
     answer: Answer = {
-        "Bucket": bucket,
+        "Bucket": bucket.name,
         "Key": key,
         "UploadId": upload.id,
         "PartNumberMarker": marker,
-        "NextPartNumberMarker": listed.entries[-1].number if listed.entries else 0,
+        "NextPartNumberMarker": listing.entries[-1].number if listing.entries else 0,
         "MaxParts": limit,
-        "IsTruncated": listed.truncated,
+        "IsTruncated": listing.truncated,
         "Initiator": _initiator(upload),
         "Owner": {"ID": upload.owner},
         "StorageClass": upload.properties.attributes.storage_class,
-        **upload_checksum(upload),
-        **abort_members(store.bucket(bucket), upload),
+        **upload_checksum_members(upload),
+        **abort_members(bucket, upload),
     }
-    parts = [_listed_part(upload, part) for part in listed.entries]
+    parts = [_part_entry(upload, part) for part in listing.entries]
     return {**answer, "Parts": parts} if parts else answer
 
 
-def _listed_part(upload: Upload, part: Part) -> Answer:
-    listed = {
+def _part_entry(upload: Upload, part: Part) -> Answer:
+    return {
         "PartNumber": part.number,
         "LastModified": part.modified,
         "ETag": f'"{part.etag}"',
         "Size": part.size,
+        **checksum_members(upload.part_checksum(part), typed=False),
     }
-    return {**listed, **checksum_members(upload.part_checksum(part), typed=False)}
 
 
 def _initiator(upload: Upload) -> Mapping[str, str]:
-    """An initiator still has a DisplayName, an owner has not (F4)."""
+    """An initiator still has a DisplayName, an owner has none (F4)."""
     return {"ID": upload.owner, "DisplayName": upload.owner}
 
 
@@ -204,7 +210,7 @@ def _initiator(upload: Upload) -> Mapping[str, str]:
 def list_multipart_uploads(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     prefix: str | None = None,
     delimiter: str | None = None,
     max_uploads: int | None = None,
@@ -213,15 +219,14 @@ def list_multipart_uploads(
     encoding_type: str | None = None,
 ) -> Answer:
     """The uploads in progress, by key and then by initiation (F77-F82)."""
-    place = store.bucket(bucket)
-    encode = encoder(encoding_type)
-    limit = page_limit(max_uploads, "max-uploads")
+    encode = key_encoder(encoding_type)
+    limit = validate_page_size(max_uploads, "max-uploads")
     id_marker = (upload_id_marker or "") if key_marker else ""
-    rest = _rest_of_key(store, place, key_marker or "", id_marker)
-    listed = page(
-        walk(
-            place.upload_keys,
-            place.uploads.__getitem__,
+    rest = _rest_of_key(store, bucket, key_marker or "", id_marker)
+    listing = paginate(
+        walk_keys(
+            bucket.upload_keys,
+            bucket.uploads.__getitem__,
             prefix=prefix or "",
             delimiter=delimiter or "",
             after=key_marker or "",
@@ -229,35 +234,35 @@ def list_multipart_uploads(
         ),
         limit,
     )
-    last = listed.last if isinstance(listed.last, Upload) else None  # a prefix is no marker (F81)
+    last = listing.last if isinstance(listing.last, Upload) else None  # a prefix is no marker (F81)
     answer: Answer = {
-        "Bucket": bucket,
+        "Bucket": bucket.name,
         "KeyMarker": encode(key_marker or ""),
         "UploadIdMarker": id_marker,
         "NextKeyMarker": encode(last.key) if last else "",
         "NextUploadIdMarker": last.id if last else "",
         "MaxUploads": limit,
-        "IsTruncated": listed.truncated,
+        "IsTruncated": listing.truncated,
     }
     if prefix is not None:
         answer["Prefix"] = encode(prefix)
-    uploads = [_listed_upload(upload, encode) for upload in listed.entries]
+    uploads = [_upload_entry(upload, encode) for upload in listing.entries]
     if uploads:
         answer["Uploads"] = uploads
-    return {**answer, **common_prefixes(listed, encode), **echo(delimiter, encoding_type, encode)}
+    return {**answer, **common_prefix_members(listing, encode), **echoed_members(delimiter, encoding_type, encode)}
 
 
 def _rest_of_key(store: Store, bucket: Bucket, key: str, id_marker: str) -> Iterable[Upload]:
-    """The uploads of the marker's own key that come after the upload named (F79, F80)."""
+    """The uploads of the key marker that were initiated after the upload id marker (F79, F80)."""
     if not id_marker:
         return ()
     marker = store.uploads.get(id_marker)
-    if marker is None or (marker.bucket, marker.key, marker.state) != (bucket.name, key, State.OPEN):
+    if marker is None or (marker.bucket, marker.key, marker.state) != (bucket.name, key, UploadState.OPEN):
         raise invalid_argument("Invalid uploadId marker", "upload-id-marker", id_marker)
-    return bucket.opened_after(marker)
+    return bucket.uploads_after(marker)
 
 
-def _listed_upload(upload: Upload, encode: Callable[[str], str]) -> Answer:
+def _upload_entry(upload: Upload, encode: Callable[[str], str]) -> Answer:
     return {
         "Key": encode(upload.key),
         "UploadId": upload.id,
@@ -265,5 +270,5 @@ def _listed_upload(upload: Upload, encode: Callable[[str], str]) -> Answer:
         "StorageClass": upload.properties.attributes.storage_class,
         "Owner": {"ID": upload.owner},
         "Initiator": _initiator(upload),
-        **upload_checksum(upload),
+        **upload_checksum_members(upload),
     }

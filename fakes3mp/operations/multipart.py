@@ -1,4 +1,7 @@
-"""Multipart uploads: create, put and copy parts, complete, abort."""
+"""Multipart uploads: create, upload and copy parts, complete, abort.
+
+Each operation checks the request, then changes the state, then builds the answer.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,31 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from fakes3mp.core.completion import CompletedPart, CompletionRequest
+from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.completion import CompletionRequest
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import KMS
-from fakes3mp.core.objects import S3Object, WriteConditions, unquoted
-from fakes3mp.core.ranges import copy_range
+from fakes3mp.core.objects import S3Object, WriteConditions, unquote_etag
+from fakes3mp.core.ranges import parse_copy_range
 from fakes3mp.core.store import Store
-from fakes3mp.core.uploads import Event, Part, Upload, checked_part_number
+from fakes3mp.core.uploads import CompletedPart, Part, Upload, UploadEvent, validate_part_number
 from fakes3mp.digests import ALGORITHMS, COMPOSITE, Checksum
 from fakes3mp.errors import S3Error, precondition_failed
-from fakes3mp.operations.body_digests import BodyDigests, Checksums, checked_algorithm, checksum_members
-from fakes3mp.operations.copying import CopySource, copied, source_version_member
+from fakes3mp.operations.body_digests import (
+    DEFAULT_ALGORITHM,
+    BodyDigests,
+    DeclaredChecksums,
+    checksum_members,
+    validate_algorithm,
+)
+from fakes3mp.operations.copying import CopySource, read_source, source_version_member
 from fakes3mp.operations.lifecycle import abort_members
 from fakes3mp.operations.properties import (
     CustomerKey,
     WriteRequest,
     encryption_members,
     etag_digest,
-    written_members,
+    new_version_members,
 )
 from fakes3mp.operations.registry import Answer, Caller, operation
 
@@ -33,7 +43,7 @@ from fakes3mp.operations.registry import Answer, Caller, operation
 def create_multipart_upload(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     key: str,
     request: WriteRequest,
     caller: Caller,
@@ -41,16 +51,23 @@ def create_multipart_upload(
     checksum_type: str | None = None,
 ) -> Answer:
     """Initiate an upload (F7, F8)."""
-    place = store.bucket(bucket)
-    algorithm = checked_algorithm(checksum_algorithm) if checksum_algorithm is not None else None
-    type_ = _checked_type(algorithm, checksum_type)
-    upload = store.create_upload(bucket, key, request.properties(store, place, caller), algorithm, type_, caller.id)
-    encryption = encryption_members(upload.properties.encryption, with_context=True)
-    answer = {"Bucket": bucket, "Key": key, "UploadId": upload.id, **encryption}
-    return {**answer, **upload_checksum(upload), **abort_members(place, upload)}
+    algorithm = validate_algorithm(checksum_algorithm) if checksum_algorithm is not None else None
+    checksum_type = _validate_checksum_type(algorithm, checksum_type)
+    properties = request.properties(store, bucket, caller)
+
+    upload = store.create_upload(bucket.name, key, properties, algorithm, checksum_type, caller.id)
+
+    return {
+        "Bucket": bucket.name,
+        "Key": key,
+        "UploadId": upload.id,
+        **encryption_members(properties.encryption, with_context=True),
+        **upload_checksum_members(upload),
+        **abort_members(bucket, upload),
+    }
 
 
-def _checked_type(algorithm: str | None, checksum_type: str | None) -> str | None:
+def _validate_checksum_type(algorithm: str | None, checksum_type: str | None) -> str | None:
     """The upload's checksum type: the algorithm's default, or one that it allows (F8-F11)."""
     if algorithm is None:
         if checksum_type is not None:
@@ -68,8 +85,8 @@ def _checked_type(algorithm: str | None, checksum_type: str | None) -> str | Non
     return checksum_type or types[0]
 
 
-def upload_checksum(upload: Upload) -> Answer:
-    """The upload's algorithm and type as members, if it was created with one (F7, F75, F78)."""
+def upload_checksum_members(upload: Upload) -> Answer:
+    """The upload's checksum algorithm and type, if it was created with one (F7, F75, F78)."""
     if upload.algorithm is None:
         return {}
     return {"ChecksumAlgorithm": upload.algorithm, "ChecksumType": upload.checksum_type}
@@ -79,7 +96,7 @@ def upload_checksum(upload: Upload) -> Answer:
 def upload_part(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     key: str,
     upload_id: str,
     part_number: int,
@@ -87,53 +104,49 @@ def upload_part(
     customer_key: CustomerKey,
     body: Content | None = None,
 ) -> Answer:
-    """Put one part; a second put under the same number replaces the first. The body is hashed outside the lock."""
+    """Store one part, or replace the one under the same number. The body is hashed outside the store's lock."""
     body = body or Content.of(b"")
-    upload = _open_upload(store, bucket, key, upload_id, part_number)
+    upload = _get_open_upload(store, bucket, key, upload_id, part_number)
     _check_part_key(upload, customer_key.md5())
-    declared = digests.verify(body)
+    declared = digests.compute_and_check(body, algorithm=upload.algorithm or DEFAULT_ALGORITHM)
     _check_part_algorithm(upload, declared)
-    part = _put(store, upload, part_number, body)
-    checksum = declared or (body.checksum(upload.algorithm) if upload.algorithm else None)
-    encryption = encryption_members(upload.properties.encryption)
-    return {"ETag": f'"{part.etag}"', **encryption, **checksum_members(checksum, typed=False)}
+
+    part = _put_part(store, upload, part_number, body)
+
+    return {
+        "ETag": f'"{part.etag}"',
+        **encryption_members(upload.properties.encryption),
+        **checksum_members(declared or upload.part_checksum(part), typed=False),
+    }
 
 
-def _open_upload(store: Store, bucket: str, key: str, upload_id: str, part_number: int) -> Upload:
+def _get_open_upload(store: Store, bucket: Bucket, key: str, upload_id: str, part_number: int) -> Upload:
+    """The upload, if a part of this number can be put to it now."""
     with store.lock:
-        store.bucket(bucket)
-        checked_part_number(part_number, store.limits.max_part_number)
-        upload = store.upload(bucket, key, upload_id)
-        upload.expect(Event.PART)
+        validate_part_number(part_number, store.limits.max_part_number)
+        upload = store.upload(bucket.name, key, upload_id)
+        upload.check_allowed(UploadEvent.PART)
         return upload
 
 
-def _put(store: Store, upload: Upload, part_number: int, content: Content) -> Part:
-    """Store the part. Its digests are computed before the lock is taken; the upload may have ended meanwhile."""
-    content.compute("MD5", upload.algorithm or "CRC64NVME")
-    with store.lock:
-        digest = etag_digest(store, upload.bucket, upload.key, content, upload.properties.encryption)
-        return upload.put_part(part_number, content, store.now(), digest)
-
-
 def _check_part_key(upload: Upload, customer_key_md5: str | None) -> None:
-    """The customer's key of the upload comes with every part, the same one (F93, F94)."""
-    wanted = upload.properties.encryption.customer_key_md5
-    if (wanted is None) != (customer_key_md5 is None):
+    """Every part must come with the customer's key that the upload was created with (F93, F94)."""
+    expected = upload.properties.encryption.customer_key_md5
+    if (expected is None) != (customer_key_md5 is None):
         raise S3Error(
             "InvalidRequest",
             "The multipart upload initiate requested encryption. "
             "Subsequent part requests must include the appropriate encryption parameters.",
         )
-    if wanted != customer_key_md5:
+    if expected != customer_key_md5:
         message = "The provided encryption parameters did not match the ones used originally."
         raise S3Error("InvalidRequest", message)
 
 
 def _check_part_algorithm(upload: Upload, declared: Checksum | None) -> None:
-    """A part's checksum must be by the upload's algorithm (F23); an upload without one takes any (F24).
+    """A part's checksum must be by the upload's algorithm (F23); an upload without one accepts any (F24).
 
-    No recording tells of a part without a checksum on an upload with an algorithm. Users report the refusal below with
+    A part without a checksum on an upload with an algorithm is not recorded. Users report the error below with
     "actual checksum Type: null" for composite uploads; on a full-object upload S3's manual lets the value be left out.
     """
     if upload.algorithm is None:
@@ -149,11 +162,18 @@ def _check_part_algorithm(upload: Upload, declared: Checksum | None) -> None:
         )
 
 
+def _put_part(store: Store, upload: Upload, part_number: int, content: Content) -> Part:
+    """Store a part whose digests are computed; NoSuchUpload if the upload has ended since it was looked up."""
+    with store.lock:
+        digest = etag_digest(store, upload.bucket, upload.key, content, upload.properties.encryption)
+        return upload.put_part(part_number, content, store.now(), digest)
+
+
 @operation("UploadPartCopy", locked=False)
 def upload_part_copy(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     key: str,
     upload_id: str,
     part_number: int,
@@ -163,20 +183,23 @@ def upload_part_copy(
     copy_source_range: str | None = None,
     request_payer: str | None = None,
 ) -> Answer:
-    """Put one part out of an object that is there, whole or a range of it (F31, F32)."""
-    upload = _open_upload(store, bucket, key, upload_id, part_number)
+    """Store a copy of an object, or of a range of it, as one part (F31, F32)."""
+    upload = _get_open_upload(store, bucket, key, upload_id, part_number)
     _check_part_key(upload, customer_key.md5())
     with store.lock:
-        origin, found = copied(store, source, caller, request_payer)
-    content = found.content
+        source_bucket, source_version = read_source(store, source, caller, request_payer)
+    content = source_version.content
     if copy_source_range is not None:
-        content = content.cut(*copy_range(copy_source_range, found.size))
-    part = _put(store, upload, part_number, content)
-    result = {"ETag": f'"{part.etag}"', "LastModified": part.modified}
+        content = content.cut(*parse_copy_range(copy_source_range, content.size))
+    content.compute("MD5", upload.algorithm or DEFAULT_ALGORITHM)
+
+    part = _put_part(store, upload, part_number, content)
+
+    checksum = checksum_members(upload.part_checksum(part), typed=False)
     return {
-        "CopyPartResult": {**result, **checksum_members(upload.part_checksum(part), typed=False)},
+        "CopyPartResult": {"ETag": f'"{part.etag}"', "LastModified": part.modified, **checksum},
         **encryption_members(upload.properties.encryption),
-        **source_version_member(origin, found),
+        **source_version_member(source_bucket, source_version),
     }
 
 
@@ -184,60 +207,65 @@ def upload_part_copy(
 def complete_multipart_upload(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     key: str,
     upload_id: str,
-    checksums: Checksums,
+    checksums: DeclaredChecksums,
     conditions: WriteConditions,
     caller: Caller,
     multipart_upload: Mapping[str, Any] | None = None,
     checksum_type: str | None = None,
     mpu_object_size: int | None = None,
 ) -> Answer:
-    """Make the object out of the listed parts (F48, F52)."""
+    """Turn the listed parts into the object (F48, F52)."""
     conditions.check_form()
-    upload = store.upload(bucket, key, upload_id)
-    claims = tuple(_claim(listed) for listed in (multipart_upload or {}).get("Parts") or ())
-    demand = CompletionRequest(checksum_type, checksums.given, mpu_object_size)
-    written = store.complete_upload(upload, claims, demand, conditions)
-    answer = {
+    upload = store.upload(bucket.name, key, upload_id)
+    parts = tuple(_read_completed_part(part) for part in (multipart_upload or {}).get("Parts") or ())
+    request = CompletionRequest(checksum_type, checksums.by_algorithm, mpu_object_size)
+
+    version = store.complete_upload(upload, parts, request, conditions)
+
+    return {
         "Location": f"{caller.bucket_url}/{quote(key, safe='/~')}",
-        "Bucket": bucket,
+        "Bucket": bucket.name,
         "Key": key,
-        "ETag": f'"{written.etag}"',
+        "ETag": f'"{version.etag}"',
+        **_completed_members(version),
+        **new_version_members(bucket, version),
     }
-    return {**answer, **_completed_members(written), **written_members(store.bucket(bucket), written)}
 
 
-def _completed_members(written: S3Object) -> Answer:
-    """Encryption and checksum as this answer tells them: no customer's key (F92), no checksum under KMS (F65)."""
-    if written.encryption.customer_key_md5 is not None:
-        return {}
-    told = None if written.encryption.algorithm in KMS else written.checksum
-    return {**checksum_members(told), **encryption_members(written.encryption)}
+_CHECKSUM_MEMBERS = tuple((name, algorithm.member) for name, algorithm in ALGORITHMS.items())
 
 
-def _claim(listed: Mapping[str, Any]) -> CompletedPart:
-    """One line of the list. A part without number or ETag does not fit S3's schema (not recorded)."""
-    if "PartNumber" not in listed or "ETag" not in listed:
+def _read_completed_part(part: Mapping[str, Any]) -> CompletedPart:
+    """One part of the list; MalformedXML without number or ETag (S3's schema; not recorded)."""
+    if "PartNumber" not in part or "ETag" not in part:
         raise S3Error("MalformedXML")
-    checksums = {name: listed[member] for name, member in _CHECKSUMS if member in listed} if len(listed) > 2 else {}
-    return CompletedPart(listed["PartNumber"], unquoted(listed["ETag"]), checksums)
+    checksums = {name: part[member] for name, member in _CHECKSUM_MEMBERS if member in part} if len(part) > 2 else {}
+    return CompletedPart(part["PartNumber"], unquote_etag(part["ETag"]), checksums)
 
 
-_CHECKSUMS = tuple((name, algorithm.member) for name, algorithm in ALGORITHMS.items())
+def _completed_members(version: S3Object) -> Answer:
+    """Encryption and checksum in this answer: neither under a customer's key (F92), no checksum under KMS (F65)."""
+    if version.encryption.customer_key_md5 is not None:
+        return {}
+    checksum = None if version.encryption.algorithm in KMS else version.checksum
+    return {**checksum_members(checksum), **encryption_members(version.encryption)}
 
 
 @operation("AbortMultipartUpload")
 def abort_multipart_upload(
     store: Store, *, bucket: str, key: str, upload_id: str, if_match_initiated_time: datetime | None = None
 ) -> Answer:
-    """Give an upload up and free its parts (F111).
+    """Abort an upload and free its parts (F111).
 
-    The condition is judged wherever it is sent; S3 has it for directory buckets, what it answers elsewhere is not recorded.
+    The condition is checked in every bucket; S3 has it for directory buckets, what it answers elsewhere is not recorded.
     """
     upload = store.upload(bucket, key, upload_id)
     if if_match_initiated_time is not None and if_match_initiated_time != upload.initiated:
         raise precondition_failed("x-amz-if-match-initiated-time")
+
     store.abort_upload(upload)
+
     return {}

@@ -1,106 +1,98 @@
-"""Notification configuration: put and get. There is no delete; an empty document is one."""
+"""Event notifications: the checks of a NotificationConfiguration."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from fakes3mp.core.notification import DESTINATIONS, EVENTS, NOTIFICATION
+from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.notification import DESTINATIONS, EVENTS
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
-from fakes3mp.operations.registry import Answer, operation
+from fakes3mp.operations.configuration_documents import Document
 
-_EDGES = ("prefix", "suffix")
+_FILTER_NAMES = ("prefix", "suffix")
 
 
-@operation("PutBucketNotificationConfiguration")
-def put_notification(
+def validate_notification(
     store: Store,
-    *,
-    bucket: str,
+    bucket: Bucket,
     notification_configuration: Mapping[str, Any],
     skip_destination_validation: bool | None = None,
-) -> Answer:
-    """Say which events are told to whom. The fake knows no destinations, so it does not validate them."""
-    place = store.bucket(bucket)
-    named = {kind: list(_named(store, bucket, notification_configuration.get(kind, ()))) for kind in DESTINATIONS}
-    for kind, entries in named.items():
-        for entry in entries:
-            _check(entry, DESTINATIONS[kind])
-    _check_overlap([entry for entries in named.values() for entry in entries])
-    bridge: Answer = {name: {} for name in ("EventBridgeConfiguration",) if name in notification_configuration}
-    place.configure(NOTIFICATION, {**{kind: entries for kind, entries in named.items() if entries}, **bridge})
-    return {}
+) -> Document:
+    """Which events are sent to which destinations; a configuration without an Id gets one (S3's manual).
+
+    Destinations are never validated, because the fake has none.
+    """
+    document: Document = {
+        member: [
+            {**configuration, "Id": configuration.get("Id") or store.ids.version(bucket.name, "notification")}
+            for configuration in notification_configuration[member]
+        ]
+        for member in DESTINATIONS
+        if notification_configuration.get(member)
+    }
+    for member, configurations in document.items():
+        for configuration in configurations:
+            _check_configuration(configuration, DESTINATIONS[member])
+    _check_overlap([configuration for configurations in document.values() for configuration in configurations])
+    if "EventBridgeConfiguration" in notification_configuration:
+        document["EventBridgeConfiguration"] = {}
+    return document
 
 
-def _named(store: Store, bucket: str, entries: Any) -> Iterator[dict[str, Any]]:
-    """Each with an Id of its own (S3's manual)."""
-    for entry in entries:
-        yield {**entry, "Id": entry.get("Id") or store.ids.version(bucket, "notification")}
-
-
-def _check(entry: Mapping[str, Any], destination: str) -> None:
-    """What S3's manual demands of a configuration; the wording is users' reports but for the filter's."""
-    if not entry.get("Events") or destination not in entry:
+def _check_configuration(configuration: Mapping[str, Any], destination: str) -> None:
+    """Check events, destination and filter (S3's manual; the wording is from users' reports but for the filter's)."""
+    if not configuration.get("Events") or destination not in configuration:
         raise S3Error("MalformedXML")
-    for event in entry["Events"]:
+    for event in configuration["Events"]:
         if event not in EVENTS:
             raise invalid_argument("A specified event is not supported for notifications.", "Event", event)
-    if not str(entry[destination]).startswith("arn:"):
-        raise invalid_argument("The ARN could not be parsed", destination, str(entry[destination]))
-    _check_filter(entry)
+    if not str(configuration[destination]).startswith("arn:"):
+        raise invalid_argument("The ARN could not be parsed", destination, str(configuration[destination]))
+    if "Filter" in configuration:
+        _check_filter(configuration["Filter"].get("Key", {}).get("FilterRules", []))
 
 
-def _check_filter(entry: Mapping[str, Any]) -> None:
-    """Prefix and suffix, each once (O120, O121)."""
-    if "Filter" not in entry:
-        return
-    rules = entry["Filter"].get("Key", {}).get("FilterRules", [])
+def _check_filter(rules: list[Mapping[str, str]]) -> None:
+    """A filter has a prefix, a suffix or both (O120, O121)."""
     for rule in rules:
         if "Name" not in rule or "Value" not in rule:
             raise S3Error("MalformedXML")
-        if rule["Name"].lower() not in _EDGES:
+        if rule["Name"].lower() not in _FILTER_NAMES:
             message = "filter rule name must be either prefix or suffix"
             raise invalid_argument(message, "FilterRule.Name", rule["Name"])
     if len({rule["Name"].lower() for rule in rules}) < len(rules):
         raise S3Error("InvalidArgument", "Cannot specify more than one prefix or suffix rule in a filter.")
 
 
-def _check_overlap(entries: list[dict[str, Any]]) -> None:
-    """No event of a key may be told twice (S3's manual)."""
-    if len({entry["Id"] for entry in entries}) < len(entries):
+def _check_overlap(configurations: list[dict[str, Any]]) -> None:
+    """No event of a key may be sent by two configurations (S3's manual)."""
+    if len({configuration["Id"] for configuration in configurations}) < len(configurations):
         raise S3Error("InvalidArgument", "Same ID used for multiple configurations. IDs must be unique")
-    for one, other in combinations(entries, 2):
-        if _share_an_event(one["Events"], other["Events"]) and _share_a_key(one, other):
+    for first, second in combinations(configurations, 2):
+        if _share_event(first["Events"], second["Events"]) and _share_key(first, second):
             message = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
             raise S3Error("InvalidArgument", message)
 
 
-def _share_an_event(some: list[str], others: list[str]) -> bool:
-    return any(one == other or _covers(one, other) or _covers(other, one) for one in some for other in others)
+def _share_event(first: list[str], second: list[str]) -> bool:
+    return any(one == other or _covers(one, other) or _covers(other, one) for one in first for other in second)
 
 
-def _covers(wide: str, narrow: str) -> bool:
-    return wide.endswith("*") and narrow.startswith(wide[:-1])
+def _covers(pattern: str, event: str) -> bool:
+    return pattern.endswith("*") and event.startswith(pattern[:-1])
 
 
-def _share_a_key(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    prefixes, suffixes = ((_edge(one, name), _edge(other, name)) for name in _EDGES)
-    return _nested(*prefixes, str.startswith) and _nested(*suffixes, str.endswith)
+def _share_key(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Whether some key passes both filters: of both prefixes and of both suffixes one must be part of the other."""
+    prefixes, suffixes = ((_filter_value(first, name), _filter_value(second, name)) for name in _FILTER_NAMES)
+    return (prefixes[0].startswith(prefixes[1]) or prefixes[1].startswith(prefixes[0])) and (
+        suffixes[0].endswith(suffixes[1]) or suffixes[1].endswith(suffixes[0])
+    )
 
 
-def _nested(one: str, other: str, within: Any) -> bool:
-    return bool(within(one, other) or within(other, one))
-
-
-def _edge(entry: Mapping[str, Any], name: str) -> str:
-    rules = entry.get("Filter", {}).get("Key", {}).get("FilterRules", [])
+def _filter_value(configuration: Mapping[str, Any], name: str) -> str:
+    rules = configuration.get("Filter", {}).get("Key", {}).get("FilterRules", [])
     return next((str(rule["Value"]) for rule in rules if rule["Name"].lower() == name), "")
-
-
-@operation("GetBucketNotificationConfiguration")
-def get_notification(store: Store, *, bucket: str) -> Answer:
-    """The document as it was put; empty where there is none (S3's manual)."""
-    found: Answer = store.bucket(bucket).configured(NOTIFICATION, {})
-    return found

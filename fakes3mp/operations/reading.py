@@ -1,4 +1,4 @@
-"""Reading objects: get, head, attributes."""
+"""Reading objects: GetObject, HeadObject, GetObjectAttributes, and looking up the version that a request names."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
-from fakes3mp.core.listing import page
+from fakes3mp.core.listing import paginate
 from fakes3mp.core.object_lock import Lock
-from fakes3mp.core.objects import Attributes, S3Object, checked_key
-from fakes3mp.core.ranges import read_range
+from fakes3mp.core.objects import Attributes, S3Object, validate_key
+from fakes3mp.core.ranges import parse_range
 from fakes3mp.core.store import Store
-from fakes3mp.core.uploads import checked_part_number
+from fakes3mp.core.uploads import validate_part_number
 from fakes3mp.digests import COMPOSITE, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.body_digests import checksum_members
@@ -24,8 +24,8 @@ from fakes3mp.operations.properties import CustomerKey, encryption_members, expi
 from fakes3mp.operations.registry import Answer, operation
 
 
-class Overrides(Struct, frozen=True):
-    """The response-* query parameters: headers of the answer as the caller wants them (O28, O29)."""
+class ResponseOverrides(Struct, frozen=True):
+    """The response-* query parameters, which set headers of the answer (O28, O29)."""
 
     response_cache_control: str | None = None
     response_content_disposition: str | None = None
@@ -35,14 +35,14 @@ class Overrides(Struct, frozen=True):
     response_expires: datetime | str | None = None
 
     def members(self) -> Answer:
-        """The members of the answer that they stand for."""
-        given = {name: value for name in _OVERRIDDEN if (value := getattr(self, name)) is not None}
-        for name, value in given.items():
+        """The overridden members of the answer; InvalidArgument for a value that is not Latin-1."""
+        values = {name: value for name in _MEMBERS_BY_OVERRIDE if (value := getattr(self, name)) is not None}
+        for name, value in values.items():
             _check_latin1(name.replace("_", "-"), value)
-        return {_OVERRIDDEN[name]: value for name, value in given.items()}
+        return {_MEMBERS_BY_OVERRIDE[name]: value for name, value in values.items()}
 
 
-_OVERRIDDEN = {
+_MEMBERS_BY_OVERRIDE = {
     "response_cache_control": "CacheControl",
     "response_content_disposition": "ContentDisposition",
     "response_content_encoding": "ContentEncoding",
@@ -60,11 +60,11 @@ def _check_latin1(parameter: str, value: object) -> None:
         raise invalid_argument(message, parameter, str(value)) from None
 
 
-class Reading(Struct, frozen=True):
-    """All that GetObject and HeadObject may say: which version, which bytes of it, on which conditions, how answered."""
+class ReadRequest(Struct, frozen=True):
+    """The parameters of GetObject and HeadObject: version, range or part, conditions, overridden headers."""
 
     conditions: ReadConditions
-    overrides: Overrides
+    overrides: ResponseOverrides
     customer_key: CustomerKey
     version_id: str | None = None
     range: str | None = None
@@ -73,52 +73,52 @@ class Reading(Struct, frozen=True):
 
 
 @operation("GetObject")
-def get_object(store: Store, *, bucket: str, key: str, reading: Reading) -> Answer:
-    """An object's bytes, or a range or part of them, with all that is known about it (O15)."""
-    content, answer = _read(store, bucket, key, reading, method="GET")
+def get_object(store: Store, *, bucket: Bucket, key: str, request: ReadRequest) -> Answer:
+    """An object's bytes, or a range or part of them, with its attributes (O15)."""
+    content, answer = _read(store, bucket, key, request, method="GET")
     return {**answer, "Body": content}
 
 
 @operation("HeadObject")
-def head_object(store: Store, *, bucket: str, key: str, reading: Reading) -> Answer:
+def head_object(store: Store, *, bucket: Bucket, key: str, request: ReadRequest) -> Answer:
     """GetObject without the bytes (O16, O18)."""
-    return _read(store, bucket, key, reading, method="HEAD")[1]
+    return _read(store, bucket, key, request, method="HEAD")[1]
 
 
-def _read(store: Store, bucket: str, key: str, reading: Reading, *, method: str) -> tuple[Content, Answer]:
-    found = readable(store, bucket, key, reading.version_id, method=method)
-    check_readable_with(reading.customer_key.md5(), found)
-    overridden = reading.overrides.members()
-    slice_ = _slice(store, found, reading)
-    return slice_.content(found), {
-        **_described(store.bucket(bucket), found, slice_, reading.checksum_mode),
-        **overridden,
-    }
+def _read(store: Store, bucket: Bucket, key: str, request: ReadRequest, *, method: str) -> tuple[Content, Answer]:
+    version = get_version(bucket, key, request.version_id, method=method)
+    check_customer_key(request.customer_key.md5(), version)
+    overrides = request.overrides.members()
+    slice_ = _slice(store, version, request)
+    answer = {**_object_members(bucket, version, slice_, request.checksum_mode), **overrides}
+    return slice_.content(version), answer
 
 
-def readable(store: Store, bucket: str, key: str, version_id: str | None = None, *, method: str) -> S3Object:
-    """The version a request names, the newest by default; a delete marker is none (O65, O66)."""
-    place = store.bucket(bucket)
-    entry = place.entry(checked_key(key), version_id)
+def get_version(bucket: Bucket, key: str, version_id: str | None = None, *, method: str) -> S3Object:
+    """The version a request names, the newest by default; raises S3's error for a delete marker (O65, O66).
+
+    ``method`` is the request's HTTP method, which MethodNotAllowed repeats.
+    """
+    entry = bucket.version(validate_key(key), version_id)
     if isinstance(entry, S3Object):
         return entry
-    told = {"x-amz-delete-marker": "true", "x-amz-version-id": entry.version_id}
+    headers = {"x-amz-delete-marker": "true", "x-amz-version-id": entry.version_id}
     if version_id is None:
-        raise S3Error("NoSuchKey", fields={"Key": key}, headers=told)
-    raise marked(method, {**told, "Allow": "DELETE"})
+        raise S3Error("NoSuchKey", fields={"Key": key}, headers=headers)
+    raise delete_marker_error(method, {**headers, "Allow": "DELETE"})
 
 
-def marked(method: str, headers: Mapping[str, str] | None = None) -> S3Error:
-    """A delete marker has nothing to read or change (O66, O102)."""
+def delete_marker_error(method: str, headers: Mapping[str, str] | None = None) -> S3Error:
+    """MethodNotAllowed: a delete marker can neither be read nor changed (O66, O102)."""
     return S3Error("MethodNotAllowed", fields={"Method": method, "ResourceType": "DeleteMarker"}, headers=headers)
 
 
-def check_readable_with(customer_key_md5: str | None, found: S3Object) -> None:
+def check_customer_key(customer_key_md5: str | None, version: S3Object) -> None:
     """An object under a customer's key is read with that key, any other without one (F95; the last by reports)."""
-    wanted = found.encryption.customer_key_md5
-    if wanted == customer_key_md5:
+    expected = version.encryption.customer_key_md5
+    if expected == customer_key_md5:
         return
-    if wanted is None:
+    if expected is None:
         raise S3Error("InvalidRequest", "The encryption parameters are not applicable to this object.")
     if customer_key_md5 is None:
         raise S3Error(
@@ -130,76 +130,77 @@ def check_readable_with(customer_key_md5: str | None, found: S3Object) -> None:
 
 
 class Slice(Struct, frozen=True):
-    """The bytes an answer carries: all, a range, or a part."""
+    """The bytes that an answer carries: all, a range, or a part. Offsets are in bytes, both included."""
 
     first: int
     last: int
     partial: bool = False
-    part: int | None = None
+    part_number: int | None = None
 
-    def content(self, found: S3Object) -> Content:
-        return found.content.cut(self.first, self.last) if self.partial else found.content
+    def content(self, version: S3Object) -> Content:
+        return version.content.cut(self.first, self.last) if self.partial else version.content
 
 
-def _slice(store: Store, found: S3Object, reading: Reading) -> Slice:
-    """The bytes that are asked for, if the request is in order and its conditions hold (F86)."""
-    if reading.range is not None and reading.part_number is not None:
+def _slice(store: Store, version: S3Object, request: ReadRequest) -> Slice:
+    """The bytes that are requested, if the request is valid and its conditions hold (F86)."""
+    if request.range is not None and request.part_number is not None:
         raise S3Error("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
-    if reading.part_number is not None:
-        checked_part_number(reading.part_number, store.limits.max_part_number)
-    reading.conditions.check(found)
-    if reading.part_number is not None:
-        return _part_slice(found, reading.part_number)
-    offsets = read_range(reading.range, found.size) if reading.range is not None else None
-    return Slice(0, found.size - 1) if offsets is None else Slice(*offsets, partial=True)
+    if request.part_number is not None:
+        validate_part_number(request.part_number, store.limits.max_part_number)
+    request.conditions.check(version)
+    if request.part_number is not None:
+        return _part_slice(version, request.part_number)
+    offsets = parse_range(request.range, version.size) if request.range is not None else None
+    return Slice(0, version.size - 1) if offsets is None else Slice(*offsets, partial=True)
 
 
-def _part_slice(found: S3Object, number: int) -> Slice:
-    """Parts are counted in the finished object; one that was not made of parts is its own first (F83, F85)."""
-    sizes = [part.size for part in found.parts] or [found.size]
+def _part_slice(version: S3Object, number: int) -> Slice:
+    """The bytes of a part, counted in the finished object; a plain object is its own part 1 (F83, F85)."""
+    sizes = [part.size for part in version.parts] or [version.size]
     if number > len(sizes):
         fields = {"ActualPartCount": str(len(sizes)), "PartNumberRequested": str(number)}
         raise S3Error("InvalidPartNumber", fields=fields)
     first = sum(sizes[: number - 1])
-    return Slice(first, first + sizes[number - 1] - 1, partial=True, part=number)
+    return Slice(first, first + sizes[number - 1] - 1, partial=True, part_number=number)
 
 
-def _described(bucket: Bucket, found: S3Object, part: Slice, checksum_mode: str | None) -> Answer:
+def _object_members(bucket: Bucket, version: S3Object, slice_: Slice, checksum_mode: str | None) -> Answer:
     answer: Answer = {
         "AcceptRanges": "bytes",
-        "LastModified": found.modified,
-        "ContentLength": part.last - part.first + 1,
-        "ETag": f'"{found.etag}"',
-        **described_attributes(found.attributes),
-        **encryption_members(found.encryption),
-        **described_lock(found.properties.lock),
+        "LastModified": version.modified,
+        "ContentLength": slice_.last - slice_.first + 1,
+        "ETag": f'"{version.etag}"',
+        **attribute_members(version.attributes),
+        **encryption_members(version.encryption),
+        **lock_members(version.properties.lock),
     }
-    if bucket.objects.get(found.key) is found:
-        answer.update(expiration_member(bucket, found))
+    if bucket.objects.get(version.key) is version:
+        answer.update(expiration_member(bucket, version))
     if bucket.is_versioned:
-        answer["VersionId"] = found.version_id  # O22
-    if found.properties.tags:
-        answer["TagCount"] = len(found.properties.tags)  # O21
-    if part.partial and found.size:
-        answer["ContentRange"] = f"bytes {part.first}-{part.last}/{found.size}"
-    if part.part is not None and found.parts:
-        answer["PartsCount"] = len(found.parts)
+        answer["VersionId"] = version.version_id  # O22
+    if version.properties.tags:
+        answer["TagCount"] = len(version.properties.tags)  # O21
+    if slice_.partial and version.size:
+        answer["ContentRange"] = f"bytes {slice_.first}-{slice_.last}/{version.size}"
+    if slice_.part_number is not None and version.parts:
+        answer["PartsCount"] = len(version.parts)
     if (checksum_mode or "").upper() == "ENABLED":
-        answer.update(checksum_members(_checksum_of(found, part)))
+        answer.update(checksum_members(_slice_checksum(version, slice_)))
     return answer
 
 
-def _checksum_of(found: S3Object, part: Slice) -> Checksum | None:
-    """The checksum of what is sent, if known: the whole's, or that of a composite object's part (F84, F87, O35)."""
-    if part.part is not None and found.parts and found.checksum is not None and found.checksum.type == COMPOSITE:
-        own = found.parts[part.part - 1].checksum
-        return None if own is None else Checksum(own.algorithm, own.value, COMPOSITE)
-    whole = part.first == 0 and part.last == found.size - 1
-    return found.checksum if whole else None
+def _slice_checksum(version: S3Object, slice_: Slice) -> Checksum | None:
+    """The checksum of the bytes sent, if known: the whole object's, or a composite object's part's (F84, F87, O35)."""
+    checksum = version.checksum
+    if slice_.part_number is not None and version.parts and checksum is not None and checksum.type == COMPOSITE:
+        part_checksum = version.parts[slice_.part_number - 1].checksum
+        return None if part_checksum is None else Checksum(part_checksum.algorithm, part_checksum.value, COMPOSITE)
+    is_whole = slice_.first == 0 and slice_.last == version.size - 1
+    return checksum if is_whole else None
 
 
-def described_attributes(attributes: Attributes) -> Answer:
-    """The attributes as HEAD and GET answer them; STANDARD is not named (O20)."""
+def attribute_members(attributes: Attributes) -> Answer:
+    """The attributes as HEAD and GET answer them; without StorageClass if it is STANDARD (O20)."""
     members = {
         "CacheControl": attributes.cache_control,
         "ContentDisposition": attributes.content_disposition,
@@ -214,10 +215,7 @@ def described_attributes(attributes: Attributes) -> Answer:
     return {name: value for name, value in members.items() if value is not None}
 
 
-_ATTRIBUTES = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
-
-
-def described_lock(lock: Lock) -> Answer:
+def lock_members(lock: Lock) -> Answer:
     """Retention and legal hold as HEAD and GET answer them."""
     members = {
         "ObjectLockMode": lock.mode,
@@ -227,11 +225,14 @@ def described_lock(lock: Lock) -> Answer:
     return {name: value for name, value in members.items() if value is not None}
 
 
+_ATTRIBUTE_NAMES = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
+
+
 @operation("GetObjectAttributes")
 def get_object_attributes(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     key: str,
     customer_key: CustomerKey,
     object_attributes: Sequence[str] = (),
@@ -239,57 +240,62 @@ def get_object_attributes(
     max_parts: int | None = None,
     part_number_marker: int | None = None,
 ) -> Answer:
-    """What is asked for about an object, parts included (F88, F89)."""
-    found = readable(store, bucket, key, version_id, method="GET")
-    check_readable_with(customer_key.md5(), found)
+    """The requested attributes of an object, parts included (F88, F89)."""
+    version = get_version(bucket, key, version_id, method="GET")
+    check_customer_key(customer_key.md5(), version)
     _check_attribute_names(object_attributes)
     members: dict[str, Any] = {
-        "ETag": found.etag,
-        "Checksum": _plain_checksum(found.checksum),
-        "ObjectParts": _object_parts(found, part_number_marker or 0, min(max_parts or 1000, 1000)),
-        "StorageClass": found.attributes.storage_class,
-        "ObjectSize": found.size,
+        "ETag": version.etag,
+        "Checksum": _checksum_without_suffix(version.checksum),
+        "ObjectParts": _object_parts(version, part_number_marker or 0, min(max_parts or 1000, 1000)),
+        "StorageClass": version.attributes.storage_class,
+        "ObjectSize": version.size,
     }
-    asked = {name: members[name] for name in _ATTRIBUTES if name in object_attributes}
-    versioned = {"VersionId": found.version_id} if store.bucket(bucket).is_versioned else {}
-    told = {name: value for name, value in asked.items() if value is not None}
-    return {"LastModified": found.modified, **versioned, **told}
+    answer: Answer = {"LastModified": version.modified}
+    if bucket.is_versioned:
+        answer["VersionId"] = version.version_id
+    for name, value in members.items():
+        if name in object_attributes and value is not None:
+            answer[name] = value
+    return answer
 
 
 def _check_attribute_names(names: Sequence[str]) -> None:
-    """S3's manual asks for at least one, all known; the wording of the refusals is not recorded."""
+    """S3's manual requires at least one, all known; the wording of the errors is not recorded."""
     if not names:
         message = (
             "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty"
         )
         raise S3Error("InvalidRequest", message)
-    unknown = [name for name in names if name not in _ATTRIBUTES]
+    unknown = [name for name in names if name not in _ATTRIBUTE_NAMES]
     if unknown:
         raise invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes", unknown[0])
 
 
-def _plain_checksum(checksum: Checksum | None) -> Answer | None:
-    """Here a composite value stands without its suffix (F57)."""
+def _checksum_without_suffix(checksum: Checksum | None) -> Answer | None:
+    """In this answer a composite value has no ``-N`` suffix (F57)."""
     if checksum is None:
         return None
     return checksum_members(Checksum(checksum.algorithm, checksum.value.partition("-")[0], checksum.type))
 
 
-def _object_parts(found: S3Object, marker: int, limit: int) -> Answer | None:
-    if not found.parts:
+def _object_parts(version: S3Object, marker: int, limit: int) -> Answer | None:
+    if not version.parts:
         return None
-    count: Answer = {"TotalPartsCount": len(found.parts)}
-    if found.checksum is None or found.checksum.type != COMPOSITE:
-        return count
-    listed = page((part for part in found.parts if part.number > marker), limit)
+    answer: Answer = {"TotalPartsCount": len(version.parts)}
+    if version.checksum is None or version.checksum.type != COMPOSITE:
+        return answer
+    listing = paginate((part for part in version.parts if part.number > marker), limit)
     parts = [
         {"PartNumber": part.number, "Size": part.size, **checksum_members(part.checksum, typed=False)}
-        for part in listed.entries
+        for part in listing.entries
     ]
-    paging: Answer = {
-        "PartNumberMarker": marker,
-        "NextPartNumberMarker": listed.entries[-1].number if parts else 0,
-        "MaxParts": limit,
-        "IsTruncated": listed.truncated,
-    }
-    return {**count, **paging, **({"Parts": parts} if parts else {})}
+    answer.update(
+        PartNumberMarker=marker,
+        NextPartNumberMarker=parts[-1]["PartNumber"] if parts else 0,
+        MaxParts=limit,
+        IsTruncated=listing.truncated,
+    )
+    if parts:
+        answer["Parts"] = parts
+    return answer

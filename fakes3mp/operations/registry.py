@@ -1,7 +1,7 @@
-"""Declaring an operation, and binding a call's parameters to its function.
+"""The table of operations, and the binding of a request's parameters to an operation's function.
 
-What may live here: the decorator, the table, the naming of parameters. The signature of an operation's function is
-what it honours: a member of the model's input shape, in snake case, or a group of them (a Struct as annotation).
+The signature of an operation's function says which members of the model's input shape it honours: each by its name in
+snake case, or several as a group (a Struct as annotation).
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Any, TypeVar, get_type_hints
 from msgspec import Struct
 
 from fakes3mp.core.acl import canonical_id
+from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
+from fakes3mp.core.store import Store
 from fakes3mp.errors import invalid_argument
 
 Answer = dict[str, Any]
@@ -24,13 +26,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Caller(Struct, frozen=True):
-    """Who calls, and through which address: what an operation may need besides its parameters."""
+    """Who sends a request, and to which address: what an operation may need besides its parameters."""
 
     account: str | None  # 12 digits; None is an anonymous caller
     bucket_url: str = ""  # "https://media.s3.us-east-1.amazonaws.com", as the request addressed the bucket
-    region: str | None = None  # that of the endpoint, where it is one of Amazon's
-    is_path_style: bool = False  # asked at one of Amazon's endpoints with the bucket in the path
-    by_form: bool = False  # through a form posted by a browser
+    region: str | None = None  # of the endpoint, where it is one of Amazon's
+    is_path_style: bool = False  # sent to one of Amazon's endpoints with the bucket in the path
+    by_form: bool = False  # sent as a form by a browser
 
     @property
     def id(self) -> str:
@@ -39,143 +41,195 @@ class Caller(Struct, frozen=True):
 
 
 @cache
-def snake(member: str) -> str:
+def snake_case(member: str) -> str:
     """A member's name as a parameter's: ``ChecksumCRC32C`` -> ``checksum_crc32c``, ``IfMatch`` -> ``if_match``."""
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", member)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
-class Group(Struct, frozen=True):
-    """A group of parameters: a Struct that stands for several members, and may hold further groups."""
+class ParameterGroup(Struct, frozen=True):
+    """A group of parameters: a Struct whose fields are parameters or further groups."""
 
-    kind: Any
-    own: frozenset[str]
-    parts: Mapping[str, Group]
-    empty: Any
+    struct: Any
+    names: frozenset[str]  # the fields that are parameters
+    groups: Mapping[str, ParameterGroup]  # the fields that are groups
+    empty: Any  # the Struct without any parameter
 
-    def made(self, values: Mapping[str, Any]) -> Any:
-        """The group out of those of the values that are its own; most calls have nothing of most groups."""
-        own = {name: value for name, value in values.items() if name in self.own}
-        parts = {name: part.made(values) for name, part in self.parts.items()}
-        if not own and all(parts[name] is part.empty for name, part in self.parts.items()):
+    def build(self, values: Mapping[str, Any]) -> Any:
+        """The Struct with those of the values that belong to it; ``empty`` if none does, as in most calls."""
+        parameters = {name: value for name, value in values.items() if name in self.names}
+        groups = {name: group.build(values) for name, group in self.groups.items()}
+        if not parameters and all(groups[name] is group.empty for name, group in self.groups.items()):
             return self.empty
-        return self.kind(**parts, **own)
+        return self.struct(**groups, **parameters)
 
-    def members(self) -> Iterator[str]:
-        """All parameters that it stands for."""
-        yield from self.own
-        for part in self.parts.values():
-            yield from part.members()
+    def all_names(self) -> Iterator[str]:
+        """The parameters of the group and of the groups in it."""
+        yield from self.names
+        for group in self.groups.values():
+            yield from group.all_names()
 
 
 @cache
-def group(kind: Any) -> Group:
-    """A group, by its class."""
-    hints = get_type_hints(kind)
-    parts = {name: group(hint) for name, hint in hints.items() if _is_group(hint)}
-    own = frozenset(kind.__struct_fields__) - parts.keys()
-    return Group(kind, own, parts, kind(**{name: part.empty for name, part in parts.items()}))
+def parameter_group(struct: Any) -> ParameterGroup:
+    """The group of parameters that a Struct's fields describe."""
+    hints = get_type_hints(struct)
+    groups = {name: parameter_group(hint) for name, hint in hints.items() if _is_group(hint)}
+    names = frozenset(struct.__struct_fields__) - groups.keys()
+    return ParameterGroup(struct, names, groups, struct(**{name: group.empty for name, group in groups.items()}))
 
 
 def _is_group(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, Struct) and hint is not Caller
+    return isinstance(hint, type) and issubclass(hint, Struct) and hint not in (Caller, Bucket)
 
 
 class Operation:
-    """One declared operation."""
+    """An operation that the fake answers.
 
-    def __init__(self, name: str, run: Callable[..., Any], *, locked: bool) -> None:
-        self.name, self.run, self.locked = name, run, locked
+    Its parameters are those of ``run``, and those of ``parameters_of``, a function that ``run`` passes them on to.
+    """
 
-    @cached_property
-    def _hints(self) -> dict[str, Any]:
-        hints = get_type_hints(self.run)
-        return {name: hints[name] for name in inspect.signature(self.run).parameters if name != "store"}
-
-    @cached_property
-    def wants_caller(self) -> bool:
-        return "caller" in self._hints
+    def __init__(
+        self, name: str, run: Callable[..., Any], *, locked: bool, parameters_of: Callable[..., Any] | None = None
+    ) -> None:
+        self.name, self.run, self.locked, self.parameters_of = name, run, locked, parameters_of
 
     @cached_property
-    def _groups(self) -> dict[str, Group]:
+    def _parameters(self) -> dict[str, inspect.Parameter]:
+        """All parameters but the store."""
+        parameters = {}
+        for function in (self.run,) if self.parameters_of is None else (self.run, self.parameters_of):
+            hints = get_type_hints(function)
+            for name, parameter in inspect.signature(function).parameters.items():
+                if name != "store" and parameter.kind is not parameter.VAR_KEYWORD:
+                    parameters[name] = parameter.replace(annotation=hints[name])
+        return parameters
+
+    @cached_property
+    def _groups(self) -> dict[str, ParameterGroup]:
         """Parameters that stand for several members."""
-        return {name: group(hint) for name, hint in self._hints.items() if _is_group(hint)}
+        return {
+            name: parameter_group(parameter.annotation)
+            for name, parameter in self._parameters.items()
+            if _is_group(parameter.annotation)
+        }
+
+    @cached_property
+    def _takes_caller(self) -> bool:
+        return "caller" in self._parameters
+
+    @cached_property
+    def _takes_bucket(self) -> bool:
+        """Whether the function takes the Bucket itself and not its name."""
+        return "bucket" in self._parameters and self._parameters["bucket"].annotation is Bucket
 
     @cached_property
     def honoured(self) -> dict[str, str | None]:
-        """Each parameter that is acted on -> the group it belongs to, if any."""
-        named: dict[str, str | None] = {name: None for name in self._hints if name not in (*self._groups, "caller")}
-        for name, found in self._groups.items():
-            named.update((member, name) for member in found.members())
-        return named
+        """Each parameter that the operation acts on -> the group it belongs to, if any."""
+        groups: dict[str, str | None] = {
+            name: None for name in self._parameters if name not in (*self._groups, "caller")
+        }
+        for group_name, group in self._groups.items():
+            groups.update((name, group_name) for name in group.all_names())
+        return groups
+
+    @cached_property
+    def _required(self) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name, parameter in self._parameters.items()
+            if parameter.default is parameter.empty and name not in (*self._groups, "caller")
+        )
 
     def bind(self, params: Mapping[str, Any], content: Content | None = None) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """The function's arguments out of the model's members, and the members that it does not honour.
+        """Turn a request's parameters, by the model's names, into the function's arguments.
 
-        ``content`` stands for the body where its digests are known already.
+        ``content`` replaces the body where its digests are computed already. Returns the arguments, and the names of the
+        parameters that the operation does not honour.
         """
         arguments: dict[str, Any] = {}
         grouped: dict[str, dict[str, Any]] = {name: {} for name in self._groups}
         ignored = []
         for member, value in params.items():
-            name = snake(member)
+            name = snake_case(member)
             if name not in self.honoured:
                 if name not in PIPELINE_PARAMETERS:
                     ignored.append(member)
                 continue
-            belongs = self.honoured[name]
-            (arguments if belongs is None else grouped[belongs])[name] = value
-        for name, found in self._groups.items():
-            arguments[name] = found.made(grouped[name]) if grouped[name] else found.empty
+            group_name = self.honoured[name]
+            (arguments if group_name is None else grouped[group_name])[name] = value
+        for name, group in self._groups.items():
+            arguments[name] = group.build(grouped[name]) if grouped[name] else group.empty
         if "body" in arguments:
             arguments["body"] = content or Content.of(arguments["body"])
         return arguments, tuple(ignored)
 
-    @cached_property
-    def _required(self) -> tuple[str, ...]:
-        given = (*self._groups, "caller", "store")
-        parameters = inspect.signature(self.run).parameters.values()
-        return tuple(each.name for each in parameters if each.default is each.empty and each.name not in given)
+    def execute(self, store: Store, arguments: dict[str, Any], caller: Caller) -> Answer:
+        """Run the operation with bound arguments, under the store's lock unless it takes the lock itself.
 
-    def check_complete(self, arguments: Mapping[str, Any]) -> None:
-        """Refuse a request that leaves out what the operation cannot do without; botocore never sends one."""
+        A function whose ``bucket`` is annotated as a Bucket gets the bucket, looked up by its name under the lock.
+        Raises InvalidArgument where a required parameter is missing (botocore never sends such a request), NoSuchBucket
+        where there is no bucket of that name, and what the operation raises.
+        """
         for name in self._required:
             if name not in arguments:
                 raise invalid_argument(f"Missing parameter: {name}", name)
+        if self._takes_caller:
+            arguments["caller"] = caller
+        answer: Answer
+        if self.locked:
+            with store.lock:
+                if self._takes_bucket:
+                    arguments["bucket"] = store.bucket(arguments["bucket"])
+                answer = self.run(store, **arguments)
+        else:
+            if self._takes_bucket:
+                with store.lock:
+                    arguments["bucket"] = store.bucket(arguments["bucket"])
+            answer = self.run(store, **arguments)
+        return answer
 
 
-# Parameters that mean the same for every operation that does not name them itself, so that the corridor acts on them:
-# who is expected to own and to pay, and the digests of a document.
+# Parameters that mean the same for every operation that does not name them itself: the request pipeline acts on them.
+# Whom the caller expects to own the bucket and to pay, and the digests of a document.
 PIPELINE_PARAMETERS = frozenset(("expected_bucket_owner", "request_payer", "content_md5", "checksum_algorithm"))
 
-# Those that most tests need come first: a module is imported when an operation is not found in those before it.
+# Modules are imported in this order until the operation is found: those that most tests need come first.
 _MODULES = (
-    *("buckets", "objects", "reading", "multipart", "listing", "copying", "tagging", "versioning", "configuration"),
-    *("acl", "access_points", "directory_buckets", "lifecycle", "notification", "cors", "object_lock"),
+    *("buckets", "objects", "reading", "multipart", "listing", "copying", "tagging", "versioning", "configurations"),
+    *("acl", "access_points", "directory_buckets", "object_lock"),
 )
-_DECLARED: dict[str, Operation] = {}
+_OPERATIONS: dict[str, Operation] = {}
 
 
-def operation(name: str, *, locked: bool = True) -> Callable[[F], F]:
+def operation(name: str, *, locked: bool = True, parameters_of: Callable[..., Any] | None = None) -> Callable[[F], F]:
     """Declare the function that answers the operation of this name.
 
-    It runs under the store's lock; with ``locked=False`` it takes the lock itself, so as to hash bodies outside it.
+    Parameters
+    ----------
+    name : str
+        The operation's name in botocore's model; one of another service than S3 has the service's name in front.
+    locked : bool
+        Whether the function runs under the store's lock. If false it takes the lock itself, for example to hash a body
+        outside of it.
+    parameters_of : callable, optional
+        A function that the declared one passes further parameters on to: the operation honours those of both.
     """
 
     def declare(run: F) -> F:
-        _DECLARED[name] = Operation(name, run, locked=locked)
+        _OPERATIONS[name] = Operation(name, run, locked=locked, parameters_of=parameters_of)
         return run
 
     return declare
 
 
-def declared(name: str) -> Operation | None:
-    """The operation of this name, if the fake answers it."""
-    for module in _MODULES if name not in _DECLARED else ():
+def find_operation(name: str) -> Operation | None:
+    """The operation of this name; None if the fake does not answer it."""
+    for module in _MODULES if name not in _OPERATIONS else ():
         import_module(f"fakes3mp.operations.{module}")
-        if name in _DECLARED:
+        if name in _OPERATIONS:
             break
-    return _DECLARED.get(name)
+    return _OPERATIONS.get(name)
 
 
 @cache
@@ -183,4 +237,4 @@ def registry() -> Mapping[str, Operation]:
     """Every operation that the fake answers, by name."""
     for module in _MODULES:
         import_module(f"fakes3mp.operations.{module}")
-    return _DECLARED
+    return _OPERATIONS

@@ -1,16 +1,16 @@
-"""Versioning: its state, and the list of versions."""
+"""Versioning: the state of a bucket, and the list of its versions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fakes3mp.core.buckets import Bucket, Version
-from fakes3mp.core.listing import page, walk
+from fakes3mp.core.listing import paginate, walk_keys
 from fakes3mp.core.objects import DeleteMarker, S3Object
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
-from fakes3mp.operations.listing import common_prefixes, echo, encoder, page_limit
+from fakes3mp.operations.listing import common_prefix_members, echoed_members, key_encoder, validate_page_size
 from fakes3mp.operations.registry import Answer, operation
 
 
@@ -18,12 +18,11 @@ from fakes3mp.operations.registry import Answer, operation
 def put_versioning(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     versioning_configuration: Mapping[str, Any],
     mfa: str | None = None,
 ) -> Answer:
-    """Enable or suspend (O60-O62, O119). MFA delete is refused: the fake knows no devices."""
-    place = store.bucket(bucket)
+    """Enable or suspend versioning (O60-O62, O119). MFA delete is not implemented."""
     status = versioning_configuration.get("Status")
     if status is None:
         raise S3Error("IllegalVersioningConfigurationException")
@@ -31,25 +30,24 @@ def put_versioning(
         raise S3Error("NotImplemented", "fakes3mp does not implement MFA delete: it knows no authentication devices.")
     if status not in ("Enabled", "Suspended"):
         raise S3Error("MalformedXML")
-    if place.lock_enabled and status != "Enabled":
+    if bucket.lock_enabled and status != "Enabled":
         message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
         raise S3Error("InvalidBucketState", message)
-    place.versioning = status
+    bucket.versioning = status
     return {}
 
 
 @operation("GetBucketVersioning")
-def get_versioning(store: Store, *, bucket: str) -> Answer:
-    """The state, absent where it was never set (O59)."""
-    status = store.bucket(bucket).versioning
-    return {} if status is None else {"Status": status}
+def get_versioning(store: Store, *, bucket: Bucket) -> Answer:
+    """The state; no Status if it was never set (O59)."""
+    return {} if bucket.versioning is None else {"Status": bucket.versioning}
 
 
 @operation("ListObjectVersions")
 def list_object_versions(
     store: Store,
     *,
-    bucket: str,
+    bucket: Bucket,
     prefix: str | None = None,
     delimiter: str | None = None,
     max_keys: int | None = None,
@@ -57,50 +55,50 @@ def list_object_versions(
     version_id_marker: str | None = None,
     encoding_type: str | None = None,
 ) -> Answer:
-    """Every version and marker: keys ascending, within a key the newest first (O72-O75)."""
-    place = store.bucket(bucket)
-    encode = encoder(encoding_type)
-    limit = page_limit(max_keys, "maxKeys")
+    """Every version and delete marker: keys ascending, within a key the newest first (O72-O75)."""
+    encode = key_encoder(encoding_type)
+    limit = validate_page_size(max_keys, "maxKeys")
     if version_id_marker and not key_marker:
         message = "A version-id marker cannot be specified without a key marker."
         raise invalid_argument(message, "version-id-marker", version_id_marker)
-    found = page(
-        walk(
-            place.version_keys,
-            place.newest_first,
+    listing = paginate(
+        walk_keys(
+            bucket.version_keys,
+            bucket.newest_first,
             prefix=prefix or "",
             delimiter=delimiter or "",
             after=key_marker or "",
-            rest=place.older_than(key_marker or "", version_id_marker) if version_id_marker else (),
+            rest=bucket.older_than(key_marker or "", version_id_marker) if version_id_marker else (),
         ),
         limit,
     )
     answer: Answer = {
-        "Name": bucket,
+        "Name": bucket.name,
         "Prefix": encode(prefix or ""),
         "KeyMarker": encode(key_marker or ""),
         "VersionIdMarker": version_id_marker or "",
         "MaxKeys": limit,
-        "IsTruncated": found.truncated,
+        "IsTruncated": listing.truncated,
     }
-    if found.truncated:
-        answer.update(_next_markers(found.last, encode))
-    listed = {
-        "Versions": [_version(place, each, encode) for each in found.entries if isinstance(each, S3Object)],
-        "DeleteMarkers": [_marker(place, each, encode) for each in found.entries if isinstance(each, DeleteMarker)],
-    }
-    answer.update({name: entries for name, entries in listed.items() if entries})
-    return {**answer, **common_prefixes(found, encode), **echo(delimiter, encoding_type, encode)}
+    if listing.truncated:
+        answer.update(_next_markers(listing.last, encode))
+    versions = [_version_entry(bucket, entry, encode) for entry in listing.entries if isinstance(entry, S3Object)]
+    markers = [_common_entry(bucket, entry, encode) for entry in listing.entries if isinstance(entry, DeleteMarker)]
+    if versions:
+        answer["Versions"] = versions
+    if markers:
+        answer["DeleteMarkers"] = markers
+    return {**answer, **common_prefix_members(listing, encode), **echoed_members(delimiter, encoding_type, encode)}
 
 
-def _next_markers(last: Any, encode: Any) -> Answer:
+def _next_markers(last: Any, encode: Callable[[str], str]) -> Answer:
     if isinstance(last, (S3Object, DeleteMarker)):
         return {"NextKeyMarker": encode(last.key), "NextVersionIdMarker": last.version_id}
     return {"NextKeyMarker": encode(str(last))}
 
 
-def _marker(bucket: Bucket, entry: Version, encode: Any) -> Answer:
-    """What a marker and a version have in common (O73)."""
+def _common_entry(bucket: Bucket, entry: Version, encode: Callable[[str], str]) -> Answer:
+    """The members that a version and a delete marker share (O73)."""
     return {
         "Key": encode(entry.key),
         "VersionId": entry.version_id,
@@ -110,12 +108,13 @@ def _marker(bucket: Bucket, entry: Version, encode: Any) -> Answer:
     }
 
 
-def _version(bucket: Bucket, found: S3Object, encode: Any) -> Answer:
-    own: Answer = {
-        "ETag": f'"{found.etag}"',
-        "Size": found.size,
-        "StorageClass": found.attributes.storage_class,
+def _version_entry(bucket: Bucket, version: S3Object, encode: Callable[[str], str]) -> Answer:
+    entry: Answer = {
+        **_common_entry(bucket, version, encode),
+        "ETag": f'"{version.etag}"',
+        "Size": version.size,
+        "StorageClass": version.attributes.storage_class,
     }
-    if found.checksum is not None:
-        own.update(ChecksumAlgorithm=[found.checksum.algorithm], ChecksumType=found.checksum.type)
-    return {**_marker(bucket, found, encode), **own}
+    if version.checksum is not None:
+        entry.update(ChecksumAlgorithm=[version.checksum.algorithm], ChecksumType=version.checksum.type)
+    return entry

@@ -1,7 +1,7 @@
-"""One self-contained HTML page for a test run: per test a timeline of each multipart upload, and the call log.
+"""One HTML page for a test run: for each test a timeline of each multipart upload, and the call log.
 
-What may live here: told fakes as markup. No script and no asset: a browser draws it, a keyboard walks through it (tests
-open and close, every bar can be reached and names itself), and it follows the reader's light or dark scheme.
+The page has no script and loads nothing. It can be used with the keyboard: tests open and close, every bar of a timeline
+can be focused and describes itself. It follows the reader's light or dark colour scheme.
 """
 
 from __future__ import annotations
@@ -11,72 +11,77 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from fakes3mp.inspection.formatting import count
 from fakes3mp.report.summary import Summary
 
-_GOOD = ("ok", "stored")
+_SUCCESSFUL = ("ok", "stored")
 
 
 def page(tests: Sequence[Summary]) -> str:
-    """The page for these tests, each with ``test``, ``outcome`` and ``fakes``."""
+    """The page for these tests; each has its name as ``test``, its ``outcome`` and the summaries of its ``fakes``."""
     style = files("fakes3mp.report").joinpath("page.css").read_text()
-    open_ = [(test["test"], upload) for test in tests for upload in _uploads_of(test) if upload["state"] == "open"]
+    title = f"fakes3mp: S3 calls of {count(len(tests), 'test')}"
     return "\n".join(
         (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">',
-            f"<title>fakes3mp: S3 calls of {len(tests)} tests</title><style>{style}</style></head><body>",
-            f"<header><h1>S3 calls by test</h1>{_summary(tests)}{_legend()}</header><main>",
-            _open_uploads(open_),
+            f"<title>{title}</title><style>{style}</style></head><body>",
+            f"<header><h1>S3 calls by test</h1>{_totals(tests)}{_legend()}</header><main>",
+            _open_uploads(tests),
             *map(_test, tests),
             "</main></body></html>",
         )
     )
 
 
-def _uploads_of(test: Summary) -> Iterator[Summary]:
-    for fake in test["fakes"]:
-        yield from fake["uploads"]
-
-
-def _summary(tests: Sequence[Summary]) -> str:
-    calls = sum(len(fake["calls"]) for test in tests for fake in test["fakes"])
+def _totals(tests: Sequence[Summary]) -> str:
+    fakes = [fake for test in tests for fake in test["fakes"]]
     failed = sum(test["outcome"] == "failed" for test in tests)
-    uploads = sum(1 for test in tests for _ in _uploads_of(test))
-    return f"<p>{len(tests)} tests with S3 calls, {failed} failed; {calls} calls, {uploads} multipart uploads</p>"
+    calls = sum(len(fake["calls"]) for fake in fakes)
+    uploads = sum(len(fake["uploads"]) for fake in fakes)
+    totals = f"{failed} failed; {count(calls, 'call')}, {count(uploads, 'multipart upload')}"
+    return f"<p>{count(len(tests), 'test')} with S3 calls, {totals}</p>"
 
 
 def _legend() -> str:
-    names = ("stored", "ok"), ("replaced", "replaced by a later put"), ("failed", "refused or broken off")
-    bars = "".join(f'<li><span class="bar {kind}"></span> {told}</li>' for kind, told in names)
+    kinds = ("stored", "ok"), ("replaced", "replaced by a later attempt"), ("failed", "error or broken connection")
+    bars = "".join(f'<li><span class="bar {kind}"></span> {meaning}</li>' for kind, meaning in kinds)
     return f'<ul class="legend" aria-label="Legend">{bars}<li><span class="bar ok retry"></span> a retry</li></ul>'
 
 
-def _open_uploads(uploads: Iterable[tuple[str, Summary]]) -> str:
-    rows = [(test, upload["where"], len(upload["parts"]), upload["size"], upload["id"]) for test, upload in uploads]
+def _open_uploads(tests: Iterable[Summary]) -> str:
+    rows = [
+        (test["test"], upload["path"], len(upload["parts"]), upload["size"], upload["id"])
+        for test in tests
+        for fake in test["fakes"]
+        for upload in fake["uploads"]
+        if upload["state"] == "open"
+    ]
     if not rows:
         return ""
-    table = _table(("test", "upload", "parts", "bytes held", "UploadId"), rows)
+    table = _table(("test", "upload", "parts", "bytes stored", "UploadId"), rows)
     return f'<section class="open"><h2>Uploads left open</h2>{table}</section>'
 
 
 def _test(test: Summary) -> str:
     calls = sum(len(fake["calls"]) for fake in test["fakes"])
     outcome = escape(test["outcome"])
-    unfold = " open" if outcome == "failed" else ""
-    title = f'<span class="outcome">{outcome}</span> {escape(test["test"])} <small>{calls} calls</small>'
-    inside = "".join(map(_fake, test["fakes"]))
-    return f'<details class="test {outcome}"{unfold}><summary>{title}</summary>{inside}</details>'
+    is_open = " open" if outcome == "failed" else ""
+    name = escape(test["test"])
+    title = f'<span class="outcome">{outcome}</span> {name} <small>{count(calls, "call")}</small>'
+    fakes = "".join(map(_fake, test["fakes"]))
+    return f'<details class="test {outcome}"{is_open}><summary>{title}</summary>{fakes}</details>'
 
 
 def _fake(fake: Summary) -> str:
     columns = ("ms", "operation", "parameters", "attempt", "outcome", "took ms", "waited s", "thread")
     rows = [
         (
-            f"{call['at'] * 1e3:.1f}",
+            f"{call['start'] * 1e3:.1f}",
             call["operation"],
             call["params"],
             call["attempt"],
-            _ending(call),
+            _outcome(call),
             f"{call['duration'] * 1e3:.2f}",
             f"{call['waited']:.2f}" if call["waited"] else "",
             call["thread"],
@@ -87,9 +92,9 @@ def _fake(fake: Summary) -> str:
     return f"{charts}<h3>Calls</h3>{_table(columns, rows)}"
 
 
-def _ending(call: Summary) -> str:
-    struck = f"[{call['fault']}]" if call["fault"] not in ("", call["outcome"]) else ""
-    return " ".join(filter(None, (call["outcome"], struck, call["error"])))
+def _outcome(call: Summary) -> str:
+    fault = f"[{call['fault']}]" if call["fault"] not in ("", call["outcome"]) else ""
+    return " ".join(filter(None, (call["outcome"], fault, call["error"])))
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -100,15 +105,16 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def _upload(upload: Summary) -> str:
     """A chart: a lane for each part, one for the calls that begin and end the upload; time runs to the right."""
-    title = f"{upload['where']} {upload['state']}"
-    held = f"{len(upload['parts'])} parts, {upload['size']} bytes, {upload['etag']} UploadId {upload['id']}"
+    title = f"{upload['path']} {upload['state']}"
+    contents = f"{count(len(upload['parts']), 'part')}, {count(upload['size'], 'byte')}"
+    description = f"{contents}, {upload['etag']} UploadId {upload['id']}"
     calls = upload["calls"]
-    start = min((call["at"] for call in calls), default=0.0)
-    whole = max((call["at"] + call["duration"] for call in calls), default=0.0) - start or 1e-9
-    lanes = "".join(_lane(name, own, start, whole) for name, own in _lanes(calls))
+    start = min((call["start"] for call in calls), default=0.0)
+    total = max((call["start"] + call["duration"] for call in calls), default=0.0) - start or 1e-9
+    lanes = "".join(_lane(name, calls_of_lane, start, total) for name, calls_of_lane in _lanes(calls))
     return (
         f'<figure class="upload {escape(upload["state"])}"><figcaption><strong>{escape(title)}</strong> '
-        f"<small>{escape(held)}; {whole * 1e3:.1f} ms</small></figcaption>{lanes}</figure>"
+        f"<small>{escape(description)}; {total * 1e3:.1f} ms</small></figcaption>{lanes}</figure>"
     )
 
 
@@ -118,30 +124,28 @@ def _lanes(calls: Sequence[Summary]) -> Iterator[tuple[str, list[Summary]]]:
         yield f"part {number}", [call for call in calls if call["part"] == number]
 
 
-def _lane(name: str, calls: Sequence[Summary], start: float, whole: float) -> str:
-    bars = "".join(_bar(name, call, start, whole) for call in sorted(calls, key=lambda call: call["at"]))
+def _lane(name: str, calls: Sequence[Summary], start: float, total: float) -> str:
+    bars = "".join(_bar(name, call, start, total) for call in sorted(calls, key=lambda call: call["start"]))
     threads = ", ".join(dict.fromkeys(call["thread"] for call in calls))
     size = max((call["size"] for call in calls), default=0)
-    note = escape(f"{size} bytes, {threads}" if size else threads)
+    note = escape(f"{count(size, 'byte')}, {threads}" if size else threads)
     return (
         f'<div class="lane"><span class="name">{escape(name)}</span><div class="track">{bars}</div>'
         f'<span class="note">{note}</span></div>'
     )
 
 
-def _bar(lane: str, call: Summary, start: float, whole: float) -> str:
+def _bar(lane: str, call: Summary, start: float, total: float) -> str:
     outcome = call["outcome"]
-    kind = "ok" if outcome in _GOOD else "replaced" if outcome == "replaced" else "failed"
+    kind = "ok" if outcome in _SUCCESSFUL else "replaced" if outcome == "replaced" else "failed"
     retry = " retry" if call["attempt"] > 1 else ""
-    told = (
-        f"{lane}, {call['operation']}, attempt {call['attempt']}: {outcome}"
-        f"{', ' + call['fault'] if call['fault'] not in ('', outcome) else ''}, {call['size']} bytes, "
+    fault = f", {call['fault']}" if call["fault"] not in ("", outcome) else ""
+    label = escape(
+        f"{lane}, {call['operation']}, attempt {call['attempt']}: {outcome}{fault}, {count(call['size'], 'byte')}, "
         f"{call['duration'] * 1e3:.2f} ms, thread {call['thread']}"
     )
-    left, width = 100 * (call["at"] - start) / whole, 100 * call["duration"] / whole
-    place = f"left:{left:.3f}%;width:{width:.3f}%"
-    said = escape(told, quote=True)
+    left, width = 100 * (call["start"] - start) / total, 100 * call["duration"] / total
     return (
-        f'<span class="bar {kind}{retry}" style="{place}" tabindex="0" role="img" aria-label="{said}">'
-        f'<span class="tip">{said}</span></span>'
+        f'<span class="bar {kind}{retry}" style="left:{left:.3f}%;width:{width:.3f}%" tabindex="0" role="img"'
+        f' aria-label="{label}"><span class="tip">{label}</span></span>'
     )

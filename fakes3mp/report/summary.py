@@ -1,6 +1,6 @@
-"""A fake told in plain values: what travels from a test process to the one that writes the report.
+"""A fake's calls and uploads as plain dicts, lists, text and numbers.
 
-What may live here: calls and uploads as dictionaries of text and numbers, nothing that JSON could not hold.
+JSON can hold a summary, so that a worker process of pytest-xdist can send it to the process that writes the report.
 """
 
 from __future__ import annotations
@@ -8,50 +8,52 @@ from __future__ import annotations
 from typing import Any
 
 from fakes3mp.fake import FakeS3
-from fakes3mp.inspection.call_log import Call, brief, shown
+from fakes3mp.inspection.calls import Call
+from fakes3mp.inspection.formatting import format_params, short_repr
 from fakes3mp.inspection.upload_views import UploadView
 
 Summary = dict[str, Any]
 
 
-def told(fake: FakeS3) -> Summary:
-    """A fake's calls and uploads."""
+def summarise(fake: FakeS3) -> Summary:
+    """The fake's ``calls`` and ``uploads``; times are in seconds, ``start`` is since the first call."""
     calls = list(fake.calls)
-    first = min((call.began for call in calls), default=0.0)
+    first_began = min((call.began for call in calls), default=0.0)
     return {
-        "calls": [_call(call, first) for call in calls],
-        "uploads": [_upload(upload, first) for upload in fake.uploads],
+        "calls": [_summarise_call(call, first_began) for call in calls],
+        "uploads": [_summarise_upload(upload, first_began) for upload in fake.uploads],
     }
 
 
-def _call(call: Call, first: float) -> Summary:
+def _summarise_call(call: Call, first_began: float) -> Summary:
     return {
         "operation": call.operation,
-        "params": shown(call.params),
+        "params": format_params(call.params),
         "attempt": call.attempt,
         "outcome": call.outcome,
         "fault": call.fault or "",
         "error": call.error.message if call.error else "",
         "thread": call.thread,
-        "at": call.began - first,
+        "start": call.began - first_began,
         "duration": call.duration,
         "waited": call.waited,
         "size": len(call.params.get("Body", b"")),
     }
 
 
-def _upload(upload: UploadView, first: float) -> Summary:
+def _summarise_upload(upload: UploadView, first_began: float) -> Summary:
+    """An upload; its calls have the outcome of their attempt, and the part's number as ``part`` or None."""
     outcomes = {id(attempt.call): attempt.outcome for part in upload.attempted.values() for attempt in part.attempts}
     return {
-        "where": f"{upload.bucket}/{upload.key}",
+        "path": f"{upload.bucket}/{upload.key}",
         "id": upload.id,
         "state": upload.state,
         "size": upload.size,
-        "parts": [brief(part) for part in upload.parts],
+        "parts": [short_repr(part) for part in upload.parts],
         "etag": str(upload.etag or ""),
         "calls": [
             {
-                **_call(call, first),
+                **_summarise_call(call, first_began),
                 "outcome": outcomes.get(id(call), call.outcome),
                 "part": call.params.get("PartNumber") if id(call) in outcomes else None,
             }

@@ -1,1 +1,1 @@
-"""A fake behind HTTP: for clients of other processes and other languages."""
+"""A fake behind HTTP, for clients of other processes and other languages."""

@@ -1,7 +1,7 @@
-"""The WSGI door: any HTTP client of any process reaches a fake through a web server.
+"""The WSGI application: any HTTP client of any process reaches a fake through a web server.
 
-What may live here: WSGI's environment as the wire's request, the wire's answer as WSGI's. werkzeug reads the environment;
-it is imported when the first request comes.
+It translates WSGI's environment to the fake's ``Request``, and the fake's ``Response`` to WSGI's. werkzeug, which reads the
+environment, is imported at the first request.
 """
 
 from __future__ import annotations
@@ -17,16 +17,29 @@ from fakes3mp.wire.messages import ConnectionFailure, Request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
-    from werkzeug.wrappers import Request as Incoming
+    from werkzeug.wrappers import Request as WerkzeugRequest
 
-_PIECE = 1 << 16  # bytes
-_MOST = 5 << 30  # bytes: more is no single request of S3's
+_CHUNK_SIZE = 1 << 16  # bytes
+_MAX_BODY_SIZE = 5 << 30  # bytes: S3's limit for a single request
 
 
 def wsgi_app(fake: ActiveFake) -> WSGIApplication:
-    """A WSGI application that answers for a fake, started or not, under any WSGI server.
+    """A WSGI application that answers S3 requests from a fake, for any WSGI server.
 
-    >>> from fakes3mp import FakeS3
+    Parameters
+    ----------
+    fake : FakeS3
+        The fake that answers. It need not be started: starting is for clients of this process.
+
+    Returns
+    -------
+    WSGIApplication
+        The application. Where a fault rule breaks the connection it raises ``ConnectionResetError``, on which a server
+        drops the connection. An exception that is a bug of the fake is not caught, so that the server reports it.
+
+    Examples
+    --------
+    >>> from fakes3mp import FakeS3, wsgi_app
     >>> from werkzeug.test import Client
     >>> client = Client(wsgi_app(FakeS3(buckets=["media"])))
     >>> client.get("/missing/key").status_code
@@ -35,48 +48,46 @@ def wsgi_app(fake: ActiveFake) -> WSGIApplication:
 
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         try:
-            response = fake.handle(translated(environ, fake))
-        except (
-            ConnectionFailure
-        ) as broken:  # a server drops the connection; it cannot be broken in other ways from here
-            raise ConnectionResetError(broken.how) from None
-        start_response(f"{response.status} {phrase(response.status)}", list(response.sized_headers().items()))
-        return map(bytes, pieces(response.body))
+            response = fake.handle(read_request(environ, fake))
+        except ConnectionFailure as failure:  # WSGI has no other way to break a connection
+            raise ConnectionResetError(failure.how) from None
+        start_response(f"{response.status} {reason_phrase(response.status)}", list(response.sized_headers().items()))
+        return map(bytes, chunks(response.body))
 
     return app
 
 
-def phrase(status: int) -> str:
-    """The words for a status."""
+def reason_phrase(status: int) -> str:
+    """HTTP's phrase for a status: 404 is ``Not Found``."""
     return HTTPStatus(status).phrase
 
 
-def pieces(content: Content) -> Iterator[memoryview]:
-    """An answer's body in pieces, none of them copied."""
+def chunks(content: Content) -> Iterator[memoryview]:
+    """A response's body in chunks of at most 64 KiB, without copying it."""
     for segment in content.segments:
         view = memoryview(segment)
-        for at in range(0, len(view), _PIECE):
-            yield view[at : at + _PIECE]
+        for start in range(0, len(view), _CHUNK_SIZE):
+            yield view[start : start + _CHUNK_SIZE]
 
 
-def translated(environ: dict[str, Any], fake: ActiveFake) -> Request:
-    """What WSGI says of a request, as the wire's; raises a werkzeug exception where the client hangs up on the way."""
-    from werkzeug.wrappers import Request as Arrived
+def read_request(environ: dict[str, Any], fake: ActiveFake) -> Request:
+    """The fake's ``Request`` for a WSGI environment; a werkzeug exception where the client hangs up before its end."""
+    from werkzeug.wrappers import Request as WerkzeugRequest
 
-    incoming = Arrived(environ)
-    headers = {name.lower(): _text(value) for name, value in incoming.headers.items()}
+    incoming = WerkzeugRequest(environ)
+    headers = {name.lower(): _header_text(value) for name, value in incoming.headers.items()}
     url = _url(environ, headers.get("host", "localhost"))
-    return Request(incoming.method, url, headers, _body(incoming), _endpoint(url, fake), from_this_process=False)
+    return Request(incoming.method, url, headers, _read_body(incoming), _endpoint(url, fake), from_this_process=False)
 
 
-def _body(incoming: Incoming) -> bytes:
-    """The whole body, read into one piece where its length is known."""
+def _read_body(incoming: WerkzeugRequest) -> bytes:
+    """The whole body; where its length is known it is read at once, so that it is held only once."""
     from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
     length = incoming.content_length
     if length is None:
         return incoming.get_data(cache=False, parse_form_data=False)
-    if length > _MOST:
+    if length > _MAX_BODY_SIZE:
         raise RequestEntityTooLarge
     body: bytes = incoming.environ["wsgi.input"].read(length)
     if len(body) < length:
@@ -84,13 +95,13 @@ def _body(incoming: Incoming) -> bytes:
     return body
 
 
-def _text(value: str) -> str:
-    """WSGI hands headers over as ISO-8859-1; S3's clients mean UTF-8."""
+def _header_text(value: str) -> str:
+    """WSGI decodes header values as ISO-8859-1; S3's clients send UTF-8."""
     return value.encode("iso-8859-1", "replace").decode("utf-8", "replace")
 
 
 def _url(environ: dict[str, Any], host: str) -> str:
-    """The URL as it was asked for: a key's own escapes are kept where the server tells of them."""
+    """The URL as it was requested: a key's own escapes are kept where the server gives the raw URI."""
     raw = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     if raw is None:
         query = environ.get("QUERY_STRING", "")
@@ -102,9 +113,9 @@ def _url(environ: dict[str, Any], host: str) -> str:
 
 
 def _endpoint(url: str, fake: ActiveFake) -> str | None:
-    """``media.localhost:9000`` is a virtual host of ``localhost:9000``, whether or not that bucket is there yet."""
+    """The endpoint of a URL. ``media.localhost:9000`` is a virtual host of ``localhost:9000``, bucket or not."""
     scheme, _, rest = url.partition("://")
-    name, port = rest.partition("/")[0].partition("?")[0].partition(":")[::2]
-    if name.endswith(".localhost"):
+    host, port = rest.partition("/")[0].partition("?")[0].partition(":")[::2]
+    if host.endswith(".localhost"):
         return f"{scheme}://localhost{':' + port if port else ''}"
     return fake.endpoint_of(url)

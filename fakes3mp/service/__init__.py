@@ -1,1 +1,1 @@
-"""The request pipeline, which every call goes through, and what stands around it: clock, faults, events."""
+"""The request pipeline, and what it works with: clock, credentials, stored bodies, faults, events, CORS."""

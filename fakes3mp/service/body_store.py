@@ -1,7 +1,4 @@
-"""BodyStore as a fake keeps them: equal ones once, and large ones in files where that is asked for.
-
-What may live here: what becomes of an object's bytes before an operation stores them. Their digests go with them.
-"""
+"""The bodies that a fake stores: equal bodies share their memory, and large ones can be stored in temporary files."""
 
 from __future__ import annotations
 
@@ -12,46 +9,56 @@ from weakref import WeakValueDictionary
 
 from fakes3mp.core.content import Content
 
-_SMALL = 1 << 12  # bytes: smaller bodies cost more to look up than to keep twice
+_SMALL = 1 << 12  # bytes: a smaller body is not worth its MD5 and the look-up
 
 
 class BodyStore:
     """The bodies of one fake that are in use.
 
-    ``spool_over``: longer ones, in bytes, are kept in temporary files. A file has no name from the beginning, so that none
-    is left whatever happens; its space is free when nothing holds the body any more.
+    A temporary file has no name from the beginning, so none is left behind. Its space is free when nothing uses the body.
 
-    >>> bodies = BodyStore(); one, other = Content.of(bytes(5000)), Content.of(bytes(5000))
-    >>> bodies.kept(one) is bodies.kept(other)
+    Parameters
+    ----------
+    spool_over : int, optional
+        Bodies longer than so many bytes are stored in temporary files. By default all bodies are in memory.
+
+    Raises
+    ------
+    ValueError
+        Where ``spool_over`` is negative.
+
+    Examples
+    --------
+    >>> bodies = BodyStore(); first, second = Content.of(bytes(5000)), Content.of(bytes(5000))
+    >>> bodies.store(first) is bodies.store(second)
     True
     """
 
     def __init__(self, spool_over: int | None = None) -> None:
         if spool_over is not None and spool_over < 0:
-            raise ValueError(f"bodies over 0 bytes or more are spooled, not over {spool_over}")
+            raise ValueError(f"spool_over is a number of bytes, 0 or more, not {spool_over}")
         self._spool_over = spool_over
         self._lock = threading.Lock()
-        self._known: WeakValueDictionary[tuple[int, bytes], Content] = WeakValueDictionary()
+        self._contents: WeakValueDictionary[tuple[int, bytes], Content] = WeakValueDictionary()  # by size and MD5
 
-    def kept(self, content: Content) -> Content:
-        """The body as it is to be kept: the one that is there already, if there is one like it."""
-        if content.size < _SMALL and not self._is_long(content):
+    def store(self, content: Content) -> Content:
+        """Return the content to store: an equal one that is in use already, or this one, spooled where it is large."""
+        if content.size < _SMALL and not self._is_spooled(content):
             return content
-        name = content.size, content.md5
-        found = self._known.get(name)
-        if found is not None and found == content:  # two bodies may share an MD5
-            return found
-        content = self._spooled(content)
+        size_and_md5 = content.size, content.md5
+        stored = self._contents.get(size_and_md5)
+        if stored is not None and stored == content:  # two bodies may share an MD5
+            return stored
+        if self._is_spooled(content):
+            content = self._spool(content)
         with self._lock:
-            self._known[name] = content
+            self._contents[size_and_md5] = content
         return content
 
-    def _is_long(self, content: Content) -> bool:
+    def _is_spooled(self, content: Content) -> bool:
         return self._spool_over is not None and content.size > self._spool_over
 
-    def _spooled(self, content: Content) -> Content:
-        if not self._is_long(content):
-            return content
+    def _spool(self, content: Content) -> Content:
         with tempfile.TemporaryFile(prefix="fakes3mp-") as file:
             for segment in content.segments:
                 file.write(segment)

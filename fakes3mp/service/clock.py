@@ -1,48 +1,62 @@
-"""The fake's time: the present, unless a test moves or stops it; and what lifecycle rules did as it passed.
-
-What may live here: where the time comes from and where it was set to. What is due at a time is core's business.
-"""
+"""The fake's time: the present, unless a test moves or stops it; and the lifecycle rules that run as time passes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from fakes3mp.core.lifecycle_actions import LifecycleAction
 
 TimeSource = Callable[[], datetime]
+# Offset from the source, frozen time, latest time set, lifecycle actions so far
 Position = tuple[timedelta, "datetime | None", "datetime | None", "tuple[LifecycleAction, ...]"]
 _DAY = timedelta(days=1)
+_BEFORE_ALL = datetime.min.replace(tzinfo=timezone.utc)
 
 
-def present() -> datetime:
-    """Asked at call time, so that freezegun and time-machine move it."""
+def current_time() -> datetime:
+    """The system's time, in UTC. ``datetime`` is looked up at each call, so that freezegun and time-machine apply."""
     return datetime.now(timezone.utc)
 
 
-def aware(moment: datetime | str) -> datetime:
-    """A moment in UTC, given as a datetime with a time zone or as ISO 8601 text; text without a zone is UTC.
+def to_utc(time: datetime | str) -> datetime:
+    """A time in UTC, from a datetime with a time zone or from ISO 8601 text; text without a zone is UTC.
 
-    >>> aware("2026-01-01").isoformat(), aware("2026-01-01T01:00:00+01:00").isoformat()
+    >>> to_utc("2026-01-01").isoformat(), to_utc("2026-01-01T01:00:00+01:00").isoformat()
     ('2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00')
     """
-    if type(moment) is datetime and moment.tzinfo is timezone.utc:
-        return moment
-    if isinstance(moment, str):
-        parsed = datetime.fromisoformat(moment.replace("Z", "+00:00"))  # Python 3.10 does not read the Z
-        moment = parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise ValueError(f"a moment needs a time zone, {moment!r} has none: datetime(..., tzinfo=timezone.utc)")
-    return moment.astimezone(timezone.utc)
+    if type(time) is datetime and time.tzinfo is timezone.utc:
+        return time
+    if isinstance(time, str):
+        parsed = datetime.fromisoformat(time.replace("Z", "+00:00"))  # Python 3.10 does not read the Z
+        time = parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
+    if not isinstance(time, datetime) or time.tzinfo is None:
+        raise ValueError(f"a time needs a time zone, {time!r} has none: datetime(..., tzinfo=timezone.utc)")
+    return time.astimezone(timezone.utc)
 
 
 class Clock:
-    """The time that a fake stamps on objects, and by which rules, locks and signatures run out.
+    """The time of a fake, as ``fake.clock``.
 
-    ``source`` is where time comes from: a function, or an object with a method ``now``; by default the present.
+    It is the time stamped on objects, uploads and responses, and the time by which lifecycle rules, retention and
+    signatures run out. Lifecycle rules run as it passes, at midnight UTC (S3's manual, "Lifecycle configuration
+    elements").
 
+    Parameters
+    ----------
+    source : callable or object with a method ``now``, optional
+        Where the time comes from: it returns a datetime with a time zone. By default the system's time, which freezegun
+        and time-machine may move.
+
+    Raises
+    ------
+    TypeError
+        Where ``source`` is neither callable nor has a method ``now``.
+
+    Examples
+    --------
     >>> clock = Clock(); clock.freeze("2026-01-01T00:00:00Z").isoformat()
     '2026-01-01T00:00:00+00:00'
     >>> clock.advance(days=7); clock.now().isoformat()
@@ -51,32 +65,66 @@ class Clock:
     """
 
     def __init__(self, source: Any = None) -> None:
-        asked = getattr(source, "now", source) if source is not None else present
-        if not callable(asked):
+        function: Any = getattr(source, "now", source) if source is not None else current_time
+        if not callable(function):
             raise TypeError(
                 f"a clock is a function that returns the time, or has a method now(); {source!r} is neither"
             )
-        self._source: TimeSource = asked
-        self._ahead = timedelta()
+        self._source = cast(TimeSource, function)
+        self._offset = timedelta()
         self._frozen: datetime | None = None
         self._set_to: datetime | None = None  # the latest time that a test moved it to
-        self._ran: list[LifecycleAction] = []
-        self._pass_to: Callable[[datetime], list[LifecycleAction]] = lambda until: []
-        self._looked = datetime.min.replace(tzinfo=timezone.utc)  # the day up to whose midnight rules have run
+        self._actions: list[LifecycleAction] = []
+        self._run_rules: Callable[[datetime], list[LifecycleAction]] = lambda until: []
+        self._rules_ran_on = _BEFORE_ALL  # midnight of the day on which rules ran last
 
     def now(self) -> datetime:
-        """The fake's time, in UTC."""
+        """The fake's time.
+
+        Returns
+        -------
+        datetime
+            In UTC, with its time zone.
+
+        Examples
+        --------
+        >>> clock = Clock(); ignored = clock.freeze("2026-01-01T12:00:00+01:00"); clock.now().isoformat()
+        '2026-01-01T11:00:00+00:00'
+        """
         if self._frozen is not None:
             return self._frozen
-        return aware(self._source()) + self._ahead if self._ahead else aware(self._source())
+        return to_utc(self._source()) + self._offset if self._offset else to_utc(self._source())
 
     def advance(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> list[LifecycleAction]:
-        """Let so much time pass. Lifecycle rules act on the way; what they did is returned, in order.
+        """Let time pass, without waiting. Lifecycle rules that fall due act.
 
-        Small objects (under 128 KiB) do not change storage class unless their rule's filter speaks of sizes: S3's default.
-        Raises ValueError for a negative time: objects cannot become younger.
+        Small objects (under 128 KiB) do not change their storage class unless their rule's filter has object sizes: S3's
+        default (S3's manual, "Transitioning objects").
+
+        Parameters
+        ----------
+        days, hours, minutes, seconds : float, default 0
+            How much time passes: their sum.
+
+        Returns
+        -------
+        list of LifecycleAction
+            What lifecycle rules did, in order. Each has ``action``, ``bucket``, ``key``, ``rule`` and ``at``; its text
+            is a sentence.
+
+        Raises
+        ------
+        ValueError
+            For a negative time.
+
+        Examples
+        --------
+        >>> clock = Clock(lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
+        >>> clock.advance(days=1, hours=2); clock.now().isoformat()
+        []
+        '2026-01-02T02:00:00+00:00'
         """
         step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if step < timedelta():
@@ -84,61 +132,102 @@ class Clock:
         return self._move(self.now() + step)
 
     def freeze(self, at: datetime | str | None = None) -> datetime:
-        """Stop the clock, now or at a moment; it still goes where ``advance`` moves it. Returns the moment.
+        """Stop the clock. Only ``advance`` and another ``freeze`` move it then; ``resume`` lets it go on.
 
-        Before a test has moved the clock it may be frozen at any moment, also in the past: do so before anything is
-        written. Later on a moment before the one last set raises ValueError.
+        As long as no test has moved the clock, it may be frozen at any time, also in the past: do so before anything is
+        stored.
+
+        Parameters
+        ----------
+        at : datetime or str, optional
+            The time: a datetime with a time zone, or ISO 8601 text, which is UTC where it has no zone. By default now.
+
+        Returns
+        -------
+        datetime
+            The time at which it stands, in UTC.
+
+        Raises
+        ------
+        ValueError
+            For a time before the one last set, for a datetime without a time zone, and for text that is no time.
+
+        Examples
+        --------
+        >>> Clock().freeze("2026-01-01").isoformat()
+        '2026-01-01T00:00:00+00:00'
         """
-        moment = self.now() if at is None else aware(at)
-        if self._set_to is not None and moment < self._set_to:
+        time = self.now() if at is None else to_utc(at)
+        if self._set_to is not None and time < self._set_to:
             raise ValueError(
-                f"the clock cannot go back from {self._set_to.isoformat()} to {moment.isoformat()}: "
+                f"the clock cannot go back from {self._set_to.isoformat()} to {time.isoformat()}: "
                 f"freeze it at {self._set_to.isoformat()} or later, or call reset() on the fake"
             )
-        self._frozen = moment
-        self._move(moment)
-        return moment
+        self._frozen = time
+        self._move(time)
+        return time
 
     def resume(self) -> None:
-        """Let a frozen clock go on from where it stands."""
+        """Let a frozen clock go on from where it stands. A clock that is not frozen stays as it is.
+
+        Examples
+        --------
+        >>> clock = Clock(); frozen_at = clock.freeze("2026-01-01")
+        >>> clock.resume(); clock.now() > frozen_at
+        True
+        """
         if self._frozen is not None:
-            self._ahead = self._frozen - aware(self._source())
+            self._offset = self._frozen - to_utc(self._source())
             self._frozen = None
 
     def _move(self, to: datetime) -> list[LifecycleAction]:
         if self._frozen is not None:
             self._frozen = to
         else:
-            self._ahead = to - aware(self._source())
+            self._offset = to - to_utc(self._source())
         self._set_to = to
-        return self.keep_up(to)
+        return self.run_due_rules(to)
 
     @property
     def ran(self) -> tuple[LifecycleAction, ...]:
-        """Everything that lifecycle rules did so far, in order."""
-        return tuple(self._ran)
+        """Everything that lifecycle rules did so far, in order.
 
-    def keep_up(self, now: datetime | None = None) -> list[LifecycleAction]:
-        """Let rules act that fell due meanwhile, for clocks that others move; looks once a day only."""
+        Returns
+        -------
+        tuple of LifecycleAction
+            Each has ``action``, ``bucket``, ``key``, ``rule`` and ``at``; its text is a sentence.
+
+        Examples
+        --------
+        >>> Clock().ran
+        ()
+        """
+        return tuple(self._actions)
+
+    def run_due_rules(self, now: datetime | None = None) -> list[LifecycleAction]:
+        """Let lifecycle rules do what is due, at most once on each day of the fake. The pipeline calls it for each call.
+
+        It serves clocks whose source moves by itself.
+        """
         now = now or self.now()
-        if self._looked <= now < self._looked + _DAY:
+        if self._rules_ran_on <= now < self._rules_ran_on + _DAY:
             return []
-        self._looked = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        done = self._pass_to(now)
-        self._ran += done
-        return done
+        self._rules_ran_on = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        actions = self._run_rules(now)
+        self._actions += actions
+        return actions
 
-    def runs(self, pass_to: Callable[[datetime], list[LifecycleAction]]) -> None:
-        """What is to be done up to a moment; the fake's own rules."""
-        self._pass_to = pass_to
+    def set_lifecycle_runner(self, run_rules: Callable[[datetime], list[LifecycleAction]]) -> None:
+        """Set the function that does what lifecycle rules have due by a time, and returns what it did."""
+        self._run_rules = run_rules
 
     @property
     def position(self) -> Position:
-        """Where it was set to, to go back to."""
-        return self._ahead, self._frozen, self._set_to, tuple(self._ran)
+        """How the clock is set, for ``set_position``; a snapshot of a fake holds it."""
+        return self._offset, self._frozen, self._set_to, tuple(self._actions)
 
-    def go_back(self, position: Position = (timedelta(), None, None, ())) -> None:
-        """Back to a position, or to the source's own time."""
-        self._ahead, self._frozen, self._set_to, ran = position
-        self._ran = list(ran)
-        self._looked = datetime.min.replace(tzinfo=timezone.utc)
+    def set_position(self, position: Position = (timedelta(), None, None, ())) -> None:
+        """Go back to a position, or by default to the time of the source."""
+        self._offset, self._frozen, self._set_to, actions = position
+        self._actions = list(actions)
+        self._rules_ran_on = _BEFORE_ALL

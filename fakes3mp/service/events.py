@@ -1,7 +1,7 @@
-"""Event notifications: what S3 would have sent to a queue, a topic or a function.
+"""Event notifications: the records that S3 would send to a queue, a topic or a function.
 
-What may live here: which changes a bucket's NotificationConfiguration asks for, and the record S3 makes of one (S3's
-manual, "Event message structure", version 2.1). Where a record goes is the user's: a list, and functions to call.
+A record is made for each change that a bucket's NotificationConfiguration asks for (S3's manual, "Event message
+structure", version 2.1). Records are collected, and functions that the user has registered are called with them.
 """
 
 from __future__ import annotations
@@ -13,41 +13,55 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
-from fakes3mp.core.changes import Change
-from fakes3mp.core.notification import NOTIFICATION, configurations
+from fakes3mp.core.notification import NOTIFICATION, Change, destination_configurations
 from fakes3mp.core.store import Store
 
 Record = dict[str, Any]
-S3_ITSELF = "s3.amazonaws.com"  # who acts when a lifecycle rule does
+S3_ITSELF = "s3.amazonaws.com"  # the principal where a lifecycle rule acts
 Listener = TypeVar("Listener", bound="Callable[[Record], object]")
 
 
 class Events:
-    """Collects the records of one fake, and tells who wants to hear of them."""
+    """The event records of one fake, and the functions to call with each.
+
+    Parameters
+    ----------
+    store : Store
+        Its changes are turned into records.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._records: list[Record] = []
         self._listeners: list[Callable[[Record], object]] = []
-        self._pending = _Pending()
-        store.on_change = self._noticed
+        self._pending = _PendingRecords()
+        store.on_change = self._on_change
 
-    def _noticed(self, change: Change) -> None:
-        """Keep what is to be told until the call has ended: listeners are not called under the store's lock."""
+    def _on_change(self, change: Change) -> None:
+        """Make records, for delivery when the call has ended: listeners must not be called under the store's lock."""
         document = self._store.bucket(change.bucket).configurations.get(NOTIFICATION)
         if document is not None:
-            self._pending.records += [_record(self._store, change, each) for each in _asking(document, change)]
+            ids = _matching_configurations(document, change)
+            self._pending.records += [_record(self._store, change, configuration_id) for configuration_id in ids]
 
     @property
-    def are_due(self) -> bool:
-        """Whether what has just ended in this thread is to be told to anybody."""
+    def are_pending(self) -> bool:
+        """Whether the call that has just ended in this thread left records to deliver."""
         return bool(self._pending.records)
 
     def deliver(self, principal: str, request_id: str = "", host_id: str = "") -> None:
-        """Hand over the records of what has just ended in this thread: a call, or S3's own doing."""
-        ready, self._pending.records = self._pending.records, []
-        for record in ready:
+        """Complete the records of what has just ended in this thread, collect them, and call the listeners.
+
+        Parameters
+        ----------
+        principal : str
+            Who caused the change: ``AWS:`` and an account, or S3 itself.
+        request_id, host_id : str
+            The ids of the response to the call.
+        """
+        records, self._pending.records = self._pending.records, []
+        for record in records:
             record["responseElements"] = {"x-amz-request-id": request_id, "x-amz-id-2": host_id}
             record["userIdentity"] = {"principalId": principal}
             record["requestParameters"] = {"sourceIPAddress": S3_ITSELF if principal == S3_ITSELF else "127.0.0.1"}
@@ -57,7 +71,7 @@ class Events:
                 listener(copy.deepcopy(record))
 
     def on_event(self, listener: Listener) -> Listener:
-        """Call this function with every record from now on."""
+        """Call this function with every record from now on. Returns the function."""
         self._listeners.append(listener)
         return listener
 
@@ -68,39 +82,37 @@ class Events:
             return copy.deepcopy(self._records)
 
     def clear(self) -> None:
+        """Forget the records. The listeners stay."""
         with self._lock:
             self._records.clear()
 
 
-class _Pending(threading.local):
-    """What the call of this thread has changed so far."""
+class _PendingRecords(threading.local):
+    """The records of the call that runs in this thread."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
 
 
-def _asking(document: Mapping[str, Any], change: Change) -> Iterator[str]:
+def _matching_configurations(document: Mapping[str, Any], change: Change) -> Iterator[str]:
     """The ids of the configurations that ask for this change."""
-    for each in configurations(document):
-        wanted = any(fnmatchcase(f"s3:{change.event}", event) for event in each["Events"])
-        if wanted and all(_fits(rule, change.key) for rule in _rules(each)):
-            yield each["Id"]
+    for configuration in destination_configurations(document):
+        rules = configuration.get("Filter", {}).get("Key", {}).get("FilterRules", [])
+        if any(fnmatchcase(f"s3:{change.event}", event) for event in configuration["Events"]) and all(
+            _matches_filter_rule(rule, change.key) for rule in rules
+        ):
+            yield configuration["Id"]
 
 
-def _rules(configuration: Mapping[str, Any]) -> list[Mapping[str, str]]:
-    rules: list[Mapping[str, str]] = configuration.get("Filter", {}).get("Key", {}).get("FilterRules", [])
-    return rules
-
-
-def _fits(rule: Mapping[str, str], key: str) -> bool:
-    ends = key.startswith if rule["Name"].lower() == "prefix" else key.endswith
-    return ends(rule["Value"])
+def _matches_filter_rule(rule: Mapping[str, str], key: str) -> bool:
+    matches = key.startswith if rule["Name"].lower() == "prefix" else key.endswith
+    return matches(rule["Value"])
 
 
 def _record(store: Store, change: Change, configuration_id: str) -> Record:
-    """The record, but for what is known only when the call has been answered."""
+    """The record, without what is only known when the call has ended."""
     bucket = store.bucket(change.bucket)
-    known = {"size": change.size, "eTag": change.etag, "versionId": change.version_id}
+    optional_fields = {"size": change.size, "eTag": change.etag, "versionId": change.version_id}
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -120,7 +132,7 @@ def _record(store: Store, change: Change, configuration_id: str) -> Record:
             },
             "object": {
                 "key": quote_plus(change.key, safe="/"),
-                **{name: value for name, value in known.items() if value is not None},
+                **{name: value for name, value in optional_fields.items() if value is not None},
                 "sequencer": f"{change.sequence:018X}",
             },
         },

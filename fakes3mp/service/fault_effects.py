@@ -1,6 +1,6 @@
-"""What a fault does to one call, step by step through the corridor.
+"""The effect of a fault on one call: a delay, an error or a broken connection, a corrupted body.
 
-What may live here: a value that the corridor asks before, in and after a call. Which rule chose it is faults' business.
+The rules that choose an effect are in ``service.fault_rules``.
 """
 
 from __future__ import annotations
@@ -17,53 +17,53 @@ from fakes3mp.wire.messages import Request, Response
 Corruption = Callable[[bytes], bytes]
 
 
-def cut(after: int) -> Corruption:
-    """The bytes up to here."""
+def truncate(after: int) -> Corruption:
+    """A corruption that cuts a body off after so many bytes."""
     return lambda body: body[:after]
 
 
-def flipped(body: bytes) -> bytes:
-    """The bytes with one bit in their middle turned over.
+def flip_bit(body: bytes) -> bytes:
+    """Flip the lowest bit of the byte in the middle.
 
-    >>> flipped(b"abc")
+    >>> flip_bit(b"abc")
     b'acc'
     """
-    at = len(body) // 2
-    return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :] if body else body
+    middle = len(body) // 2
+    return body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :] if body else body
 
 
 class FaultEffect(Struct, frozen=True):
-    """What happens to one call; ``damages`` are to the body of the "request" or of the "answer"."""
+    """What happens to one call."""
 
-    name: str | None = None
+    name: str | None = None  # as the call log shows it
     delay: float = 0.0  # seconds
-    failure: Callable[[], Exception] | None = None
-    committed: bool = False  # the operation is done first, and only then goes wrong
-    damages: Mapping[str, Corruption] = field(default_factory=dict)
+    make_error: Callable[[], Exception] | None = None
+    after_commit: bool = False  # whether the operation is done before the error is raised
+    corruptions: Mapping[str, Corruption] = field(default_factory=dict)  # of the "request", of the "answer"
 
-    def received(self, request: Request) -> Request:
-        """The request as it arrives, after its delay; declared lengths and digests are as they were sent."""
+    def apply_to_request(self, request: Request) -> Request:
+        """Wait for the delay, and corrupt the request's body. Declared lengths and digests stay as they were sent."""
         if self.delay:
             time.sleep(self.delay)
-        damage = self.damages.get("request")
-        return replace(request, body=damage(request.body)) if damage else request
+        corrupt = self.corruptions.get("request")
+        return replace(request, body=corrupt(request.body)) if corrupt else request
 
-    def before(self) -> None:
-        """Before the operation: nothing is done yet."""
-        if self.failure is not None and not self.committed:
-            raise self.failure()
+    def raise_before_operation(self) -> None:
+        """Raise the error, unless the operation is to be done first."""
+        if self.make_error is not None and not self.after_commit:
+            raise self.make_error()
 
-    def after(self) -> None:
-        """After the operation: all is done, the client hears otherwise."""
-        if self.failure is not None and self.committed:
-            raise self.failure()
+    def raise_after_operation(self) -> None:
+        """Raise the error, if the operation was to be done first."""
+        if self.make_error is not None and self.after_commit:
+            raise self.make_error()
 
-    def sent(self, response: Response) -> Response:
-        """The answer as it arrives; its headers are those of what was meant to be sent."""
-        damage = self.damages.get("answer")
-        if damage is None:
+    def apply_to_response(self, response: Response) -> Response:
+        """Corrupt the response's body. Its headers stay as they are."""
+        corrupt = self.corruptions.get("answer")
+        if corrupt is None:
             return response
-        return replace(response, body=Content.of(damage(response.body.read())), meant=response.body.size)
+        return replace(response, body=Content.of(corrupt(response.body.read())), meant=response.body.size)
 
 
 NO_EFFECT = FaultEffect()

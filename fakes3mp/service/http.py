@@ -1,13 +1,9 @@
-"""HTTP in, HTTP out: what stands around the corridor for every door that speaks HTTP.
-
-What may live here: the order of things. Preflights, forms, faults of the connection, reading and writing are each the
-business of rooms of their own.
-"""
+"""One HTTP request through the fake: read it, choose a fault, run the pipeline, write the response."""
 
 from __future__ import annotations
 
 from fakes3mp.errors import S3Error
-from fakes3mp.service.cors import preflight, shared
+from fakes3mp.service.cors import add_cors_headers, answer_preflight
 from fakes3mp.service.fault_effects import NO_EFFECT
 from fakes3mp.service.service import Service
 from fakes3mp.wire.forms import posted
@@ -16,25 +12,29 @@ from fakes3mp.wire.request_reader import arrived
 from fakes3mp.wire.response_writer import Ids, refused, written
 
 
-def exchange(service: Service, request: Request) -> Response:
-    """Answer one HTTP request; raises ConnectionFailure where a fault breaks the connection instead."""
-    return shared(service.store, request, _answered(service, request, service.ids(service.store.now())))
+def handle_request(service: Service, request: Request) -> Response:
+    """Answer one HTTP request. Raises ConnectionFailure where a fault breaks the connection."""
+    ids = service.ids(service.store.now())
+    return add_cors_headers(service.store, request, _answer(service, request, ids))
 
 
-def _answered(service: Service, request: Request, ids: Ids) -> Response:
-    strike, form = NO_EFFECT, None
+def _answer(service: Service, request: Request, ids: Ids) -> Response:
+    effect, form = NO_EFFECT, None
     try:
-        if asked := preflight(service.store, request, ids):
-            return asked
+        if request.method == "OPTIONS":
+            return answer_preflight(service.store, request, ids)
         form = posted(request)
         request = form.as_put() if form else request
-        arrival = arrived(request)
-        strike = service.faults.strike(arrival.operation.rpartition(".")[2], arrival.params, arrival.client_info)
-        received = strike.received(request)
-        if received is not request:
-            arrival = arrived(received)
-        answer = service.call(arrival, strike, ids)
+        typed_request = arrived(request)
+
+        operation = typed_request.operation.rpartition(".")[2]
+        effect = service.faults.effect_for(operation, typed_request.params, typed_request.client_info)
+        changed_request = effect.apply_to_request(request)
+        if changed_request is not request:
+            typed_request = arrived(changed_request)
+
+        result = service.answer(typed_request, effect, ids)
     except S3Error as error:
-        return strike.sent(refused(error, request.method, ids))
-    response = written(arrival.operation, request.method, answer, ids)
-    return strike.sent(form.answered(response) if form else response)
+        return effect.apply_to_response(refused(error, request.method, ids))
+    response = written(typed_request.operation, request.method, result, ids)
+    return effect.apply_to_response(form.answered(response) if form else response)

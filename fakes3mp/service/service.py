@@ -1,7 +1,7 @@
-"""The corridor: every call comes through here, whatever door it entered by; typed in and typed out.
+"""The request pipeline: every call goes through it, with typed parameters in and a typed response out.
 
-Only an S3Error becomes an S3 answer: any other exception is a mistake of ours, or strict mode, and reaches the test as
-itself. What is HTTP about a call is taken off and put on by exchange.
+Only an S3Error becomes an S3 response. Any other exception is a bug of the fake, or strict mode, and reaches the test as
+itself. HTTP is read and written in ``service.http``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -18,14 +17,14 @@ from msgspec import Struct
 from fakes3mp.core.access_points import is_access_point_name
 from fakes3mp.core.buckets import is_directory
 from fakes3mp.core.content import Content
-from fakes3mp.core.lifecycle_actions import LifecycleAction, run
+from fakes3mp.core.lifecycle_actions import LifecycleAction, run_lifecycle
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.inspection.call_log import CallLog
-from fakes3mp.operations.authorization import authorize, check_region
-from fakes3mp.operations.configuration import payer_of
-from fakes3mp.operations.directory_buckets import check_supported
-from fakes3mp.operations.registry import Caller, Operation, declared
+from fakes3mp.operations.authorization import authorize, check_endpoint_region
+from fakes3mp.operations.configuration_documents import get_request_payer
+from fakes3mp.operations.directory_buckets import check_directory_bucket_request
+from fakes3mp.operations.registry import Caller, Operation, find_operation
 from fakes3mp.service.body_store import BodyStore
 from fakes3mp.service.clock import Clock
 from fakes3mp.service.credentials import Credentials
@@ -36,36 +35,47 @@ from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
 from fakes3mp.wire.response_writer import Ids, TypedResponse, answer_names, checked_answer
 
 
-class Attempt(Struct):
-    """What becomes known of a call while it walks through."""
+class RunningCall(Struct):
+    """One call on its way through the pipeline: what the call log will hold of it."""
 
-    arrival: TypedRequest
-    strike: FaultEffect
-    started: datetime
-    began: float  # seconds of the process's own clock
+    request: TypedRequest
+    effect: FaultEffect
+    started: datetime  # the fake's time
+    started_at: float  # seconds of ``time.perf_counter``
     ignored: tuple[str, ...] = ()
     result: Mapping[str, Any] | None = None
     error: S3Error | None = None
-    broken: ConnectionFailure | None = None
-    body: Content | None = None  # as it is kept
-
-    def told(self) -> Mapping[str, Any]:
-        """What the client hears of it."""
-        if self.error is not None:
-            raise self.error
-        if self.broken is not None:
-            raise self.broken
-        assert self.result is not None
-        return self.result
+    connection_failure: ConnectionFailure | None = None
+    body: Content | None = None  # as the store holds it
 
 
 class Service:
-    """One fake's S3: its store, and the record of what was asked of it."""
+    """The S3 service of one fake: its store, and all that calls of it go through.
+
+    Parameters
+    ----------
+    store : Store
+        Buckets, objects and uploads.
+    call_log : CallLog
+        Where calls are recorded.
+    credentials : Credentials
+        The access keys that are known.
+    clock : Clock, optional
+        The time by which lifecycle rules run.
+    faults : Faults, optional
+        The fault rules that apply to calls.
+    strict : bool
+        Whether a parameter that the operation does not act on raises UnhonouredParameter.
+    signatures : str
+        "checked" where the secret key is known, "required" to have a known secret key, or "ignored".
+    spool_over : int, optional
+        Bodies longer than so many bytes are stored in temporary files.
+    """
 
     def __init__(
         self,
         store: Store,
-        recorder: CallLog,
+        call_log: CallLog,
         credentials: Credentials,
         *,
         clock: Clock | None = None,
@@ -75,83 +85,114 @@ class Service:
         spool_over: int | None = None,
     ) -> None:
         self.store = store
+        self.call_log = call_log
         self.credentials = credentials
-        self.recorder = recorder
         self.clock = clock or Clock()
         self.faults = faults or Faults()
         self.events = Events(store)
         self.bodies = BodyStore(spool_over)
         self.strict = strict
-        self.signatures = signatures  # "checked" where the secret is known, "required" to be known, or "ignored"
-        self.clock.runs(self.pass_to)
+        self.signatures = signatures
+        self.clock.set_lifecycle_runner(self.run_lifecycle_rules)
 
-    def pass_to(self, until: datetime) -> list[LifecycleAction]:
-        """Let lifecycle rules do what is due by then."""
-        done = run(self.store, until)
+    def run_lifecycle_rules(self, until: datetime) -> list[LifecycleAction]:
+        """Do what lifecycle rules have due by this time, and deliver its events. Returns what was done."""
+        actions = run_lifecycle(self.store, until)
         self.events.deliver(S3_ITSELF)
-        return done
+        return actions
 
     def ids(self, date: datetime) -> Ids:
-        """What identifies one more answer, given at this time."""
+        """The ids of one more response, sent at this time."""
         with self.store.lock:
             return Ids(*self.store.ids.request(), date)
 
-    def call(self, arrival: TypedRequest, strike: FaultEffect = NO_EFFECT, ids: Ids | None = None) -> Mapping[str, Any]:
-        """Answer one call, typed in and typed out, and record it."""
-        attempt = self._attempted(arrival, strike)
-        self._closed(attempt, ids or self.ids(attempt.started))
-        return attempt.told()
+    def answer(
+        self, request: TypedRequest, effect: FaultEffect = NO_EFFECT, ids: Ids | None = None
+    ) -> Mapping[str, Any]:
+        """Answer one call and record it.
 
-    def answer_without_http(self, arrival: TypedRequest) -> TypedResponse | None:
-        """Answer one call that no HTTP is needed for; None where it is, and then nothing was done or recorded.
-
-        HTTP is needed where a fault may strike, and where a client would act on the answer before its user sees it.
+        Returns the members of the response. Raises S3Error where S3 would answer with an error, and ConnectionFailure
+        where a fault breaks the connection.
         """
-        if self.faults.concern(arrival.operation):
-            return None
-        attempt = self._attempted(arrival, NO_EFFECT)
-        if attempt.error is not None and not attempt.error.is_final_for(arrival.operation):
-            return None
-        ids = self.ids(attempt.started)
-        self._closed(attempt, ids)
-        return TypedResponse(attempt.result or {}, attempt.error, ids)
+        call = self._process(request, effect)
+        self._finish(call, ids or self.ids(call.started))
+        if call.error is not None:
+            raise call.error
+        if call.connection_failure is not None:
+            raise call.connection_failure
+        assert call.result is not None
+        return call.result
 
-    def _attempted(self, arrival: TypedRequest, strike: FaultEffect) -> Attempt:
-        """What comes of a call. Any exception that is neither S3's nor the connection's is a mistake, and no call."""
-        attempt = Attempt(arrival, strike, self.store.now(), time.perf_counter())
-        self.clock.keep_up(attempt.started)
+    def answer_without_http(self, request: TypedRequest) -> TypedResponse | None:
+        """Answer one call that needs no HTTP, and record it.
+
+        Returns None where HTTP is needed: where a fault rule is about the operation, and where the client acts on the
+        response before its user sees it (it retries, or redirects the request). Then nothing is changed or recorded.
+        """
+        if self.faults.may_affect(request.operation):
+            return None
+        call = self._process(request, NO_EFFECT)
+        if call.error is not None and not call.error.is_final_for(request.operation):
+            return None
+        ids = self.ids(call.started)
+        self._finish(call, ids)
+        return TypedResponse(call.result or {}, call.error, ids)
+
+    def _process(self, request: TypedRequest, effect: FaultEffect) -> RunningCall:
+        """Run a call as far as it gets. An exception of any other kind is a bug, and the call is not recorded."""
+        call = RunningCall(request, effect, self.store.now(), time.perf_counter())
+        self.clock.run_due_rules(call.started)
         try:
-            attempt.result = self._answer(arrival, strike, attempt)
-            strike.after()
+            call.result = self._run(call)
+            effect.raise_after_operation()
         except S3Error as error:
-            attempt.error = error
-        except ConnectionFailure as broken:
-            attempt.broken = broken
-        return attempt
+            call.error = error
+        except ConnectionFailure as failure:
+            call.connection_failure = failure
+        return call
 
-    def _closed(self, attempt: Attempt, ids: Ids) -> None:
-        """The call has ended: it is recorded, and whoever listens hears of what it changed."""
-        self._record(attempt)
-        if self.events.are_due:
-            account = self._caller(attempt.arrival.client_info).account
-            self.events.deliver(f"AWS:{account or 'ANONYMOUS'}", ids.request, ids.host)
+    def _run(self, call: RunningCall) -> Mapping[str, Any]:
+        """The pipeline: bind, signature, region and permission, errors of the request, operation, response."""
+        request, client_info = call.request, call.request.client_info
 
-    def _answer(self, arrival: TypedRequest, strike: FaultEffect, attempt: Attempt) -> Mapping[str, Any]:
-        """The answer, after all that is judged before the operation itself."""
-        operation, client_info = arrival.operation, arrival.client_info
-        asked, meant = self._declared(operation), self._addressed(arrival.params)
-        arguments, attempt.ignored = asked.bind(meant, arrival.content)
+        operation, params = self._find_operation(request.operation), self._resolve_access_point(request.params)
+        arguments, call.ignored = operation.bind(params, request.content)
         if "body" in arguments:
-            arguments["body"] = attempt.body = self.bodies.kept(arguments["body"])
-        strike.before()
-        self._check_signature(client_info)
+            arguments["body"] = call.body = self.bodies.store(arguments["body"])
+        call.effect.raise_before_operation()
+
+        self._check_signature(client_info)  # before everything else (O158)
+
         caller = self._caller(client_info)
-        self._admit(operation, meant, caller, arrival.defect)
-        self._check_honoured(operation, attempt.ignored)
-        return self._charged(operation, meant, self._run(asked, arguments, caller))
+        self._check_access(request.operation, params, caller)  # before the request's own errors (O10)
+
+        if request.defect is not None:
+            raise request.defect
+        if call.ignored and self.strict:
+            raise UnhonouredParameter(
+                f"{request.operation} was called with {', '.join(call.ignored)}, which fakes3mp does not act on. "
+                "Without strict=True the call is answered, and call.ignored lists these parameters."
+            )
+
+        result = checked_answer(operation.name, operation.execute(self.store, arguments, caller))
+        return self._with_request_charged(request.operation, params, result)
+
+    def _find_operation(self, name: str) -> Operation:
+        operation = find_operation(name)
+        if operation is None:
+            raise S3Error("NotImplemented", f"fakes3mp does not implement {name}.")
+        return operation
+
+    def _resolve_access_point(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The parameters with the bucket's own name, where ``Bucket`` is that of an access point."""
+        name = params.get("Bucket", "")
+        if not is_access_point_name(name):
+            return params
+        with self.store.lock:
+            bucket = self.store.resolve_bucket_name(name)
+        return params if bucket == name else {**params, "Bucket": bucket}
 
     def _check_signature(self, client_info: ClientInfo) -> None:
-        """Signatures are judged before everything else (O158)."""
         if self.signatures == "ignored":
             return
         if client_info.forged is not None:
@@ -160,92 +201,71 @@ class Service:
             required = self.signatures == "required"
             client_info.proof.check(self.store.now(), self.credentials.secret_of, known_only=required)
 
-    def _record(self, attempt: Attempt) -> None:
-        arrival, client_info, answer = attempt.arrival, attempt.arrival.client_info, attempt.result
-        fields = (
-            arrival.operation.rpartition(".")[2],
-            self.recorder.kept(arrival.params, attempt.body),
-            attempt.ignored,
-            None if answer is None else self.recorder.kept(answer),
-            attempt.error,
-            client_info.attempt,
-            client_info.invocation_id,
-            client_info.region,
-            threading.current_thread().name,
-            attempt.started,
-            attempt.began,
-            time.perf_counter() - attempt.began,
-            client_info.waited,
-            attempt.strike.name,
-            attempt.broken is not None,
-        )
-        self.recorder.append(fields)
-
-    def _declared(self, operation: str) -> Operation:
-        found = declared(operation)
-        if found is None:
-            raise S3Error("NotImplemented", f"fakes3mp does not implement {operation}.")
-        return found
-
-    def _addressed(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The parameters with the bucket by its own name, where they name an access point."""
-        name = params.get("Bucket", "")
-        if not is_access_point_name(name):
-            return params
-        with self.store.lock:
-            bucket = self.store.bucket_named(name)
-        return params if bucket == name else {**params, "Bucket": bucket}
-
     def _caller(self, client_info: ClientInfo) -> Caller:
         account = None if client_info.access_key is None else self.credentials.account_of(client_info.access_key)
         by_form = client_info.proof is not None and client_info.proof.by_form
         return Caller(account, client_info.bucket_url, client_info.endpoint_region, client_info.is_path_style, by_form)
 
-    def _admit(self, operation: str, params: Mapping[str, Any], caller: Caller, defect: S3Error | None) -> None:
-        """Bucket, region and permission are judged before what was wrong with the request (O10)."""
+    def _check_access(self, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
+        """That the bucket is there, in the endpoint's region, and that the caller may do this."""
         if is_directory(params.get("Bucket", "")):
-            check_supported(operation, params, caller)
+            check_directory_bucket_request(operation, params, caller)
         with self.store.lock:
-            check_region(self.store, operation, params, caller)
+            check_endpoint_region(self.store, operation, params, caller)
             authorize(self.store, operation, params, caller)
-        if defect is not None:
-            raise defect
 
-    def _check_honoured(self, operation: str, ignored: tuple[str, ...]) -> None:
-        if ignored and self.strict:
-            raise UnhonouredParameter(
-                f"{operation} was called with {', '.join(ignored)}, which fakes3mp does not act on. "
-                "Drop strict=True to let it pass and find it in call.ignored."
-            )
-
-    def _charged(self, operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A requester who offered to pay is told of it, on a bucket where requesters do (S3's manual)."""
+    def _with_request_charged(
+        self, operation: str, params: Mapping[str, Any], result: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The result with RequestCharged, for a requester who accepted to pay, on a Requester Pays bucket (S3's manual)."""
         if params.get("RequestPayer") != "requester" or "RequestCharged" not in answer_names(operation):
-            return answer
+            return result
         with self.store.lock:
-            paying = payer_of(self.store.bucket(params["Bucket"])) == "Requester"
-        return {**answer, "RequestCharged": "requester"} if paying else answer
+            payer = get_request_payer(self.store.bucket(params["Bucket"]))
+        return {**result, "RequestCharged": "requester"} if payer == "Requester" else result
 
-    def perform(self, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Answer a call of our own, as the fake's own account.
+    def _finish(self, call: RunningCall, ids: Ids) -> None:
+        """Record the call, and deliver the events of what it changed."""
+        self._record(call)
+        if self.events.are_pending:
+            account = self._caller(call.request.client_info).account
+            self.events.deliver(f"AWS:{account or 'ANONYMOUS'}", ids.request, ids.host)
 
-        Nothing is recorded, and a parameter that is not honoured is a mistake.
+    def _record(self, call: RunningCall) -> None:
+        request, client_info = call.request, call.request.client_info
+        fields = (
+            request.operation.rpartition(".")[2],
+            self.call_log.recordable(request.params, call.body),
+            call.ignored,
+            None if call.result is None else self.call_log.recordable(call.result),
+            call.error,
+            client_info.attempt,
+            client_info.invocation_id,
+            client_info.region,
+            threading.current_thread().name,
+            call.started,
+            call.started_at,
+            time.perf_counter() - call.started_at,
+            client_info.waited,
+            call.effect.name,
+            call.connection_failure is not None,
+        )
+        self.call_log.append(fields)
+
+    def perform(self, operation_name: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Do what an operation does, as the fake's own account, without a record in the call log.
+
+        Faults, signatures and permissions do not apply. Raises TypeError for a parameter that the operation does not act
+        on, and S3Error where S3 would answer with an error.
         """
-        asked = self._declared(operation)
-        arguments, ignored = asked.bind(params)
+        operation = self._find_operation(operation_name)
+        arguments, ignored = operation.bind(params)
         if ignored:
-            raise TypeError(f"{operation} does not honour {', '.join(ignored)}")
+            raise TypeError(f"{operation_name} does not honour {', '.join(ignored)}")
         if "body" in arguments:
-            arguments["body"] = self.bodies.kept(arguments["body"])
+            arguments["body"] = self.bodies.store(arguments["body"])
         try:
-            return self._run(asked, arguments, Caller(self.store.account_id))
+            result = operation.execute(self.store, arguments, Caller(self.store.account_id))
+            return checked_answer(operation.name, result)
         finally:
             self.events.deliver(f"AWS:{self.store.account_id}")
-
-    def _run(self, asked: Operation, arguments: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
-        asked.check_complete(arguments)
-        if asked.wants_caller:
-            arguments["caller"] = caller
-        with self.store.lock if asked.locked else nullcontext():
-            answer = asked.run(self.store, **arguments)
-        return checked_answer(asked.name, answer)

@@ -23,9 +23,9 @@ def current():
 
 @pytest.fixture(autouse=True)
 def nothing_active():
-    assert ACTIVE.top is None
+    assert ACTIVE.innermost is None
     yield
-    assert ACTIVE.top is None
+    assert ACTIVE.innermost is None
 
 
 @mock_multipart
@@ -38,7 +38,7 @@ def bare(number: int, *, word: str = "w") -> str:
 
 def test_a_function():
     assert bare(2) == "ww"
-    assert bare(1, word="x") == "x"  # a fake of its own each time: the bucket is made anew
+    assert bare(1, word="x") == "x"  # each call has a fake of its own, without the bucket
     assert str(inspect.signature(bare)) == "(number: int, *, word: str = 'w') -> str"
     assert bare.__doc__ == "A docstring."
 
@@ -59,16 +59,16 @@ def test_a_coroutine_function():
 @mock_multipart(buckets=["media"])
 def generator():
     put("first")
-    got = yield current()
-    put(got)
+    key = yield current()
+    put(key)
     return "returned"
 
 
 def test_a_generator_function():
-    """As pytest runs a fixture: active from the first item to the end, and what is sent arrives."""
+    """As pytest runs a fixture: the fake is active from the first item to the end, and values sent to it arrive."""
     items = generator()
     s3 = next(items)
-    assert ACTIVE.top is s3
+    assert ACTIVE.innermost is s3
     with pytest.raises(StopIteration) as stopped:
         items.send("second")
     assert stopped.value.value == "returned"
@@ -84,9 +84,9 @@ def test_a_generator_that_is_closed():
 @mock_multipart(buckets=["media"])
 async def async_generator(log):
     try:
-        got = yield current()
+        value = yield current()
         try:
-            yield got
+            yield value
         except ZeroDivisionError:
             yield "caught"
     finally:
@@ -94,13 +94,13 @@ async def async_generator(log):
 
 
 def test_an_async_generator_function():
-    """UnsentCall and thrown values arrive; closing early closes it too."""
+    """Values sent and exceptions thrown into it arrive; closing it early closes the function too."""
 
     async def run():
         log = []
         items = async_generator(log)
         s3 = await items.__anext__()
-        assert ACTIVE.top is s3
+        assert ACTIVE.innermost is s3
         assert await items.asend("sent") == "sent"
         assert await items.athrow(ZeroDivisionError()) == "caught"
         with pytest.raises(StopAsyncIteration):
@@ -116,9 +116,9 @@ def test_an_async_generator_function():
 def test_an_error_stops_the_fake():
     @mock_multipart
     def failing():
-        raise KeyError("own")
+        raise KeyError("mine")
 
-    with pytest.raises(KeyError, match="own"):
+    with pytest.raises(KeyError, match="mine"):
         failing()
 
 
@@ -127,15 +127,15 @@ def test_nested_without_options_shares():
         with mock_multipart() as inner:
             assert inner is outer
             put()
-        assert ACTIVE.top is outer
-        with mock_multipart(buckets=["media"]) as own:
-            assert own is not outer
+        assert ACTIVE.innermost is outer
+        with mock_multipart(buckets=["media"]) as inner:
+            assert inner is not outer
         with FakeS3() as explicit:
             assert explicit is not outer
     assert outer.buckets["media"].keys() == ["k"]
 
 
-def test_one_activation_can_be_entered_again_and_again():
+def test_one_activation_can_be_entered_several_times():
     activation = mock_multipart(buckets=["media"])
     with activation as first, activation as second:
         assert first is not second
@@ -171,7 +171,7 @@ def run_case(case):
 
 
 def test_a_unittest_class():
-    seen = []
+    keys_after_tests = []
 
     @mock_multipart(buckets=["media"])
     class Case(unittest.TestCase):
@@ -184,7 +184,7 @@ def test_a_unittest_class():
             put("setup")
 
         def tearDown(self):
-            seen.append(current().buckets["media"].keys())
+            keys_after_tests.append(current().buckets["media"].keys())
 
         def test_a(self):
             put("a")
@@ -194,7 +194,7 @@ def test_a_unittest_class():
 
     result = run_case(Case)
     assert (result.errors, result.failures, result.testsRun) == ([], [], 2)
-    assert seen == [["a", "class", "setup"], ["b", "class", "setup"]]
+    assert keys_after_tests == [["a", "class", "setup"], ["b", "class", "setup"]]
 
 
 def test_a_unittest_class_with_async_and_without_set_up():
@@ -225,7 +225,7 @@ def test_a_unittest_class_whose_set_up_fails():
     assert len(run_case(Case).errors) == 1
 
 
-def test_one_test_of_a_unittest_class_by_hand():
+def test_a_unittest_method_called_by_hand():
     @mock_multipart(buckets=["media"])
     class Case(unittest.TestCase):
         def test_a(self):
@@ -236,7 +236,7 @@ def test_one_test_of_a_unittest_class_by_hand():
     assert result.wasSuccessful()
 
 
-def test_a_plain_class_by_hand():
+def test_pytest_methods_called_by_hand():
     @mock_multipart(buckets=["media"])
     class Plain:
         def test_a(self):
@@ -248,7 +248,7 @@ def test_a_plain_class_by_hand():
             return current().buckets["media"].keys()
 
         def helper(self):
-            return ACTIVE.top
+            return ACTIVE.innermost
 
     assert Plain().test_a() == Plain().test_a() == ["k"]
     assert asyncio.run(Plain().test_b()) == ["k"]
@@ -294,7 +294,7 @@ def test_bad_options(options, kind, text):
 
 
 def test_options_are_declared_alike():
-    """The TypedDict for type checkers names what FakeS3 takes."""
-    from fakes3mp.fake import Options
+    """The TypedDict for type checkers has the parameters of FakeS3."""
+    from fakes3mp.options import Options
 
     assert set(Options.__annotations__) == set(inspect.signature(FakeS3).parameters)

@@ -33,14 +33,14 @@ def fake():
         yield fake
 
 
-async def whole_story(s3):
+async def run_all_operations(s3):
     """Three parts at once, listed, completed, read back; one upload aborted; one error."""
     upload = {**K, "UploadId": (await s3.create_multipart_upload(**K))["UploadId"]}
     answers = await asyncio.gather(*(s3.upload_part(**upload, PartNumber=n, Body=body) for n, body in BODIES.items()))
-    listed = (await s3.list_parts(**upload))["Parts"]
-    assert [part["Size"] for part in listed] == [5 * MiB, 5 * MiB, 1]
+    listing = (await s3.list_parts(**upload))["Parts"]
+    assert [part["Size"] for part in listing] == [5 * MiB, 5 * MiB, 1]
     uploads = (await s3.list_multipart_uploads(Bucket="media"))["Uploads"]
-    assert [each["UploadId"] for each in uploads] == [upload["UploadId"]]
+    assert [open_upload["UploadId"] for open_upload in uploads] == [upload["UploadId"]]
     parts = [{"PartNumber": n, "ETag": answer["ETag"]} for n, answer in enumerate(answers, 1)]
     await s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
     assert await (await s3.get_object(**K))["Body"].read() == WHOLE
@@ -53,7 +53,7 @@ async def whole_story(s3):
 @pytest.mark.asyncio
 async def test_aiobotocore(fake):
     async with client() as s3:
-        await whole_story(s3)
+        await run_all_operations(s3)
     fake.uploads.one(key="k").assert_completed(parts=3, etag=etag_of(WHOLE, part_size=5 * MiB))
     assert boto3.client("s3", **REGION).head_object(**K)["ContentLength"] == len(WHOLE)
 
@@ -105,17 +105,17 @@ async def test_cancelled_tasks_leave_no_half_state(fake):
         await asyncio.sleep(0.01)
         for task in tasks:
             task.cancel()
-        done = await asyncio.gather(*tasks, return_exceptions=True)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
     stored = fake.buckets["media"]
     assert all(stored[key].size == int(key) for key in stored)
-    assert {str(n) for n, each in enumerate(done) if isinstance(each, dict)} <= set(stored)
+    assert {str(n) for n, result in enumerate(results) if isinstance(result, dict)} <= set(stored)
     assert len(fake.calls) == len(stored)
 
 
 @pytest.mark.asyncio
 async def test_aioboto3(fake, tmp_path):
     async with aioboto3.Session().client("s3", **REGION) as s3:
-        await whole_story(s3)
+        await run_all_operations(s3)
         await s3.upload_fileobj(io.BytesIO(WHOLE * 2), "media", "big")
         read = io.BytesIO()
         await s3.download_fileobj("media", "big", read)
@@ -125,7 +125,7 @@ async def test_aioboto3(fake, tmp_path):
     assert len(fake.uploads.one(key="big").parts) == 3
     async with aioboto3.Session().resource("s3", **REGION) as resource:
         bucket = await resource.Bucket("media")
-        assert [found.key async for found in bucket.objects.all()] == ["big", "file", "k"]
+        assert [summary.key async for summary in bucket.objects.all()] == ["big", "file", "k"]
 
 
 def test_s3fs(fake):
@@ -157,7 +157,7 @@ def test_s3fs(fake):
 @mock_multipart(buckets=["media"])
 async def test_the_decorator():
     async with client() as s3:
-        await whole_story(s3)
+        await run_all_operations(s3)
 
 
 @pytest.mark.anyio
@@ -165,7 +165,7 @@ async def test_the_decorator():
 @pytest.mark.fake_s3(buckets=["media"])
 async def test_the_fixture_under_anyio(fake_s3):
     async with client() as s3:
-        await whole_story(s3)
+        await run_all_operations(s3)
     assert fake_s3.buckets["media"].keys() == ["k"]
 
 
@@ -174,11 +174,11 @@ def test_nothing_is_left_behind():
     from aiobotocore.endpoint import AioEndpoint
     from aiobotocore.signers import AioRequestSigner
 
-    def seams():
-        own = AioRequestSigner.get_auth_instance, AioEndpoint.make_request
-        return *own, getattr(AioEndpoint, "_sleep", None), endpoint.asyncio if hasattr(endpoint, "asyncio") else None
+    def patch_points():
+        sleep, asyncio_module = getattr(AioEndpoint, "_sleep", None), getattr(endpoint, "asyncio", None)
+        return AioRequestSigner.get_auth_instance, AioEndpoint.make_request, sleep, asyncio_module
 
-    before = seams()
+    before = patch_points()
     with FakeS3():
-        assert seams()[0] is not before[0]
-    assert seams() == before
+        assert patch_points()[0] is not before[0]
+    assert patch_points() == before

@@ -31,27 +31,27 @@ def test_the_pages_examples(aws, tmp_path):
     """``create-multipart-upload`` and ``upload-part`` as the pages show them, to the end and back."""
     bodies = {1: b"first" * 1_100_000, 2: b"second" * 1_000_000, 3: b"last"}
     with mock_multipart(buckets=["my-bucket"]) as s3:
-        where = ("--bucket", "my-bucket", "--key", "multipart/01")
-        status, created = aws("s3api", "create-multipart-upload", *where)
+        location = ("--bucket", "my-bucket", "--key", "multipart/01")
+        status, created = aws("s3api", "create-multipart-upload", *location)
         assert (status, created["Bucket"], created["Key"]) == (0, "my-bucket", "multipart/01")
-        upload = (*where, "--upload-id", created["UploadId"])
+        upload = (*location, "--upload-id", created["UploadId"])
         for number, body in bodies.items():
             path = tmp_path / f"part{number:02}"
             path.write_bytes(body)
             status, answer = aws("s3api", "upload-part", *upload, "--part-number", str(number), "--body", str(path))
             assert (status, answer["ETag"]) == (0, str(etag_of(body)))
-        _, listed = aws("s3api", "list-parts", *upload)
-        assert [each["Size"] for each in listed["Parts"]] == [len(body) for body in bodies.values()]
+        _, listing = aws("s3api", "list-parts", *upload)
+        assert [part["Size"] for part in listing["Parts"]] == [len(body) for body in bodies.values()]
         _, open_uploads = aws("s3api", "list-multipart-uploads", "--bucket", "my-bucket")
-        assert [each["UploadId"] for each in open_uploads["Uploads"]] == [created["UploadId"]]
-        claim = {"Parts": [{key: each[key] for key in ("PartNumber", "ETag")} for each in listed["Parts"]]}
-        status, done = aws("s3api", "complete-multipart-upload", *upload, "--multipart-upload", json.dumps(claim))
-        assert (status, done["ETag"][-3:]) == (0, '-3"')
+        assert [upload["UploadId"] for upload in open_uploads["Uploads"]] == [created["UploadId"]]
+        parts = {"Parts": [{key: part[key] for key in ("PartNumber", "ETag")} for part in listing["Parts"]]}
+        status, completion = aws("s3api", "complete-multipart-upload", *upload, "--multipart-upload", json.dumps(parts))
+        assert (status, completion["ETag"][-3:]) == (0, '-3"')
         s3.assert_object("my-bucket", "multipart/01", body=b"".join(bodies.values()))
         out = tmp_path / "out"
-        aws("s3api", "get-object", *where, str(out))
+        aws("s3api", "get-object", *location, str(out))
         assert out.read_bytes() == b"".join(bodies.values())
-        status, error = aws("s3api", "abort-multipart-upload", *where, "--upload-id", "nothing")
+        status, error = aws("s3api", "abort-multipart-upload", *location, "--upload-id", "nothing")
         assert status != 0
         assert "NoSuchUpload" in error
 

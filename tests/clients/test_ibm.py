@@ -1,4 +1,4 @@
-"""IBM's COS SDK: its botocore is another one, with the same seams; caught before and after it is imported."""
+"""IBM's COS SDK: its botocore is another one, with the same patch points; caught before and after it is imported."""
 
 import subprocess
 import sys
@@ -26,19 +26,19 @@ def test_a_multipart_upload(age):
     early = client() if age == "early" else None
     with mock_multipart(buckets=["media"], min_part_size=1) as s3:
         cos = early or client()
-        where = {"Bucket": "media", "Key": "k"}
-        where["UploadId"] = cos.create_multipart_upload(**where)["UploadId"]
+        upload_params = {"Bucket": "media", "Key": "k"}
+        upload_params["UploadId"] = cos.create_multipart_upload(**upload_params)["UploadId"]
         bodies = [b"one", b"two", b"three"]
         parts = [
-            {"PartNumber": n, "ETag": cos.upload_part(**where, PartNumber=n, Body=body)["ETag"]}
+            {"PartNumber": n, "ETag": cos.upload_part(**upload_params, PartNumber=n, Body=body)["ETag"]}
             for n, body in enumerate(bodies, 1)
         ]
-        assert [each["ETag"] for each in cos.list_parts(**where)["Parts"]] == [each["ETag"] for each in parts]
+        assert [part["ETag"] for part in cos.list_parts(**upload_params)["Parts"]] == [part["ETag"] for part in parts]
         assert len(cos.list_multipart_uploads(Bucket="media")["Uploads"]) == 1
-        cos.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
+        cos.complete_multipart_upload(**upload_params, MultipartUpload={"Parts": parts})
         assert cos.get_object(Bucket="media", Key="k")["Body"].read() == b"onetwothree"
         with pytest.raises(Exception, match="NoSuchUpload"):
-            cos.upload_part(**where, PartNumber=1, Body=b"")
+            cos.upload_part(**upload_params, PartNumber=1, Body=b"")
         other = cos.create_multipart_upload(Bucket="media", Key="other")["UploadId"]
         cos.abort_multipart_upload(Bucket="media", Key="other", UploadId=other)
         assert s3.uploads.one(key="k").part(3).etag == etag_of(b"three")
@@ -50,11 +50,11 @@ def test_the_documented_options():
     with mock_multipart(buckets=["media"], open_uploads="ignore") as s3:
         cos = client()
         members = cos.meta.service_model.operation_model("UploadPart").input_shape.members
-        given = {"RequestPayer": "requester", "ExpectedBucketOwner": "123456789012"}
-        given = {name: value for name, value in given.items() if name in members}
+        options = {"RequestPayer": "requester", "ExpectedBucketOwner": "123456789012"}
+        options = {name: value for name, value in options.items() if name in members}
         upload_id = cos.create_multipart_upload(Bucket="media", Key="k")["UploadId"]
-        cos.upload_part(Bucket="media", Key="k", UploadId=upload_id, PartNumber=1, Body=b"x", **given)
-        s3.assert_called("UploadPart", PartNumber=1, **given)
+        cos.upload_part(Bucket="media", Key="k", UploadId=upload_id, PartNumber=1, Body=b"x", **options)
+        s3.assert_called("UploadPart", PartNumber=1, **options)
 
 
 def test_nothing_of_it_is_imported_by_us():
@@ -67,12 +67,12 @@ with mock_multipart(buckets=["media"]) as s3:
     import ibm_boto3
     cos = ibm_boto3.client("s3", aws_access_key_id="a", aws_secret_access_key="b", endpoint_url="{ENDPOINT}")
     cos.put_object(Bucket="media", Key="k", Body=b"x")
-assert not [each for each in sys.meta_path if type(each).__module__.startswith("fakes3mp")]
+assert not [finder for finder in sys.meta_path if type(finder).__module__.startswith("fakes3mp")]
 import ibm_botocore.endpoint
 assert "fakes3mp" not in ibm_botocore.endpoint.Endpoint.make_request.__module__
 with mock_multipart():
     pass
 print(s3.object("media", "k").body)
 """
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert ran.stdout.strip() == "b'x'", ran.stderr
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert process.stdout.strip() == "b'x'", process.stderr

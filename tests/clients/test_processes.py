@@ -50,15 +50,15 @@ def between(text, start, end):
 def test_curl(server, parts, tmp_path):
     """Signed by curl itself; the signature is checked, since the secret is known."""
     upload_id = between(curl(server, "-X", "POST", path="/media/k?uploads="), b"<UploadId>", b"</UploadId>").decode()
-    listed = ""
+    part_list = ""
     for number, path in enumerate(parts, 1):
         answer = curl(server, "-T", path, path=f"/media/k?partNumber={number}&uploadId={upload_id}")
         etag = between(answer, b"ETag: ", b"\r\n").decode()
-        listed += f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"
+        part_list += f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"
     assert curl(server, path=f"/media/k?uploadId={upload_id}").count(b"<Part>") == 3
     assert upload_id.encode() in curl(server, path="/media?uploads=")
     document = tmp_path / "complete.xml"
-    document.write_text(f"<CompleteMultipartUpload>{listed}</CompleteMultipartUpload>")
+    document.write_text(f"<CompleteMultipartUpload>{part_list}</CompleteMultipartUpload>")
     assert b"CompleteMultipartUploadResult" in curl(
         server, "-X", "POST", "--data-binary", f"@{document}", path=f"/media/k?uploadId={upload_id}"
     )
@@ -74,8 +74,8 @@ def test_curl(server, parts, tmp_path):
 def test_curl_without_the_bodys_hash(server):
     signed = ["--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "KEY:secret"]
     answer = subprocess.run([CURL, "-sS", *signed, server.url], capture_output=True, check=True).stdout
-    sent = b"Missing required header for this request: x-amz-content-sha256"
-    assert sent in answer or b"ListAllMyBucketsResult" in answer  # newer curls send it by themselves
+    refusal = b"Missing required header for this request: x-amz-content-sha256"
+    assert refusal in answer or b"ListAllMyBucketsResult" in answer  # newer curls send it by themselves
 
 
 def aws(server, *arguments, check=True):
@@ -86,25 +86,27 @@ def aws(server, *arguments, check=True):
 
 @needs_aws
 def test_awscli(server, parts, tmp_path):
-    where = ("--bucket", "media", "--key", "k")
-    upload_id = json.loads(aws(server, "s3api", "create-multipart-upload", *where).stdout)["UploadId"]
-    where = (*where, "--upload-id", upload_id)
-    claimed = []
+    location = ("--bucket", "media", "--key", "k")
+    upload_id = json.loads(aws(server, "s3api", "create-multipart-upload", *location).stdout)["UploadId"]
+    location = (*location, "--upload-id", upload_id)
+    part_list = []
     for number, path in enumerate(parts, 1):
-        answer = json.loads(aws(server, "s3api", "upload-part", *where, "--part-number", number, "--body", path).stdout)
-        claimed.append({"PartNumber": number, "ETag": answer["ETag"]})
-    assert len(json.loads(aws(server, "s3api", "list-parts", *where).stdout)["Parts"]) == 3
-    listed = json.loads(aws(server, "s3api", "list-multipart-uploads", "--bucket", "media").stdout)["Uploads"]
-    assert [upload["UploadId"] for upload in listed] == [upload_id]
-    document = json.dumps({"Parts": claimed})
-    aws(server, "s3api", "complete-multipart-upload", *where, "--multipart-upload", document)
+        answer = json.loads(
+            aws(server, "s3api", "upload-part", *location, "--part-number", number, "--body", path).stdout
+        )
+        part_list.append({"PartNumber": number, "ETag": answer["ETag"]})
+    assert len(json.loads(aws(server, "s3api", "list-parts", *location).stdout)["Parts"]) == 3
+    uploads = json.loads(aws(server, "s3api", "list-multipart-uploads", "--bucket", "media").stdout)["Uploads"]
+    assert [upload["UploadId"] for upload in uploads] == [upload_id]
+    document = json.dumps({"Parts": part_list})
+    aws(server, "s3api", "complete-multipart-upload", *location, "--multipart-upload", document)
     aws(server, "s3", "cp", "s3://media/k", tmp_path / "whole")
     assert (tmp_path / "whole").read_bytes() == b"".join(path.read_bytes() for path in parts)
-    failed = aws(server, "s3api", "upload-part", *where, "--part-number", 1, "--body", parts[0], check=False)
+    failed = aws(server, "s3api", "upload-part", *location, "--part-number", 1, "--body", parts[0], check=False)
     assert "NoSuchUpload" in failed.stderr
     other = json.loads(aws(server, "s3api", "create-multipart-upload", "--bucket", "media", "--key", "o").stdout)
-    where = ("--bucket", "media", "--key", "o", "--upload-id", other["UploadId"])
-    aws(server, "s3api", "abort-multipart-upload", *where)
+    location = ("--bucket", "media", "--key", "o", "--upload-id", other["UploadId"])
+    aws(server, "s3api", "abort-multipart-upload", *location)
     assert server.fake.uploads.one(key="o").state == "aborted"
     big = tmp_path / "big"
     big.write_bytes(bytes(20 * MiB))
@@ -123,10 +125,10 @@ needs_js = pytest.mark.skipif(
 def test_the_javascript_sdk(server):
     """O153: it puts x-amz-* into the query of a presigned URL."""
     environment = {**os.environ, **server.environment}
-    told = subprocess.run(
+    process = subprocess.run(
         [NODE, "story.mjs", server.url], cwd=JS, env=environment, capture_output=True, text=True, check=False
     )
-    assert (told.stdout, told.returncode) == ("done\n", 0), told.stderr
+    assert (process.stdout, process.returncode) == ("done\n", 0), process.stderr
     assert len(server.fake.uploads.one(key="managed").parts) == 5
     assert server.fake.object("media", "signed").metadata == {"c": "d"}
     assert {call.outcome for call in server.fake.calls} == {"ok", "NoSuchUpload"}

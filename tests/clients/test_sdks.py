@@ -16,12 +16,12 @@ DATA = os.urandom(15 * MiB + 1)
 
 @pytest.fixture
 def server():
-    """One that believes nobody: signatures of every SDK are recomputed."""
+    """A server that checks the signatures of every SDK."""
     with Server(FakeS3(buckets=["media"], check_signatures="required")) as server:
         yield server
 
 
-def uploaded(server, key, at_least=3):
+def assert_uploaded(server, key, at_least=3):
     """The upload under a key, as it was recorded."""
     upload = server.fake.uploads.one(key=key)
     upload.assert_completed()
@@ -35,14 +35,14 @@ def test_minio(server):
     host = server.url.partition("://")[2]
     s3 = minio.Minio(host, access_key=ACCESS_KEY, secret_key=SECRET_KEY, secure=False, region="us-east-1")
     s3.put_object("media", "dir/ü b", io.BytesIO(DATA), -1, part_size=5 * MiB)
-    upload = uploaded(server, "dir/ü b", 4)
+    upload = assert_uploaded(server, "dir/ü b", 4)
     answer = s3.get_object("media", "dir/ü b")
     assert answer.read() == DATA
     answer.close()
     answer.release_conn()
-    assert [found.object_name for found in s3.list_objects("media", recursive=True)] == ["dir/ü b"]
+    assert [item.object_name for item in s3.list_objects("media", recursive=True)] == ["dir/ü b"]
     other = s3._create_multipart_upload("media", "other", {})
-    assert [each.upload_id for each in s3._list_multipart_uploads("media").uploads] == [other]
+    assert [upload.upload_id for upload in s3._list_multipart_uploads("media").uploads] == [other]
     assert s3._list_parts("media", "other", other).parts == []
     s3._abort_multipart_upload("media", "other", other)
     with pytest.raises(minio.error.S3Error) as refused:
@@ -90,10 +90,10 @@ def test_obstore(server):
         client_options={"allow_http": True},
     )
     obstore.put(s3, "dir/big", DATA, use_multipart=True, chunk_size=5 * MiB, max_concurrency=4)
-    uploaded(server, "dir/big", 4)
+    assert_uploaded(server, "dir/big", 4)
     assert bytes(obstore.get(s3, "dir/big").bytes()) == DATA
     assert bytes(obstore.get_range(s3, "dir/big", start=5, length=7)) == DATA[5:12]
-    assert [found["path"] for found in obstore.list(s3).collect()] == ["dir/big"]
+    assert [item["path"] for item in obstore.list(s3).collect()] == ["dir/big"]
     with pytest.raises(FileNotFoundError):
         obstore.get(s3, "missing")
 

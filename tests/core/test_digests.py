@@ -1,4 +1,4 @@
-"""Vectors and properties of checksums and ETags."""
+"""Test vectors and properties of checksums, ETags and Content."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from fakes3mp.core.content import Content
 from fakes3mp.digests import ALGORITHMS
 
 CHECK = b"123456789"
-# The catalogue of CRCs (reveng), FIPS 180-4; CRC-64/NVME is also the issue's own vector.
+# From the catalogue of CRCs (reveng) and FIPS 180-4.
 VECTORS = {
     "CRC32": "cbf43926",
     "CRC32C": "e3069283",
@@ -31,9 +31,9 @@ def test_vectors(name, expected):
     assert ALGORITHMS[name].size == len(bytes.fromhex(expected))
 
 
-def test_the_order_of_algorithms_is_s3s():
-    assert list(digests.LISTED) == ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"]  # F12
-    assert set(digests.LISTED) <= set(ALGORITHMS)
+def test_the_order_of_algorithms():
+    assert list(digests.LISTED_ALGORITHMS) == ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"]  # F12
+    assert set(digests.LISTED_ALGORITHMS) <= set(ALGORITHMS)
 
 
 @given(st.lists(st.binary(max_size=50), min_size=1, max_size=6), st.sampled_from(sorted(ALGORITHMS)))
@@ -44,16 +44,16 @@ def test_segments_do_not_matter(pieces, name):
 
 @given(st.lists(st.binary(max_size=50), min_size=1, max_size=6), st.sampled_from(["CRC32", "CRC32C", "CRC64NVME"]))
 def test_full_object_crcs_combine(pieces, name):
-    """F64: the combined CRC is that of the concatenated bytes; empty parts change nothing."""
-    combined = digests.full_object(name, [(Content.of(piece).digest(name), len(piece)) for piece in pieces])
+    """F64: the combined CRC is the CRC of the concatenated bytes, also with empty parts."""
+    combined = digests.full_object_checksum(name, [(Content.of(piece).digest(name), len(piece)) for piece in pieces])
     assert combined == Content.of(b"".join(pieces)).checksum(name)
 
 
 def test_composite():
-    """F57: the hash of the concatenated raw digests, and how many."""
+    """F57: the hash of the concatenated raw digests, and the number of parts."""
     parts = [zlib.crc32(body).to_bytes(4, "big") for body in (b"one", b"two")]
     expected = base64.b64encode(zlib.crc32(b"".join(parts)).to_bytes(4, "big")).decode() + "-2"
-    assert digests.composite("CRC32", parts) == digests.Checksum("CRC32", expected, "COMPOSITE")
+    assert digests.composite_checksum("CRC32", parts) == digests.Checksum("CRC32", expected, "COMPOSITE")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_etag_of(data, part_size, expected):
     assert etag_of(data, part_size) != "another"
 
 
-def test_etag_of_refuses_a_part_size_of_nothing():
+def test_etag_of_refuses_part_size_0():
     with pytest.raises(ValueError, match="part_size must be at least 1 byte, not 0"):
         etag_of(b"x", 0)
 

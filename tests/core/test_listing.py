@@ -1,11 +1,11 @@
-"""The ordered index and the one paginator, against the plainest possible model."""
+"""The ordered index and the paginator, compared with a simple model."""
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fakes3mp.core import ordered_set
-from fakes3mp.core.listing import CommonPrefix, page, walk
+from fakes3mp.core.listing import CommonPrefix, paginate, walk_keys
 from fakes3mp.core.ordered_set import OrderedSet
 
 KEYS = st.text(st.sampled_from("ab/é\U0001f600"), min_size=1, max_size=5)
@@ -43,18 +43,18 @@ def test_order_is_that_of_utf8_bytes():
     assert list(OrderedSet[str](keys)) == sorted(keys, key=lambda key: key.encode())
 
 
-def plainly(keys, prefix, delimiter, after):
-    """What a listing shows, by looking at every key."""
-    shown = []
+def walk_all_keys(keys, prefix, delimiter, after):
+    """The items of a list, by looking at every key."""
+    items = []
     for key in sorted(keys):
         if not key.startswith(prefix):
             continue
-        at = key.find(delimiter, len(prefix)) if delimiter else -1
-        item = CommonPrefix(key[: at + len(delimiter)]) if at >= 0 else key
+        position = key.find(delimiter, len(prefix)) if delimiter else -1
+        item = CommonPrefix(key[: position + len(delimiter)]) if position >= 0 else key
         skipped = after.startswith(item) if isinstance(item, CommonPrefix) else False
-        if item not in shown and not skipped and ((isinstance(item, CommonPrefix) and key > after) or item > after):
-            shown.append(item)
-    return shown
+        if item not in items and not skipped and ((isinstance(item, CommonPrefix) and key > after) or item > after):
+            items.append(item)
+    return items
 
 
 @example({"é"}, "é", "", "é")  # a marker that is the prefix itself
@@ -64,54 +64,55 @@ def plainly(keys, prefix, delimiter, after):
     st.sampled_from(["", "/", "a", "a/"]),
     st.one_of(st.just(""), KEYS),
 )
-def test_walk_is_what_looking_at_every_key_shows(keys, prefix, delimiter, after):
+def test_walk_equals_looking_at_every_key(keys, prefix, delimiter, after):
     index = OrderedSet[str](list(keys))
-    walked = list(walk(index, lambda key: (key,), prefix=prefix, delimiter=delimiter, after=after))
-    assert walked == plainly(keys, prefix, delimiter, after)
-    assert [type(item) for item in walked] == [type(item) for item in plainly(keys, prefix, delimiter, after)]
+    items = list(walk_keys(index, lambda key: (key,), prefix=prefix, delimiter=delimiter, after=after))
+    expected = walk_all_keys(keys, prefix, delimiter, after)
+    assert items == expected
+    assert [type(item) for item in items] == [type(item) for item in expected]
 
 
 @given(st.sets(KEYS, max_size=30), st.integers(1, 5), st.sampled_from(["", "/", "a"]))
-def test_pages_put_together_are_the_walk(keys, limit, delimiter):
+def test_all_pages_together_are_the_walk(keys, limit, delimiter):
     index = OrderedSet[str](list(keys))
-    seen, after, truncated = [], "", True
+    items, after, truncated = [], "", True
     while truncated:
-        found = page(walk(index, lambda key: (key,), delimiter=delimiter, after=after), limit)
-        assert len(found.items) <= limit
-        seen += found.items
-        truncated, after = found.truncated, str(found.last or "")
-    assert seen == list(walk(index, lambda key: (key,), delimiter=delimiter))
+        page = paginate(walk_keys(index, lambda key: (key,), delimiter=delimiter, after=after), limit)
+        assert len(page.items) <= limit
+        items += page.items
+        truncated, after = page.truncated, str(page.last or "")
+    assert items == list(walk_keys(index, lambda key: (key,), delimiter=delimiter))
 
 
-def test_a_prefix_with_nothing_to_list_is_not_shown():
+def test_a_prefix_without_entries_is_left_out():
     index = OrderedSet[str](["a/1", "a/2", "b/1"])
-    visible = {"a/1": [], "a/2": [], "b/1": ["entry"]}
-    assert list(walk(index, visible.__getitem__, delimiter="/")) == ["b/"]
+    entries = {"a/1": [], "a/2": [], "b/1": ["entry"]}
+    assert list(walk_keys(index, entries.__getitem__, delimiter="/")) == ["b/"]
 
 
 def test_the_highest_character_in_a_prefix():
     key = "a\U0010ffff"
     index = OrderedSet[str]([key + "/1", key * 2, key + key[-1] * 3, "b"])
-    assert list(walk(index, lambda each: (each,), delimiter=key[-1])) == [key, "b"]
+    assert list(walk_keys(index, lambda member: (member,), delimiter=key[-1])) == [key, "b"]
 
 
 @pytest.mark.parametrize(("limit", "items", "truncated"), [(0, [], False), (2, [1, 2], True), (3, [1, 2, 3], False)])
-def test_page(limit, items, truncated):
-    found = page([1, 2, 3], limit)
-    assert (list(found.items), found.truncated) == (items, truncated)
+def test_paginate(limit, items, truncated):
+    page = paginate([1, 2, 3], limit)
+    assert (list(page.items), page.truncated) == (items, truncated)
 
 
-class Counting(str):
-    """A key that counts how often it is compared."""
+class CountingKey(str):
+    """A key that counts comparisons."""
 
-    seen = 0
+    comparisons = 0
 
     def __lt__(self, other):
-        Counting.seen += 1
+        CountingKey.comparisons += 1
         return str.__lt__(self, other)
 
     def startswith(self, *args):
-        Counting.seen += 1
+        CountingKey.comparisons += 1
         return str.startswith(self, *args)
 
 
@@ -119,13 +120,13 @@ class Counting(str):
     ("prefix", "delimiter", "after"),
     [("", "", ""), ("", "", "k050000"), ("k09", "", ""), ("", "0", ""), ("k05", "9", "k050100"), ("nothing", "", "")],
 )
-def test_a_page_costs_a_page(prefix, delimiter, after):
-    """Ten entries among 100,000 keys: what is looked at does not grow with the number of keys."""
-    looked = []
-    for many in (1_000, 100_000):
-        index = OrderedSet[str]([Counting(f"k{n:06}") for n in range(0, 100_000, 100_000 // many)])
-        Counting.seen = 0
-        page(walk(index, lambda key: [key], prefix=prefix, delimiter=delimiter, after=after), 10)
-        looked.append(Counting.seen)
-    assert looked[1] < looked[0] + 60
-    assert looked[1] < 200
+def test_the_cost_of_a_page_does_not_grow_with_the_keys(prefix, delimiter, after):
+    """A page of ten entries from 1,000 and from 100,000 keys."""
+    comparisons = []
+    for total in (1_000, 100_000):
+        index = OrderedSet[str]([CountingKey(f"k{n:06}") for n in range(0, 100_000, 100_000 // total)])
+        CountingKey.comparisons = 0
+        paginate(walk_keys(index, lambda key: [key], prefix=prefix, delimiter=delimiter, after=after), 10)
+        comparisons.append(CountingKey.comparisons)
+    assert comparisons[1] < comparisons[0] + 60
+    assert comparisons[1] < 200

@@ -1,15 +1,15 @@
-"""The state machine without boto3: (state, event, outcome), and lists of parts that break one rule after the other."""
+"""The state machine without boto3: transitions as (state, event, outcome), and part lists that break each rule."""
 
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from fakes3mp import digests
-from fakes3mp.core.completion import CompletedPart, CompletionRequest, completed_object
+from fakes3mp.core.completion import CompletionRequest, completed_object
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import Attributes, Properties, WriteConditions
 from fakes3mp.core.store import Limits, Store
-from fakes3mp.core.uploads import TRANSITIONS, Event, State
+from fakes3mp.core.uploads import TRANSITIONS, CompletedPart, UploadEvent, UploadState
 from fakes3mp.errors import S3Error
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -23,53 +23,61 @@ def store():
     return store
 
 
-def opened(store, algorithm=None, checksum_type=None, bodies=None):
-    upload = store.create_upload("bucket", "key", Properties(Attributes().checked()), algorithm, checksum_type)
-    for number, body in (BODIES if bodies is None else bodies).items():
-        upload.put_part(number, Content.of(body), NOW)
+def open_upload(store, bodies=BODIES):
+    upload = store.create_upload("bucket", "key", Properties(Attributes().validated()), None, None)
+    for number, body in bodies.items():
+        put_part(upload, number, body)
     return upload
 
 
-def claims(upload, *numbers, **changes):
-    return [
-        CompletedPart(number, changes.get("etag", upload.parts[number].etag if number in upload.parts else "x"), {})
-        for number in numbers
-    ]
+def put_part(upload, number, body):
+    content = Content.of(body)
+    upload.put_part(number, content, NOW, content.md5)
 
 
-# what S3 says: F47, F100, F111; None is NoSuchUpload
+def completed_parts(upload, *numbers):
+    return tuple(
+        CompletedPart(number, upload.parts[number].etag if number in upload.parts else "x", {}) for number in numbers
+    )
+
+
+def complete(store, upload, *numbers):
+    return store.complete_upload(upload, completed_parts(upload, *numbers), CompletionRequest(), WriteConditions())
+
+
+# The next state (F47, F100, F111), or None for NoSuchUpload.
 OUTCOMES = {
-    (State.OPEN, Event.PART): State.OPEN,
-    (State.OPEN, Event.LIST): State.OPEN,
-    (State.OPEN, Event.COMPLETE): State.COMPLETED,
-    (State.OPEN, Event.ABORT): State.ABORTED,
-    (State.COMPLETED, Event.PART): None,
-    (State.COMPLETED, Event.LIST): None,  # F49
-    (State.COMPLETED, Event.COMPLETE): State.COMPLETED,  # F100
-    (State.COMPLETED, Event.ABORT): State.COMPLETED,  # F111
-    (State.ABORTED, Event.PART): None,
-    (State.ABORTED, Event.LIST): None,
-    (State.ABORTED, Event.COMPLETE): None,
-    (State.ABORTED, Event.ABORT): None,  # F111
+    (UploadState.OPEN, UploadEvent.PART): UploadState.OPEN,
+    (UploadState.OPEN, UploadEvent.LIST): UploadState.OPEN,
+    (UploadState.OPEN, UploadEvent.COMPLETE): UploadState.COMPLETED,
+    (UploadState.OPEN, UploadEvent.ABORT): UploadState.ABORTED,
+    (UploadState.COMPLETED, UploadEvent.PART): None,
+    (UploadState.COMPLETED, UploadEvent.LIST): None,  # F49
+    (UploadState.COMPLETED, UploadEvent.COMPLETE): UploadState.COMPLETED,  # F100
+    (UploadState.COMPLETED, UploadEvent.ABORT): UploadState.COMPLETED,  # F111
+    (UploadState.ABORTED, UploadEvent.PART): None,
+    (UploadState.ABORTED, UploadEvent.LIST): None,
+    (UploadState.ABORTED, UploadEvent.COMPLETE): None,
+    (UploadState.ABORTED, UploadEvent.ABORT): None,  # F111
 }
 
 
 def test_the_table_is_complete():
-    assert set(OUTCOMES) == {(state, event) for state in State for event in Event}
-    assert set(TRANSITIONS) == set(State)
+    assert set(OUTCOMES) == {(state, event) for state in UploadState for event in UploadEvent}
+    assert set(TRANSITIONS) == set(UploadState)
 
 
-@pytest.mark.parametrize(("state", "event"), OUTCOMES, ids=lambda each: each.name)
+@pytest.mark.parametrize(("state", "event"), OUTCOMES, ids=lambda member: member.name)
 def test_transitions(store, state, event):
-    upload = opened(store)
+    upload = open_upload(store)
     upload.state = state
     if OUTCOMES[state, event] is None:
-        with pytest.raises(S3Error) as refused:
-            upload.take(event)
-        assert (refused.value.code, refused.value.fields) == ("NoSuchUpload", {"UploadId": upload.id})
+        with pytest.raises(S3Error) as raised:
+            upload.apply(event)
+        assert (raised.value.code, raised.value.fields) == ("NoSuchUpload", {"UploadId": upload.id})
         assert upload.state is state
     else:
-        upload.take(event)
+        upload.apply(event)
         assert upload.state is OUTCOMES[state, event]
 
 
@@ -85,35 +93,35 @@ def test_transitions(store, state, event):
     ],
 )
 def test_lists_that_break_a_rule(store, numbers, code, fields):
-    upload = opened(store)
-    with pytest.raises(S3Error) as refused:
-        completed_object(upload, claims(upload, *numbers), CompletionRequest(), min_part_size=4)
-    assert refused.value.code == code
-    assert refused.value.fields == {name: upload.id if v is ... else v for name, v in fields.items()}
-    assert upload.state is State.OPEN
+    upload = open_upload(store)
+    with pytest.raises(S3Error) as raised:
+        completed_object(upload, completed_parts(upload, *numbers), CompletionRequest(), min_part_size=4)
+    assert raised.value.code == code
+    assert raised.value.fields == {name: upload.id if v is ... else v for name, v in fields.items()}
+    assert upload.state is UploadState.OPEN
     assert sorted(upload.parts) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("numbers", [(1,), (3,), (1, 3), (2, 3), (1, 2, 3), (1, 2)])
 def test_lists_that_complete(store, numbers):
-    """F44, F102: gaps and a start above 1 are fine, the last listed part may be small, the unlisted are dropped."""
-    upload = opened(store)
-    made = store.complete_upload(upload, tuple(claims(upload, *numbers)), CompletionRequest(), WriteConditions())
+    """F44, F102: there may be gaps, the last listed part may be small, parts that are not listed are dropped."""
+    upload = open_upload(store)
+    version = complete(store, upload, *numbers)
     bodies = [BODIES[number] for number in numbers]
-    assert made.content.read() == b"".join(bodies)
-    assert made.etag == digests.multipart_etag([digests.md5([body]) for body in bodies])
-    assert made.etag.endswith(f"-{len(numbers)}")
+    assert version.content.read() == b"".join(bodies)
+    assert version.etag == digests.multipart_etag([digests.md5([body]) for body in bodies])
+    assert version.etag.endswith(f"-{len(numbers)}")
     assert sorted(upload.parts) == sorted(numbers)
-    assert made.checksum == Content.of(b"".join(bodies)).checksum("CRC64NVME")  # F52, F64
+    assert version.checksum == Content.of(b"".join(bodies)).checksum("CRC64NVME")  # F52, F64
 
 
 def test_too_small_names_the_part(store):
-    """F46: the first part that is too small, with all its fields."""
-    upload = opened(store)
-    upload.put_part(2, Content.of(b"bbb"), NOW)
-    with pytest.raises(S3Error) as refused:
-        completed_object(upload, claims(upload, 1, 2, 3), CompletionRequest(), min_part_size=4)
-    assert refused.value.fields == {
+    """F46: the error names the first part that is too small."""
+    upload = open_upload(store)
+    put_part(upload, 2, b"bbb")
+    with pytest.raises(S3Error) as raised:
+        completed_object(upload, completed_parts(upload, 1, 2, 3), CompletionRequest(), min_part_size=4)
+    assert raised.value.fields == {
         "ETag": digests.etag(b"bbb"),
         "MinSizeAllowed": "4",
         "PartNumber": "2",
@@ -121,50 +129,48 @@ def test_too_small_names_the_part(store):
     }
 
 
-def test_a_part_put_again_replaces(store):
+def test_a_part_put_again_replaces_the_first(store):
     """F106"""
-    upload = opened(store)
-    upload.put_part(1, Content.of(b"AAAA"), NOW)
-    made = store.complete_upload(upload, tuple(claims(upload, 1)), CompletionRequest(), WriteConditions())
-    assert made.content.read() == b"AAAA"
+    upload = open_upload(store)
+    put_part(upload, 1, b"AAAA")
+    assert complete(store, upload, 1).content.read() == b"AAAA"
 
 
 def test_completing_copies_no_bytes(store):
-    """The object's segments are the very bytes that were put."""
+    """The object's segments are the bytes objects of the parts."""
     bodies = {1: b"a" * 100_000, 2: b"b"}
-    upload = opened(store, bodies=bodies)
-    made = store.complete_upload(upload, tuple(claims(upload, 1, 2)), CompletionRequest(), WriteConditions())
-    assert [id(segment) for segment in made.content.segments] == [id(bodies[1]), id(bodies[2])]
+    upload = open_upload(store, bodies)
+    version = complete(store, upload, 1, 2)
+    assert [id(segment) for segment in version.content.segments] == [id(bodies[1]), id(bodies[2])]
 
 
 def test_the_object_is_dated_from_initiation(store):
     """F105"""
     times = iter([NOW, NOW + timedelta(hours=1), NOW + timedelta(hours=2)])
     store._now = lambda: next(times)
-    upload = opened(store)
-    made = store.complete_upload(upload, tuple(claims(upload, 1)), CompletionRequest(), WriteConditions())
-    assert made.modified == NOW
+    upload = open_upload(store)
+    assert complete(store, upload, 1).modified == NOW
 
 
-def test_a_failed_completion_leaves_everything(store):
+def test_a_failed_completion_changes_nothing(store):
     """F47"""
-    upload = opened(store)
+    upload = open_upload(store)
     with pytest.raises(S3Error):
-        store.complete_upload(upload, tuple(claims(upload, 2, 1)), CompletionRequest(), WriteConditions())
+        complete(store, upload, 2, 1)
     assert not store.buckets["bucket"].objects
     assert store.buckets["bucket"].uploads == {"key": [upload]}
-    store.complete_upload(upload, tuple(claims(upload, 1, 2)), CompletionRequest(), WriteConditions())
+    complete(store, upload, 1, 2)
     assert not store.buckets["bucket"].uploads
 
 
 def test_snapshots_share_bytes_and_finished_objects(store):
-    upload = opened(store)
+    upload = open_upload(store)
     before = store.snapshot()
-    store.complete_upload(upload, tuple(claims(upload, 1, 2)), CompletionRequest(), WriteConditions())
+    complete(store, upload, 1, 2)
     store.restore(before)
     restored = store.upload("bucket", "key", upload.id)
     assert restored is not upload
-    assert restored.state is State.OPEN
+    assert restored.state is UploadState.OPEN
     assert restored.parts[1] is upload.parts[1]
     assert store.buckets["bucket"].uploads["key"] == [restored]
     assert store.buckets["bucket"].uploads["key"][0] is restored

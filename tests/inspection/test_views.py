@@ -1,8 +1,9 @@
-"""What a user looks at and asserts: views, calls, and the text of failures."""
+"""Views, recorded calls and assertions, with the text of failed ones."""
 
 import pytest
 
-from fakes3mp import ANY, FakeS3, etag_of
+from fakes3mp import ANY, Call, FakeS3, etag_of
+from fakes3mp.inspection.diff import explain_difference
 
 
 @pytest.fixture
@@ -28,40 +29,40 @@ def complete(fake, upload_id, etags, key="video.mp4"):
     )
 
 
-def finished(fake, *bodies, key="video.mp4"):
+def upload_whole(fake, *bodies, key="video.mp4"):
     upload_id = start(fake, key, Metadata={"a": "b"})
     return complete(fake, upload_id, [part(fake, upload_id, n, body, key) for n, body in enumerate(bodies, 1)], key)
 
 
 def test_an_upload(fake):
-    answer = finished(fake, b"aaa", b"bb")
-    up = fake.uploads.one(key="video.mp4")
-    assert up.state == "completed"
-    assert [each.number for each in up.parts] == [1, 2]
-    assert (up.part(2).size, up.part(2).body, up.part(2).checksums["CRC32"]) == (2, b"bb", "ta4brg==")
-    assert up.part(2).etag == etag_of(b"bb")
-    assert up.etag == answer["ETag"] == etag_of(b"aaabb", part_size=3)
-    assert (up.bucket, up.key, up.metadata, up.size) == ("media", "video.mp4", {"a": "b"}, 5)
-    assert [call.operation for call in up.calls] == [
+    response = upload_whole(fake, b"aaa", b"bb")
+    upload = fake.uploads.one(key="video.mp4")
+    assert upload.state == "completed"
+    assert [part.number for part in upload.parts] == [1, 2]
+    assert (upload.part(2).size, upload.part(2).body, upload.part(2).checksums["CRC32"]) == (2, b"bb", "ta4brg==")
+    assert upload.part(2).etag == etag_of(b"bb")
+    assert upload.etag == response["ETag"] == etag_of(b"aaabb", part_size=3)
+    assert (upload.bucket, upload.key, upload.metadata, upload.size) == ("media", "video.mp4", {"a": "b"}, 5)
+    assert [call.operation for call in upload.calls] == [
         "CreateMultipartUpload",
         "UploadPart",
         "UploadPart",
         "CompleteMultipartUpload",
     ]
-    assert len(repr(up.part(2))) < 120
-    up.assert_completed(parts=2, etag=etag_of(b"aaabb", part_size=3))
-    up.assert_contiguous()
-    up.assert_each_part_once()
+    assert len(repr(upload.part(2))) < 120
+    upload.assert_completed(parts=2, etag=etag_of(b"aaabb", part_size=3))
+    upload.assert_contiguous()
+    upload.assert_each_part_once()
 
 
 def test_states(fake):
-    finished(fake, b"a", key="done")
-    fake.client().abort_multipart_upload(Bucket="media", Key="gone", UploadId=start(fake, "gone"))
+    upload_whole(fake, b"a", key="completed")
+    fake.client().abort_multipart_upload(Bucket="media", Key="aborted", UploadId=start(fake, "aborted"))
     start(fake, "open")
-    assert [each.key for each in fake.uploads.completed] == ["done"]
-    assert [each.key for each in fake.uploads.aborted] == ["gone"]
-    assert [each.key for each in fake.uploads.open] == ["open"]
-    assert [each.key for each in fake.uploads] == ["done", "gone", "open"]
+    assert [upload.key for upload in fake.uploads.completed] == ["completed"]
+    assert [upload.key for upload in fake.uploads.aborted] == ["aborted"]
+    assert [upload.key for upload in fake.uploads.open] == ["open"]
+    assert [upload.key for upload in fake.uploads] == ["completed", "aborted", "open"]
     assert fake.uploads[1:].one(state="open").key == "open"
 
 
@@ -70,12 +71,13 @@ def test_attempts(fake):
     upload_id = start(fake)
     with pytest.raises(Exception, match="InvalidDigest"):
         part(fake, upload_id, 1, b"x", ContentMD5="not an MD5")
-    assert [each.outcome for each in fake.uploads.one().part(1).attempts] == ["InvalidDigest"]
+    assert [attempt.outcome for attempt in fake.uploads.one().part(1).attempts] == ["InvalidDigest"]
     assert fake.uploads.one().part(1).etag is None
     part(fake, upload_id, 1, b"y")
     part(fake, upload_id, 1, b"zz")
     attempts = fake.uploads.one().part(1).attempts
-    assert [(each.outcome, each.size) for each in attempts] == [("InvalidDigest", 1), ("replaced", 1), ("stored", 2)]
+    outcomes = [(attempt.outcome, attempt.size) for attempt in attempts]
+    assert outcomes == [("InvalidDigest", 1), ("replaced", 1), ("stored", 2)]
     assert attempts[0].etag is None
     assert attempts[2].etag == etag_of(b"zz")
     assert attempts[2].call.params["Body"] == b"zz"
@@ -91,16 +93,16 @@ def test_views_are_frozen(fake):
 
 
 def test_an_object(fake):
-    finished(fake, b"aaa", b"bb")
-    found = fake.object("media", "video.mp4")
-    assert (found.body, found.size, found.etag) == (b"aaabb", 5, etag_of(b"aaabb", 3))
-    assert [(each.number, each.body, each.etag) for each in found.parts] == [
+    upload_whole(fake, b"aaa", b"bb")
+    view = fake.object("media", "video.mp4")
+    assert (view.body, view.size, view.etag) == (b"aaabb", 5, etag_of(b"aaabb", 3))
+    assert [(part.number, part.body, part.etag) for part in view.parts] == [
         (1, b"aaa", etag_of(b"aaa")),
         (2, b"bb", etag_of(b"bb")),
     ]
-    assert found.metadata == {"a": "b"}
-    assert found.versions == (found,)
-    fake.assert_object("media", "video.mp4", body=b"aaabb", etag=found.etag)
+    assert view.metadata == {"a": "b"}
+    assert view.versions == (view,)
+    fake.assert_object("media", "video.mp4", body=b"aaabb", etag=view.etag)
 
 
 def test_seeding(fake):
@@ -137,51 +139,51 @@ def test_a_refused_call_is_recorded(fake):
     assert fake.calls[0].error.fields == {"UploadId": "nothing"}
 
 
-# what is asked -> what the failure must say
+# the assertion -> what the text of its failure must contain
 FAILURES = {
     "one of none": (lambda f: f.uploads.one(key="x"), ["exactly one upload with key='x', found 0", "video.mp4"]),
     "one of two": (lambda f: f.uploads.one(bucket="media"), ["found 2", "video.mp4", "open"]),
-    "no such part": (lambda f: f.uploads[0].part(7), ["part 7 of", "was never put", "<part 1: 3 bytes"]),
-    "still open": (lambda f: f.uploads[1].assert_completed(), ["'open' to be completed, it is open", "CreateMultipartUpload"]),
+    "no such part": (lambda f: f.uploads[0].part(7), ["part 7 of", "was never uploaded", "<part 1: 3 bytes"]),
+    "still open": (lambda f: f.uploads[1].assert_completed(), ["'open' to be completed, but it is open", "no CompleteMultipartUpload call was recorded", "CreateMultipartUpload"]),
     "part count": (lambda f: f.uploads[0].assert_completed(parts=3), ["expected 3 parts, found 2", "<part 1: 3 bytes"]),
-    "etag of a put": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"aaabb")), ["expected ETag", "found is that of a multipart upload of 2 parts, the expected one that of a single PutObject"]),
-    "etag of other parts": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"aaabb", 2)), ["found is that of a multipart upload of 2 parts, the expected one that of a multipart upload of 3 parts"]),
+    "etag of a put": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"aaabb")), ["expected ETag", "the actual ETag is that of a multipart upload of 2 parts, the expected one that of a single PutObject"]),
+    "etag of other parts": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"aaabb", 2)), ["the actual ETag is that of a multipart upload of 2 parts, the expected one that of a multipart upload of 3 parts"]),
     "etag of other bytes": (lambda f: f.uploads[0].assert_completed(etag=etag_of(b"xxxbb", 3)), ["the bytes differ"]),
     "gap": (lambda f: f.uploads[1].assert_contiguous(), ["missing [1]"]),
-    "put twice": (lambda f: f.uploads[1].assert_each_part_once(), ["part 2: ['replaced', 'stored']"]),
+    "put twice": (lambda f: f.uploads[1].assert_each_part_once(), ["part 2 has 2 attempts: replaced, stored"]),
     "a key that is nearly right": (lambda f: f.object("media", "vidoe.mp4"), ["did you mean video.mp4?"]),
     "a bucket that is nearly right": (lambda f: f.object("medai", "video.mp4"), ["did you mean media?"]),
     "an upload that is nearly right": (lambda f: f.uploads.one(key="vidoe.mp4"), ["did you mean video.mp4?"]),
     "no such object": (lambda f: f.object("media", "x"), ["no object media/x: The specified key does not exist.", "'video.mp4'"]),
     "no such bucket": (lambda f: f.object("x", "y"), ["The specified bucket does not exist", "'media'"]),
-    "other length": (lambda f: f.assert_object("media", "video.mp4", body=b"x"), ["another body", "5 bytes instead of 1"]),
+    "other length": (lambda f: f.assert_object("media", "video.mp4", body=b"x"), ["does not have the expected body", "5 bytes instead of 1"]),
     "other body": (lambda f: f.assert_object("media", "video.mp4", body=b"aaXbb"), ["first difference at byte 2: b'abb' instead of b'Xbb'"]),
     "other etag": (lambda f: f.assert_object("media", "video.mp4", etag="x"), ["expected ETag x of media/video.mp4", "that of a single PutObject"]),
-    "never called": (lambda f: f.assert_called("PutObject"), ["no PutObject was recorded; recorded were: CompleteMultipartUpload, CreateM"]),
-    "called otherwise": (lambda f: f.assert_called("UploadPart", PartNumber=9, Key="video.mp4"), ["at least once, was called 0 times", "PartNumber was 1"]),
-    "how often": (lambda f: f.assert_called("UploadPart", times=1), ["1 times, was called 4 times"]),
+    "never called": (lambda f: f.assert_called("PutObject"), ["no PutObject call was recorded, only CompleteMultipartUpload, CreateM"]),
+    "called otherwise": (lambda f: f.assert_called("UploadPart", PartNumber=9, Key="video.mp4"), ["to be called at least once, but it was called 0 times", "PartNumber was 1"]),
+    "how often": (lambda f: f.assert_called("UploadPart", times=1), ["to be called once, but it was called 4 times"]),
     "not sent": (lambda f: f.assert_called("UploadPart", ChecksumSHA1=ANY), ["ChecksumSHA1 was not sent", "request_checksum_calculation='when_required'"]),
     "MD5 not sent": (lambda f: f.assert_called("UploadPart", ContentMD5=ANY), ["ContentMD5 was not sent (boto3 sends checksums instead"]),
-    "called after all": (lambda f: f.assert_not_called("UploadPart", PartNumber=1), ["expected no UploadPart, was called 1 times", "<UploadPart("]),
-    "left open": (lambda f: f.assert_no_open_uploads(), ["1 uploads are still open", "media/open: 1 parts, 1 bytes"]),
+    "called after all": (lambda f: f.assert_not_called("UploadPart", PartNumber=1), ["expected UploadPart(PartNumber=1) not to be called, but it was called once", "<UploadPart("]),
+    "left open": (lambda f: f.assert_no_open_uploads(), ["expected no open uploads, found 1", "media/open: 1 part, 1 byte, UploadId"]),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_failures_explain_themselves(fake, name):
-    finished(fake, b"aaa", b"bb")
+    upload_whole(fake, b"aaa", b"bb")
     upload_id = start(fake, "open")
     part(fake, upload_id, 2, b"x", "open")
     part(fake, upload_id, 2, b"y", "open")
-    ask, expected = FAILURES[name]
+    assertion, expected = FAILURES[name]
     with pytest.raises(AssertionError) as failure:
-        ask(fake)
+        assertion(fake)
     for text in expected:
         assert text in str(failure.value)
 
 
 def test_timeline(fake):
-    finished(fake, b"aaa", b"bb")
+    upload_whole(fake, b"aaa", b"bb")
     lines = fake.uploads.one().timeline().splitlines()
     assert lines[0] == "media/video.mp4  completed  2 parts, 5 bytes"
     assert [line.split("|")[2].split()[0] for line in lines[2:]] == [
@@ -227,21 +229,21 @@ def test_ids_depend_on_the_seed():
 def test_the_clock(fake):
     from datetime import datetime, timezone
 
-    moment = datetime(2020, 5, 6, 7, 8, 9, 999, tzinfo=timezone.utc)
-    with FakeS3(buckets=["media"], clock=lambda: moment) as fake:
+    now = datetime(2020, 5, 6, 7, 8, 9, 999, tzinfo=timezone.utc)
+    with FakeS3(buckets=["media"], clock=lambda: now) as fake:
         fake.put("media", "k", b"")
-        assert fake.object("media", "k").modified == moment.replace(microsecond=0)
-        assert fake.client().head_object(Bucket="media", Key="k")["LastModified"] == moment.replace(microsecond=0)
+        assert fake.object("media", "k").modified == now.replace(microsecond=0)
+        assert fake.client().head_object(Bucket="media", Key="k")["LastModified"] == now.replace(microsecond=0)
 
 
-def test_clients_are_kept(fake):
+def test_clients_are_cached(fake):
     assert fake.client() is fake.client("s3")
     assert fake.client() is not fake.client("s3", region_name="eu-west-1")
     assert fake.resource().meta.client is not fake.client()
 
 
-# a slip of the pen -> what is said of it
-SLIPS = {
+# a misspelled name -> the error
+MISSPELLED = {
     "operation": (lambda f: f.assert_not_called("AbortMultipartUplaod"), ValueError, "no operation 'AbortMultipartUplaod'; did you mean AbortMultipartUpload"),
     "parameter": (lambda f: f.assert_not_called("UploadPart", Partnumber=1), ValueError, "no parameter of UploadPart called 'Partnumber'; did you mean PartNumber"),
     "parameter of any": (lambda f: f.calls.of(ANY, UplodId="x"), ValueError, "no parameter of any operation called 'UplodId'; did you mean UploadId"),
@@ -253,16 +255,16 @@ SLIPS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SLIPS)
-def test_a_slip_of_the_pen_is_an_error_at_once(fake, name):
-    """Not an assertion that holds because nothing is ever called that."""
+@pytest.mark.parametrize("name", MISSPELLED)
+def test_a_misspelled_name_is_an_error(fake, name):
+    """Otherwise an assertion about it would always pass."""
     fake.put("media", "video.mp4", b"")
-    slip, kind, message = SLIPS[name]
-    with pytest.raises(kind, match=message):
-        slip(fake)
+    lookup, error, message = MISSPELLED[name]
+    with pytest.raises(error, match=message):
+        lookup(fake)
 
 
-def test_operations_of_s3_control_can_be_asked_for(fake):
+def test_operations_of_s3_control_are_recorded(fake):
     fake.client("s3control").create_access_point(AccountId="123456789012", Name="my-ap", Bucket="media")
     fake.assert_called("CreateAccessPoint", Name="my-ap", times=1)
 
@@ -271,17 +273,17 @@ def test_calls_cannot_be_changed_nor_change_anything(fake):
     rules = [{"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]
     fake.client().put_bucket_lifecycle_configuration(Bucket="media", LifecycleConfiguration={"Rules": rules})
     fake.client().get_bucket_lifecycle_configuration(Bucket="media")
-    put, got = fake.calls
+    put, get = fake.calls
     with pytest.raises(TypeError):
         put.params["Bucket"] = "other"
     with pytest.raises(AttributeError):
         put.operation = "other"
     put.params["LifecycleConfiguration"]["Rules"].clear()
-    got.result["Rules"].clear()
+    get.result["Rules"].clear()
     assert len(fake.client().get_bucket_lifecycle_configuration(Bucket="media")["Rules"]) == 1
 
 
-def test_retries_are_folded_into_one_story(fake):
+def test_retries_are_grouped_into_one_story(fake):
     fake.faults.on("PutObject").times(2).error("SlowDown")
     for key in ("a", "b"):
         fake.client().put_object(Bucket="media", Key=key, Body=b"x")
@@ -295,7 +297,7 @@ def test_retries_are_folded_into_one_story(fake):
     assert repr(first).endswith("-> SlowDown, SlowDown, ok>")
     fake.assert_called("PutObject", Key="a", times=1)
     assert len(fake.calls.of("PutObject", Key="a")) == 3
-    with pytest.raises(AssertionError, match="PutObject, was called 2 times"):
+    with pytest.raises(AssertionError, match=r"PutObject\(\) not to be called, but it was called 2 times"):
         fake.assert_not_called("PutObject")
 
 
@@ -304,20 +306,31 @@ def test_bodies_are_shared_or_not_recorded(fake):
     fake.client().put_object(Bucket="media", Key="k", Body=body)
     assert fake.calls[0].params["Body"] is body
     assert fake.object("media", "k").body is body
-    with FakeS3(buckets=["media"], record_bodies=False, min_part_size=1) as frugal:
-        finished(frugal, body)
-        frugal.client().get_object(Bucket="media", Key="video.mp4")
-        put, got = frugal.calls.of("UploadPart")[0], frugal.calls.of("GetObject")[0]
-        assert len(put.params["Body"]) == len(got.result["Body"]) == 1000
-        assert "Body=<1000 bytes, not recorded>" in repr(put)
-        assert frugal.uploads.one().part(1).attempts[0].size == 1000
-        assert frugal.object("media", "video.mp4").body == body
+    with FakeS3(buckets=["media"], record_bodies=False, min_part_size=1) as fake_without_bodies:
+        upload_whole(fake_without_bodies, body)
+        fake_without_bodies.client().get_object(Bucket="media", Key="video.mp4")
+        upload_part, get_object = (
+            fake_without_bodies.calls.of("UploadPart")[0],
+            fake_without_bodies.calls.of("GetObject")[0],
+        )
+        assert len(upload_part.params["Body"]) == len(get_object.result["Body"]) == 1000
+        assert "Body=<1000 bytes, not recorded>" in repr(upload_part)
+        assert fake_without_bodies.uploads.one().part(1).attempts[0].size == 1000
+        assert fake_without_bodies.object("media", "video.mp4").body == body
 
 
 def test_reprs_fit_a_line(fake):
-    finished(fake, b"aaa", b"bb", key="a/long/" * 20)
+    upload_whole(fake, b"aaa", b"bb", key="a/long/" * 20)
     upload = fake.uploads.one()
-    things = [upload, upload.part(1), upload.part(1).attempts[0], *fake.calls, *fake.calls.stories, upload.etag]
-    things.append(fake.object("media", "a/long/" * 20))
-    assert [repr(each) for each in things if len(repr(each)) > 160 or "\n" in repr(each)] == []
+    views = [upload, upload.part(1), upload.part(1).attempts[0], *fake.calls, *fake.calls.stories, upload.etag]
+    views.append(fake.object("media", "a/long/" * 20))
+    assert [repr(view) for view in views if len(repr(view)) > 160 or "\n" in repr(view)] == []
     assert repr(upload.part(1)) == f"<part 1: 3 bytes, {etag_of(b'aaa')}, CRC32 8AdzLQ==>"
+
+
+def test_what_differs_between_calls():
+    put, get = Call("PutObject", {"Key": "a"}), Call("GetObject", {"Key": "a"})
+    assert explain_difference("==", put, get) == [
+        "<PutObject(Key='a') -> ok> == <GetObject(Key='a') -> ok>",
+        "operation: 'PutObject' != 'GetObject'",
+    ]

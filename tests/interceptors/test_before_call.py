@@ -1,5 +1,7 @@
-"""The fast door: when it opens, when it does not, and that nothing of it is left. tests/properties/test_ways_in.py compares
-its answers with the faithful door's."""
+"""The ``before-call`` interceptor: which calls it answers, which it leaves to ``before-send``, and that nothing of it is left.
+
+tests/properties/test_ways_in.py compares the responses of both.
+"""
 
 import gc
 import io
@@ -39,21 +41,21 @@ def client(**options):
     return boto3.client("s3", **{**KEYS, **options})
 
 
-class Went:
-    """Which way calls went: only those of the long way are prepared for being sent."""
+class CountPrepared:
+    """Counts the requests that botocore prepares for sending: calls that ``before-call`` answered have none."""
 
     def __enter__(self):
-        self._patch = mock.patch("botocore.awsrequest.AWSRequest.prepare", autospec=True, side_effect=self._prepared())
+        self._patch = mock.patch("botocore.awsrequest.AWSRequest.prepare", autospec=True, side_effect=self._counting())
         self._patch.start()
         return self
 
-    def _prepared(self):
+    def _counting(self):
         from botocore.awsrequest import AWSRequest
 
-        original, self.long = AWSRequest.prepare, 0
+        original, self.count = AWSRequest.prepare, 0
 
         def prepare(request):
-            self.long += 1
+            self.count += 1
             return original(request)
 
         return prepare
@@ -63,13 +65,13 @@ class Went:
 
 
 def allows_before_call(client, act=None):
-    """Whether a call takes the fast door."""
-    with Went() as went:
+    """Whether a call is answered at ``before-call``."""
+    with CountPrepared() as prepared:
         (act or (lambda: client.put_object(Bucket="media", Key="k", Body=b"x")))()
-    return went.long == 0
+    return prepared.count == 0
 
 
-def test_plain_clients_take_it(s3):
+def test_plain_clients(s3):
     assert allows_before_call(client())
     assert allows_before_call(s3.client())
     assert allows_before_call(boto3.resource("s3", **KEYS).meta.client)
@@ -78,7 +80,7 @@ def test_plain_clients_take_it(s3):
     assert allows_before_call(client(config=Config(retries={"mode": "legacy"})))
 
 
-def test_clients_without_credentials_take_it(s3, monkeypatch):
+def test_clients_without_credentials(s3, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
     with mock.patch("botocore.credentials.CredentialResolver.load_credentials", return_value=None):
@@ -93,39 +95,40 @@ EVENTS = (
 
 @pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("name", ["{}", "{}.s3", "{}.s3.PutObject", "{}.s3.*"])
-def test_listeners_close_it(s3, event, name):
-    listening, heard = client(), []
+def test_calls_with_listeners_go_on(s3, event, name):
+    s3_client, events = client(), []
 
     def listener(**kwargs):
-        heard.append(kwargs)
+        events.append(kwargs)
 
-    assert allows_before_call(listening)
-    listening.meta.events.register(name.format(event), listener)
-    assert not allows_before_call(listening)
-    assert heard or event in ("after-call-error", "choose-signer")  # nothing went wrong; a signer was chosen before
-    listening.meta.events.unregister(name.format(event), listener)
-    assert allows_before_call(listening)
-
-
-def test_listeners_of_other_operations_do_not(s3):
-    listening = client()
-    listening.meta.events.register("before-send.s3.GetObject", lambda **kwargs: None)
-    assert allows_before_call(listening)
+    assert allows_before_call(s3_client)
+    s3_client.meta.events.register(name.format(event), listener)
+    assert not allows_before_call(s3_client)
+    # Nothing went wrong, and the signer was chosen before the call.
+    assert events or event in ("after-call-error", "choose-signer")
+    s3_client.meta.events.unregister(name.format(event), listener)
+    assert allows_before_call(s3_client)
 
 
-def test_listeners_before_and_after_hear_the_same(s3):
-    listening, heard = client(), []
+def test_listeners_of_other_operations(s3):
+    s3_client = client()
+    s3_client.meta.events.register("before-send.s3.GetObject", lambda **kwargs: None)
+    assert allows_before_call(s3_client)
+
+
+def test_listeners_before_and_after_get_the_same_events(s3):
+    s3_client, names = client(), []
     for event in ("provide-client-params", "before-parameter-build", "after-call"):
-        listening.meta.events.register(f"{event}.s3", lambda event_name, **kwargs: heard.append(event_name))
-    assert allows_before_call(listening)
-    assert [name.partition(".")[0] for name in heard] == [
+        s3_client.meta.events.register(f"{event}.s3", lambda event_name, **kwargs: names.append(event_name))
+    assert allows_before_call(s3_client)
+    assert [name.partition(".")[0] for name in names] == [
         "provide-client-params",
         "before-parameter-build",
         "after-call",
     ]
 
 
-def refreshing():
+def client_with_refreshed_credentials():
     session = Session()
     session._credentials = RefreshableCredentials(
         "KEY", "SECRET", "TOKEN", datetime.now(timezone.utc) + timedelta(days=1), dict, "test"
@@ -133,88 +136,90 @@ def refreshing():
     return boto3.Session(botocore_session=session, region_name="us-east-1").client("s3")
 
 
-def unsigned_by_handler():
-    made = client()
-    made.meta.events.register("choose-signer.s3.*", disable_signing)
-    return made
+def client_unsigned_by_handler():
+    s3_client = client()
+    s3_client.meta.events.register("choose-signer.s3.*", disable_signing)
+    return s3_client
 
 
-def parsing_otherwise():
+def client_with_other_parser():
     session = Session()
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
     return boto3.Session(botocore_session=session).client("s3", **KEYS)
 
 
-def test_parsers_that_give_other_types_are_asked(s3):
+def test_parsers_that_give_other_types(s3):
     """As awscli's are: its dates are text."""
-    made = parsing_otherwise()
-    made.put_object(Bucket="media", Key="k", Body=b"x")
-    assert made.head_object(Bucket="media", Key="k")["LastModified"].endswith("GMT")
-    assert made.list_objects_v2(Bucket="media")["Contents"][0]["LastModified"].endswith("Z")
+    s3_client = client_with_other_parser()
+    s3_client.put_object(Bucket="media", Key="k", Body=b"x")
+    assert s3_client.head_object(Bucket="media", Key="k")["LastModified"].endswith("GMT")
+    assert s3_client.list_objects_v2(Bucket="media")["Contents"][0]["LastModified"].endswith("Z")
 
 
-LONG_WAY = {
-    "a parser of its own kind": parsing_otherwise,
+NOT_PLAIN = {
+    "another parser": client_with_other_parser,
     "signature version 2": lambda: client(config=Config(signature_version="s3")),
     "adaptive retries": lambda: client(config=Config(retries={"mode": "adaptive"})),
-    "credentials that are refreshed": refreshing,
+    "credentials that are refreshed": client_with_refreshed_credentials,
 }
 
 
-@pytest.mark.parametrize("make", LONG_WAY.values(), ids=list(LONG_WAY))
-def test_clients_that_do_more_take_the_long_way(s3, make):
+@pytest.mark.parametrize("make", NOT_PLAIN.values(), ids=list(NOT_PLAIN))
+def test_calls_of_other_clients_go_on(s3, make):
     assert not allows_before_call(make())
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: client(config=Config(signature_version=UNSIGNED)), unsigned_by_handler], ids=["option", "handler"]
+    "make",
+    [lambda: client(config=Config(signature_version=UNSIGNED)), client_unsigned_by_handler],
+    ids=["option", "handler"],
 )
 def test_unsigned_calls_stay_unsigned(s3, make):
     with pytest.raises(ClientError, match="AccessDenied"):
         make().put_object(Bucket="media", Key="k", Body=b"x")
 
 
-def test_what_is_watched_takes_the_long_way(s3, caplog):
-    made = client()
+def test_observed_calls_go_on(s3, caplog):
+    s3_client = client()
     with caplog.at_level(logging.DEBUG, logger="botocore.endpoint"):
-        assert not allows_before_call(made)
+        assert not allows_before_call(s3_client)
     recorder = get_global_history_recorder()
     recorder.enable()
     try:
-        assert not allows_before_call(made)
+        assert not allows_before_call(s3_client)
     finally:
         recorder.disable()
     for owner, name in ((Endpoint, "make_request"), (Endpoint, "_send_request"), (BaseClient, "_make_request")):
         with mock.patch.object(owner, name, autospec=True, side_effect=getattr(owner, name)) as spy:
-            assert not allows_before_call(made)
+            assert not allows_before_call(s3_client)
             assert spy.called
-    assert allows_before_call(made)
+    assert allows_before_call(s3_client)
 
 
-def test_what_was_patched_before_is_watched_too():
-    made = client()
+def test_calls_of_a_botocore_patched_before_the_fake_go_on():
+    s3_client = client()
     spying = mock.patch.object(Endpoint, "_send_request", autospec=True, side_effect=Endpoint._send_request)
     with spying as spy, FakeS3(buckets=["media"]):
-        assert not allows_before_call(made)
+        assert not allows_before_call(s3_client)
     assert spy.called
 
 
-def test_the_switch():
+def test_the_option_wire():
     with FakeS3(buckets=["media"], wire="always") as fake:
         assert not allows_before_call(fake.client())
     with pytest.raises(ValueError, match="wire is 'auto' or 'always', not 'never'"):
         FakeS3(wire="never")
 
 
-def test_faults_close_it_for_the_calls_they_are_about(s3):
+def test_calls_with_a_fault_go_on(s3):
     s3.faults.on("PutObject").times(1).error("SlowDown")
     assert not allows_before_call(s3.client())
     assert allows_before_call(s3.client(), lambda: s3.client().get_object(Bucket="media", Key="k"))
     assert [call.outcome for call in s3.calls] == ["SlowDown", "ok", "ok"]
 
 
-def test_another_clients_region_is_followed(s3):
-    """botocore follows the redirect, so that it must see it; the call is recorded as often as it was sent."""
+def test_redirects_to_another_region(s3):
+    """botocore follows the redirect, so it must see it; both attempts are recorded."""
     s3.create_bucket("far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     body = io.BytesIO(b"not to be lost")
     client().put_object(Bucket="far", Key="k", Body=body)
@@ -227,30 +232,30 @@ def test_another_clients_region_is_followed(s3):
 
 @pytest.mark.parametrize("code", sorted(code for code, (status, _) in ERRORS.items() if 400 <= status < 500))
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_what_is_plain_is_not_tried_again(s3, code, mode):
-    """The table says which refusals a client hands on; botocore itself is asked, by the long way."""
+def test_final_errors_are_not_retried(s3, code, mode):
+    """The table says which errors clients do not retry; a fault rule lets botocore itself decide."""
     if not S3Error(code).is_final_for("PutObject"):
         assert code in RETRIED_BY_CLIENTS
         return
     s3.faults.on("PutObject").error(code)
-    with pytest.raises(ClientError) as caught:
+    with pytest.raises(ClientError) as raised:
         client(config=Config(retries={"mode": mode})).put_object(Bucket="media", Key="k", Body=b"")
-    assert caught.value.response["Error"]["Code"] == code
+    assert raised.value.response["Error"]["Code"] == code
     assert len(s3.calls) == 1
 
 
 @pytest.mark.parametrize("size", [0, 5, 9 << 20])
-def test_transfers_tell_their_progress(s3, size):
-    told, made = [], s3.client()
-    made.upload_fileobj(io.BytesIO(b"x" * size), "media", "big", Callback=told.append)
-    assert sum(told) == size
-    with Went() as went:
-        made.upload_fileobj(io.BytesIO(b"x" * size), "media", "big", Callback=told.append)
-    assert (went.long, sum(told)) == (0, 2 * size)
+def test_transfers_report_their_progress(s3, size):
+    progress, s3_client = [], s3.client()
+    s3_client.upload_fileobj(io.BytesIO(b"x" * size), "media", "big", Callback=progress.append)
+    assert sum(progress) == size
+    with CountPrepared() as prepared:
+        s3_client.upload_fileobj(io.BytesIO(b"x" * size), "media", "big", Callback=progress.append)
+    assert (prepared.count, sum(progress)) == (0, 2 * size)
     assert s3.object("media", "big").size == size
 
 
-def test_bodies_are_left_where_the_long_way_leaves_them(s3):
+def test_bodies_are_left_at_their_end(s3):
     body = io.BytesIO(b"0123456789")
     body.seek(4)
     s3.client().put_object(Bucket="media", Key="k", Body=body)
@@ -265,7 +270,7 @@ def test_bodies_are_not_copied(s3):
         assert s3._store.bucket("media").objects[key].content.segments[0] is body
 
 
-def test_answers_hold_nothing_of_the_state(s3):
+def test_responses_share_nothing_with_the_state(s3):
     s3.client().put_bucket_tagging(Bucket="media", Tagging={"TagSet": [{"Key": "k", "Value": "v"}]})
     answer = s3.client().get_bucket_tagging(Bucket="media")
     answer["TagSet"].clear()
@@ -275,10 +280,12 @@ def test_answers_hold_nothing_of_the_state(s3):
 
 
 def test_many_threads(s3):
-    made, keys = client(), [f"{n}" for n in range(200)]
+    s3_client, keys = client(), [f"{n}" for n in range(200)]
     threads = [
-        threading.Thread(target=lambda own=own: [made.put_object(Bucket="media", Key=key, Body=key) for key in own])
-        for own in (keys[n::10] for n in range(10))
+        threading.Thread(
+            target=lambda share=share: [s3_client.put_object(Bucket="media", Key=key, Body=key) for key in share]
+        )
+        for share in (keys[n::10] for n in range(10))
     ]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
@@ -287,26 +294,30 @@ def test_many_threads(s3):
 
 
 def test_nothing_is_left():
-    made, original = client(), BaseClient._make_api_call
+    s3_client, original = client(), BaseClient._make_api_call
     before = [
-        handler for event in EVENTS for handler in made.meta.events._emitter._handlers.prefix_search(f"{event}.s3.X")
+        handler
+        for event in EVENTS
+        for handler in s3_client.meta.events._emitter._handlers.prefix_search(f"{event}.s3.X")
     ]
     with FakeS3(buckets=["media"]):
         assert BaseClient._make_api_call is not original
-        assert allows_before_call(made)
+        assert allows_before_call(s3_client)
     assert BaseClient._make_api_call is original
     after = [
-        handler for event in EVENTS for handler in made.meta.events._emitter._handlers.prefix_search(f"{event}.s3.X")
+        handler
+        for event in EVENTS
+        for handler in s3_client.meta.events._emitter._handlers.prefix_search(f"{event}.s3.X")
     ]
     assert after == before
     assert not [
-        x
-        for x in made.meta.events._emitter._handlers.prefix_search("before-parameter-build.s3.X")
-        if "fakes3mp" in repr(x)
+        handler
+        for handler in s3_client.meta.events._emitter._handlers.prefix_search("before-parameter-build.s3.X")
+        if "fakes3mp" in repr(handler)
     ]
 
 
-def test_signatures_are_made_only_on_the_long_way(s3):
+def test_calls_are_not_signed(s3):
     with (
         mock.patch.object(S3SigV4Auth, "add_auth", autospec=True) as v4,
         mock.patch.object(HmacV1Auth, "add_auth") as v2,
@@ -317,19 +328,19 @@ def test_signatures_are_made_only_on_the_long_way(s3):
 
 
 def test_a_stubber_answers_first(s3):
-    made = client()
-    with Stubber(made) as stubber:
+    s3_client = client()
+    with Stubber(s3_client) as stubber:
         stubber.add_response("put_object", {"ETag": '"stubbed"'}, {"Bucket": "media", "Key": "k", "Body": b"x"})
-        assert made.put_object(Bucket="media", Key="k", Body=b"x")["ETag"] == '"stubbed"'
+        assert s3_client.put_object(Bucket="media", Key="k", Body=b"x")["ETag"] == '"stubbed"'
     assert not s3.calls
-    assert allows_before_call(made)
+    assert allows_before_call(s3_client)
 
 
-def test_big_parameters_are_not_held(s3):
-    """What is captured for documents is not a body."""
+def test_bodies_are_not_kept(s3):
+    """Parameters are noted for documents only."""
     body = io.BytesIO(bytes(1 << 20))
-    held = weakref.ref(body)
+    body_ref = weakref.ref(body)
     s3.client().put_object(Bucket="media", Key="k", Body=body)
     del body
     gc.collect()
-    assert held() is None
+    assert body_ref() is None

@@ -1,4 +1,4 @@
-"""The botocore door: which clients it catches, that no socket is opened, and that nothing is left behind."""
+"""The botocore interceptor: which clients it catches, that no socket is opened, and that nothing is left behind."""
 
 import io
 import json
@@ -80,8 +80,8 @@ def walk_through(client, bucket="media"):
     for number, body in enumerate((b"aaaaa", io.BytesIO(b"bbbbb"), bytearray(b"c")), 1):
         answer = client.upload_part(Bucket=bucket, Key="a/k", UploadId=upload_id, PartNumber=number, Body=body)
         parts.append({"PartNumber": number, "ETag": answer["ETag"]})
-    listed = client.list_parts(Bucket=bucket, Key="a/k", UploadId=upload_id)["Parts"]
-    assert [each["ETag"] for each in listed] == [each["ETag"] for each in parts]
+    listing = client.list_parts(Bucket=bucket, Key="a/k", UploadId=upload_id)["Parts"]
+    assert [part["ETag"] for part in listing] == [part["ETag"] for part in parts]
     client.complete_multipart_upload(Bucket=bucket, Key="a/k", UploadId=upload_id, MultipartUpload={"Parts": parts})
     assert client.get_object(Bucket=bucket, Key="a/k")["Body"].read() == b"aaaaabbbbbc"
     with pytest.raises(ClientError, match="NoSuchKey"):
@@ -105,9 +105,9 @@ def test_clients(request, monkeypatch, name, environment, age):
             open_to_everybody(s3, "media")
         walk_through(client)
         assert s3.uploads.one().state == "completed"
-        created = [(each.region, each.outcome) for each in s3.calls.of("CreateMultipartUpload")]
-        redirected = [("eu-west-1", "PermanentRedirect")] if name == "region" else []
-        assert created == [*redirected, ("us-east-1", "ok")]
+        creations = [(call.region, call.outcome) for call in s3.calls.of("CreateMultipartUpload")]
+        redirects = [("eu-west-1", "PermanentRedirect")] if name == "region" else []
+        assert creations == [*redirects, ("us-east-1", "ok")]
 
 
 def open_to_everybody(s3, bucket):
@@ -133,8 +133,8 @@ with mock_multipart(buckets=["media"]) as s3:
     client.put_object(Bucket="media", Key="k", Body=b"x")
 print(s3.object("media", "k").body)
 """
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "b'x'"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "b'x'"
 
 
 def files(tmp_path, size):
@@ -172,9 +172,9 @@ def test_the_default_checksum_makes_it_composite(tmp_path):
     """F91: over the threshold boto3 itself creates the upload with CRC32."""
     with mock_multipart(buckets=["media"]) as s3:
         boto3.client("s3").upload_file(str(files(tmp_path, 9 * MiB)), "media", "k")
-        found = s3.object("media", "k")
-        assert found.checksum_type == "COMPOSITE"
-        assert found.checksums["CRC32"].endswith("-2")
+        stored = s3.object("media", "k")
+        assert stored.checksum_type == "COMPOSITE"
+        assert stored.checksums["CRC32"].endswith("-2")
 
 
 def test_boto3s_own_checksum_is_echoed():
@@ -196,7 +196,7 @@ def test_waiters_and_paginators():
         client.get_waiter("object_exists").wait(Bucket="media", Key="k1")
         client.get_waiter("bucket_exists").wait(Bucket="media")
         pages = client.get_paginator("list_objects_v2").paginate(Bucket="media", PaginationConfig={"PageSize": 2})
-        assert [each["Key"] for page in pages for each in page["Contents"]] == ["k0", "k1", "k2", "k3", "k4"]
+        assert [entry["Key"] for page in pages for entry in page["Contents"]] == ["k0", "k1", "k2", "k3", "k4"]
 
 
 def test_resources():
@@ -205,7 +205,7 @@ def test_resources():
         upload = bucket.Object("k").initiate_multipart_upload()
         part = upload.Part(1).upload(Body=b"x")
         upload.complete(MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
-        assert [each.key for each in bucket.objects.all()] == ["k"]
+        assert [summary.key for summary in bucket.objects.all()] == ["k"]
         assert bucket.Object("k").get()["Body"].read() == b"x"
         bucket.objects.all().delete()
         assert list(bucket.objects.all()) == []
@@ -279,9 +279,9 @@ def test_passthrough():
     ],
 )
 def test_exempt_urls(url, exempt, expected):
-    from fakes3mp.wire.addressing import belongs_to as _under
+    from fakes3mp.wire.addressing import belongs_to
 
-    assert _under(url, exempt) is expected
+    assert belongs_to(url, exempt) is expected
 
 
 def test_nested_fakes_answer_innermost_first():
@@ -301,7 +301,7 @@ def test_fakes_may_stop_in_any_order():
     assert "make_request" not in repr(Endpoint.make_request.__closure__)
 
 
-def traces():
+def patchable_state():
     """All that a fake could leave behind."""
     import botocore.endpoint
     import responses
@@ -321,17 +321,17 @@ def traces():
 
 @pytest.mark.parametrize("failing", [False, True])
 def test_nothing_is_left_behind(bare, failing):
-    before = traces()
+    before = patchable_state()
     try:
         with mock_multipart(buckets=["media"]):
             EARLY.put_object(Bucket="media", Key="k", Body=b"")
             boto3.client("s3").put_object(Bucket="media", Key="k", Body=b"")
-            assert traces() != before
+            assert patchable_state() != before
             if failing:
                 raise KeyError
     except KeyError:
         assert failing
-    assert traces() == before
+    assert patchable_state() == before
 
 
 def test_no_credentials_are_left_in_the_default_session(bare, monkeypatch):
@@ -363,18 +363,18 @@ def test_a_bug_of_ours_reaches_the_test_as_itself(monkeypatch):
     """Never as a 500, never retried."""
     from fakes3mp.operations import registry
 
-    tried = []
+    keys = []
 
     def broken(store: object, *, bucket: str, key: str) -> None:
-        tried.append(key)
+        keys.append(key)
         raise ZeroDivisionError("ours")
 
     declared = registry.Operation("HeadObject", broken, locked=True)
     with mock_multipart(buckets=["media"]) as s3:
-        monkeypatch.setitem(registry._DECLARED, "HeadObject", declared)
+        monkeypatch.setitem(registry._OPERATIONS, "HeadObject", declared)
         with pytest.raises(ZeroDivisionError, match="ours"):
             s3.client().head_object(Bucket="media", Key="k")
-    assert tried == ["k"]
+    assert keys == ["k"]
 
 
 def test_strict_mode():
@@ -400,19 +400,19 @@ def test_attempts_are_labelled():
         assert (call.attempt, len(call.invocation_id), call.region) == (1, 36, "us-east-1")
 
 
-def test_we_answer_before_other_handlers():
-    """Another mock beside us (moto answers ``before-send`` too) keeps its services and does not take S3 from us."""
+def test_the_fake_answers_before_other_handlers():
+    """Another mock that is active too (moto answers ``before-send``) keeps its services and does not answer S3 calls."""
     from botocore.awsrequest import AWSResponse
 
     client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
-    seen = []
+    urls = []
 
     def other(request, **kwargs):
-        seen.append(request.url)
+        urls.append(request.url)
         return AWSResponse(request.url, 500, {}, io.BytesIO(b""))
 
     client.meta.events.register_first("before-send", other)
     with mock_multipart(buckets=["media"]) as s3:
         client.put_object(Bucket="media", Key="k", Body=b"x")
         assert s3.buckets["media"].keys() == ["k"]
-    assert len(seen) == 1
+    assert len(urls) == 1

@@ -1,4 +1,4 @@
-"""Faults as botocore meets them: its own exceptions, its own retries, held against what a real socket does to it."""
+"""Faults as botocore meets them: its own exceptions, its own retries, compared with what a real socket does to it."""
 
 import contextlib
 import socket
@@ -9,7 +9,7 @@ from unittest import mock
 
 import boto3
 import pytest
-from botocore import exceptions as known
+from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -39,11 +39,11 @@ def get(s3):
 
 # How a connection breaks -> what botocore raises when it gives up.
 BROKEN = {
-    "reset_connection": known.ConnectionClosedError,
-    "lose_answer": known.ConnectionClosedError,
-    "timeout": known.ReadTimeoutError,
-    "connect_timeout": known.ConnectTimeoutError,
-    "unreachable": known.EndpointConnectionError,
+    "reset_connection": exceptions.ConnectionClosedError,
+    "lose_answer": exceptions.ConnectionClosedError,
+    "timeout": exceptions.ReadTimeoutError,
+    "connect_timeout": exceptions.ConnectTimeoutError,
+    "unreachable": exceptions.EndpointConnectionError,
 }
 
 
@@ -56,9 +56,9 @@ def test_a_broken_connection_is_retried_and_then_raised(fake, kind, mode):
     assert [call.outcome for call in fake.calls] == [kind, "ok"]
     fake.faults.clear()
     getattr(fake.faults.on("GetObject"), kind)()
-    with pytest.raises(BROKEN[kind]) as caught:
+    with pytest.raises(BROKEN[kind]) as raised:
         get(s3)
-    assert caught.value.kwargs["endpoint_url"] == "https://media.s3.amazonaws.com/k"
+    assert raised.value.kwargs["endpoint_url"] == "https://media.s3.amazonaws.com/k"
     (story,) = fake.calls.stories[1:]
     assert {call.outcome for call in story.attempts} == {kind}
     assert len(story.attempts) == (5 if mode == "legacy" else 3)
@@ -90,10 +90,10 @@ def test_errors_that_are_retried(fake, code, mode):
 )
 def test_errors_that_are_not_retried(fake, code, status):
     fake.faults.on("PutObject").error(code, "Because.", BucketName="media")
-    with pytest.raises(ClientError) as caught:
+    with pytest.raises(ClientError) as raised:
         client().put_object(**K, Body=b"x")
-    assert caught.value.response["Error"] == {"Code": code, "Message": "Because.", "BucketName": "media"}
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert raised.value.response["Error"] == {"Code": code, "Message": "Because.", "BucketName": "media"}
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
     assert len(fake.calls) == 1
     assert fake.object("media", "k").body == DATA
 
@@ -109,22 +109,22 @@ def test_backoff_is_not_slept_but_recorded(fake):
 
 
 def test_real_sleep(monkeypatch):
-    slept = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+    sleeps = []
+    monkeypatch.setattr(time, "sleep", sleeps.append)
     with FakeS3(buckets=["media"], real_sleep=True) as fake:
         fake.faults.on("ListObjectsV2").times(1).error("SlowDown")
         client().list_objects_v2(Bucket="media")
-        assert slept == [fake.calls[1].waited]
+        assert sleeps == [fake.calls[1].waited]
 
 
-def test_others_sleep_as_ever(fake, monkeypatch):
+def test_other_code_sleeps_as_before(fake, monkeypatch):
     """Only what an S3 call waits for is skipped: botocore.endpoint.time is the module for everybody else."""
     import botocore.endpoint
 
-    slept = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+    sleeps = []
+    monkeypatch.setattr(time, "sleep", sleeps.append)
     botocore.endpoint.time.sleep(3)
-    assert slept == [3]
+    assert sleeps == [3]
     assert botocore.endpoint.time.monotonic() > 0
 
 
@@ -134,7 +134,7 @@ def test_lost_answers_were_done(fake):
     upload = {**K, "UploadId": s3.create_multipart_upload(**K)["UploadId"]}
     fake.faults.on("UploadPart", PartNumber=1).times(1).lose_answer()
     s3.upload_part(**upload, PartNumber=1, Body=b"x")
-    assert [each.outcome for each in fake.uploads.one().part(1).attempts] == ["replaced", "stored"]
+    assert [attempt.outcome for attempt in fake.uploads.one().part(1).attempts] == ["replaced", "stored"]
     first, second = fake.calls.of("UploadPart")
     assert (first.outcome, first.is_done, first.fault) == ("lose_answer", True, "lose_answer")
     assert (second.outcome, second.fault) == ("ok", None)
@@ -181,10 +181,10 @@ def test_ok_with_error(fake, operation):
     EARLY[operation](client())
     assert [call.outcome for call in fake.calls.of(operation)] == ["InternalError", "ok"]
     fake.faults.on(operation).ok_with_error("SlowDown")
-    with pytest.raises(ClientError, match="SlowDown") as caught:
+    with pytest.raises(ClientError, match="SlowDown") as raised:
         EARLY[operation](client())
     # botocore makes a 500 of it for its retries; what arrived was a 200
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] in (200, 500)
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] in (200, 500)
     assert fake.calls.of(operation)[-1].error.status == 200
 
 
@@ -197,7 +197,7 @@ def test_delay(fake):
     assert [(call.outcome, call.fault) for call in fake.calls] == [("SlowDown", "SlowDown"), ("ok", "delay")]
 
 
-# BodyStore
+# Bodies
 
 
 def test_a_corrupted_upload_is_refused(fake):
@@ -226,7 +226,7 @@ def test_a_truncated_upload_is_refused(fake):
 def test_a_corrupted_download_is_caught_by_its_checksum(fake):
     client().put_object(**K, Body=DATA)
     fake.faults.on("GetObject").corrupt_body()
-    with pytest.raises(known.FlexibleChecksumError):
+    with pytest.raises(exceptions.FlexibleChecksumError):
         get(client())
     assert get(client(response_checksum_validation="when_required")) == b"0123446789"
     assert fake.calls[-1].fault == "corrupt_body"
@@ -234,7 +234,7 @@ def test_a_corrupted_download_is_caught_by_its_checksum(fake):
 
 def test_a_document_can_be_damaged(fake):
     fake.faults.on("ListObjectsV2").times(1).truncate_body(after=60)
-    assert client().list_objects_v2(Bucket="media")["KeyCount"] == 1  # parsed in vain, retried as a 500
+    assert client().list_objects_v2(Bucket="media")["KeyCount"] == 1  # it cannot be parsed and is retried as a 500
     assert len(fake.calls) == 2
     fake.faults.on("CompleteMultipartUpload").times(1).truncate_body(of="request", after=10)
     with pytest.raises(ClientError):
@@ -293,8 +293,8 @@ def test_a_rate_leaves_clients_alone_that_do_not_retry(fake, mode):
     assert {call.outcome for call in fake.calls} == {"ok"}
 
 
-def struck(seed, threads):
-    """Which parts a rate strikes, put from so many threads."""
+def outcomes_with_rate(seed, threads):
+    """The outcomes of each part's attempts under a fault rule with a rate, uploaded by this many threads."""
     with FakeS3(buckets=["media"], seed=seed, open_uploads="ignore") as fake:
         s3 = client()
         upload = {**K, "UploadId": s3.create_multipart_upload(**K)["UploadId"]}
@@ -304,25 +304,25 @@ def struck(seed, threads):
             for number in numbers:
                 s3.upload_part(**upload, PartNumber=number, Body=b"x")
 
-        lanes = [threading.Thread(target=put, args=(range(1 + lane, 41, threads),)) for lane in range(threads)]
-        for lane in lanes:
-            lane.start()
-        for lane in lanes:
-            lane.join()
-        return [[each.outcome for each in part.attempts] for part in fake.uploads.one().parts]
+        workers = [threading.Thread(target=put, args=(range(1 + first, 41, threads),)) for first in range(threads)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return [[attempt.outcome for attempt in part.attempts] for part in fake.uploads.one().parts]
 
 
-def test_a_rate_strikes_alike_whatever_the_threads(fake):
-    alone = struck(seed=5, threads=1)
-    assert struck(seed=5, threads=8) == alone
-    assert struck(seed=6, threads=1) != alone
+def test_a_rate_does_not_depend_on_threads(fake):
+    alone = outcomes_with_rate(seed=5, threads=1)
+    assert outcomes_with_rate(seed=5, threads=8) == alone
+    assert outcomes_with_rate(seed=6, threads=1) != alone
     assert 3 < sum(len(outcomes) > 1 for outcomes in alone) < 25
 
 
-# Held against a real socket
+# Compared with a real socket
 
 
-def _served(answering):
+def _serve(respond):
     listening = socket.create_server(("127.0.0.1", 0))
 
     def serve():
@@ -333,7 +333,7 @@ def _served(answering):
                     received = b""
                     while b"\r\n\r\n" not in received:
                         received += connection.recv(65536)
-                    answering(connection)
+                    respond(connection)
 
     threading.Thread(target=serve, daemon=True).start()
     return listening
@@ -363,23 +363,23 @@ REAL = {
 @pytest.mark.parametrize("name", REAL)
 def test_a_fault_is_what_a_socket_would_do(name):
     if name == "truncate_body in pieces" and is_older():
-        pytest.skip("this botocore lets urllib3 tell of it, in an exception of its own")
-    answering, act = REAL[name]
-    with _served(answering) as listening:
+        pytest.skip("this botocore lets urllib3's own exception through")
+    respond, act = REAL[name]
+    with _serve(respond) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = Config(retries={"total_max_attempts": 1}, read_timeout=0.3, s3={"addressing_style": "path"})
         keys = {"aws_access_key_id": "x", "aws_secret_access_key": "y", "region_name": "us-east-1"}
-        with pytest.raises(known.BotoCoreError) as real:
+        with pytest.raises(exceptions.BotoCoreError) as real:
             act(boto3.client("s3", endpoint_url=url, config=config, **keys))
         with FakeS3(buckets=["media"]) as fake:
             fake.put("media", "k", DATA)
             kind = name.partition(" ")[0]
             getattr(fake.faults.on(ANY), kind)(**({"after": 4} if kind == "truncate_body" else {}))
-            with pytest.raises(known.BotoCoreError) as faked:
+            with pytest.raises(exceptions.BotoCoreError) as faked:
                 act(boto3.client("s3", endpoint_url=url, config=config, **keys))
     assert type(faked.value) is type(real.value)
     assert str(faked.value) == str(real.value)
-    causes = [caught.value.kwargs.get("error") for caught in (faked, real)]
+    causes = [raised.value.kwargs.get("error") for raised in (faked, real)]
     assert type(causes[0]) is type(causes[1])
 
 
@@ -388,11 +388,11 @@ def test_a_refused_connection_is_what_a_socket_would_do():
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     keys = {"aws_access_key_id": "x", "aws_secret_access_key": "y", "region_name": "us-east-1"}
     s3 = boto3.client("s3", endpoint_url=url, config=Config(retries={"total_max_attempts": 1}), **keys)
-    with pytest.raises(known.EndpointConnectionError) as real:
+    with pytest.raises(exceptions.EndpointConnectionError) as real:
         s3.list_buckets()
     with FakeS3() as fake:
         fake.faults.on("ListBuckets").unreachable()
-        with pytest.raises(known.EndpointConnectionError) as faked:
+        with pytest.raises(exceptions.EndpointConnectionError) as faked:
             s3.list_buckets()
     assert str(faked.value) == str(real.value)
     assert type(faked.value.kwargs["error"]) is type(real.value.kwargs["error"])

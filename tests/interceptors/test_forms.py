@@ -25,8 +25,8 @@ def form(fields=None, conditions=(), key="k", version="s3v4", style="virtual", *
     """A form as boto3 signs it; every field gets the condition it needs."""
     s3 = boto3.client("s3", config=Config(signature_version=version, s3={"addressing_style": style}), **client)
     fields = fields or {}
-    wanted = [*({name: value} for name, value in fields.items()), *conditions]
-    return s3.generate_presigned_post("media", key, Fields=fields, Conditions=wanted, ExpiresIn=60)
+    conditions = [*({name: value} for name, value in fields.items()), *conditions]
+    return s3.generate_presigned_post("media", key, Fields=fields, Conditions=conditions, ExpiresIn=60)
 
 
 def post(form, body=b"hello", filename="file.txt", **changes):
@@ -77,12 +77,12 @@ def test_redirect(fake, url, status, location):
 
 def test_filenames(fake):
     """O162, O163"""
-    made = form(key="in/${filename}")
-    post(made, filename="cat.jpg")
-    requests.post(made["url"], data={**made["fields"], "file": "plain"}, files={"": ("", b"")})
-    kept = [(None, value) for value in made["fields"].values()]
-    plain = dict(zip(made["fields"], kept, strict=True))
-    assert requests.post(made["url"], files={**plain, "file": (None, b"plain")}).status_code == 204
+    signed_form = form(key="in/${filename}")
+    post(signed_form, filename="cat.jpg")
+    requests.post(signed_form["url"], data={**signed_form["fields"], "file": "plain"}, files={"": ("", b"")})
+    values = [(None, value) for value in signed_form["fields"].values()]
+    plain = dict(zip(signed_form["fields"], values, strict=True))
+    assert requests.post(signed_form["url"], files={**plain, "file": (None, b"plain")}).status_code == 204
     assert {key: fake.object("media", key).body for key in fake.buckets["media"]} == {
         "in/cat.jpg": b"hello",
         "in/${filename}": b"plain",
@@ -91,9 +91,9 @@ def test_filenames(fake):
 
 def test_field_names_are_case_insensitive(fake):
     """O164"""
-    made = form()
-    swapped = {name.swapcase(): value for name, value in made["fields"].items()}
-    assert requests.post(made["url"], data=swapped, files={"FILE": ("f", b"hello")}).status_code == 204
+    signed_form = form()
+    swapped = {name.swapcase(): value for name, value in signed_form["fields"].items()}
+    assert requests.post(signed_form["url"], data=swapped, files={"FILE": ("f", b"hello")}).status_code == 204
 
 
 def test_fields_that_are_stored(fake):
@@ -135,9 +135,9 @@ def test_tags(fake, document, status, tags):
 def test_temporary_credentials(fake):
     """O179"""
     fake.credentials.add("TEMP", "secret", account_id=fake.account_id)
-    made = form(aws_access_key_id="TEMP", aws_secret_access_key="secret", aws_session_token="token")
-    assert made["fields"]["x-amz-security-token"] == "token"
-    assert post(made).status_code == 204
+    signed_form = form(aws_access_key_id="TEMP", aws_secret_access_key="secret", aws_session_token="token")
+    assert signed_form["fields"]["x-amz-security-token"] == "token"
+    assert post(signed_form).status_code == 204
 
 
 def test_the_event_is_a_post(fake):
@@ -161,9 +161,9 @@ def test_other_enclosures(fake):
 
 def test_an_expired_policy(fake):
     """O166"""
-    made = form()
+    signed_form = form()
     fake.clock.advance(seconds=90)
-    answer = post(made)
+    answer = post(signed_form)
     assert (answer.status_code, error(answer)["Code"]) == (403, "AccessDenied")
     assert error(answer)["Message"] == "Invalid according to Policy: Policy expired."
 
@@ -172,17 +172,17 @@ def test_an_expired_policy(fake):
 def test_an_altered_policy(fake, version):
     """O167"""
     answer = post(form(version=version), policy="altered!")
-    told = error(answer)
-    assert (answer.status_code, told["Code"], told["StringToSign"]) == (403, "SignatureDoesNotMatch", "altered!")
-    assert "SignatureProvided" in told
-    assert "CanonicalRequest" not in told
+    details = error(answer)
+    assert (answer.status_code, details["Code"], details["StringToSign"]) == (403, "SignatureDoesNotMatch", "altered!")
+    assert "SignatureProvided" in details
+    assert "CanonicalRequest" not in details
 
 
 MISSING = "Bucket POST must contain a field named '{}'.  If it is specified, please check the order of the fields."
 
 
 @pytest.mark.parametrize(
-    ("fact", "version", "left_out", "named"),
+    ("fact", "version", "absent", "expected"),
     [
         ("O168", "s3v4", ["x-amz-signature"], "X-Amz-Signature"),
         ("O168", "s3", ["signature"], "Signature"),
@@ -191,23 +191,30 @@ MISSING = "Bucket POST must contain a field named '{}'.  If it is specified, ple
         ("O169", "s3v4", ["x-amz-algorithm", "x-amz-credential"], "X-Amz-Algorithm"),
     ],
 )
-def test_fields_that_are_missing(fake, fact, version, left_out, named):
-    told = error(post(form(version=version), **dict.fromkeys(left_out)))
-    assert (told["Code"], told["Message"], told["ArgumentName"]) == ("InvalidArgument", MISSING.format(named), named)
-    assert told["ArgumentValue"] == ""
+def test_fields_that_are_missing(fake, fact, version, absent, expected):
+    details = error(post(form(version=version), **dict.fromkeys(absent)))
+    assert (details["Code"], details["Message"], details["ArgumentName"]) == (
+        "InvalidArgument",
+        MISSING.format(expected),
+        expected,
+    )
+    assert details["ArgumentValue"] == ""
 
 
 def test_no_signature_at_all(fake):
     """O170"""
-    made = form()
-    bare = {"url": made["url"], "fields": {name: made["fields"][name] for name in ("key", "policy")}}
-    answer = post(bare)
+    signed_form = form()
+    unsigned_form = {
+        "url": signed_form["url"],
+        "fields": {name: signed_form["fields"][name] for name in ("key", "policy")},
+    }
+    answer = post(unsigned_form)
     assert (answer.status_code, error(answer)["Code"], error(answer)["Message"]) == (
         403,
         "AccessDenied",
         "Access Denied",
     )
-    anonymous = {"url": made["url"], "fields": {"key": "k"}}
+    anonymous = {"url": signed_form["url"], "fields": {"key": "k"}}
     assert error(post(anonymous))["Code"] == "AccessDenied"
 
 
@@ -251,10 +258,10 @@ def test_conditions(fake, fact, conditions, changes, expected):
 
 def test_a_condition_with_two_properties(fake):
     """O174"""
-    told = error(post(form(conditions=[{"a": "b", "c": "d"}])))
-    assert told["Code"] == "InvalidPolicyDocument"
+    details = error(post(form(conditions=[{"a": "b", "c": "d"}])))
+    assert details["Code"] == "InvalidPolicyDocument"
     assert (
-        told["Message"]
+        details["Message"]
         == "Invalid Policy: Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
     )
 
@@ -269,28 +276,33 @@ def test_a_condition_with_two_properties(fake):
 def test_sizes(fake, size, code, message, limit):
     """O176"""
     answer = post(form(conditions=[LENGTH]), body=b"x" * size)
-    told = error(answer)
-    assert (answer.status_code, told["Code"], told["Message"], told["ProposedSize"]) == (400, code, message, str(size))
-    assert {name: told[name] for name in limit} == limit
+    details = error(answer)
+    assert (answer.status_code, details["Code"], details["Message"], details["ProposedSize"]) == (
+        400,
+        code,
+        message,
+        str(size),
+    )
+    assert {name: details[name] for name in limit} == limit
 
 
 def test_a_field_that_the_policy_does_not_know(fake):
     """S3's manual: every field needs a condition."""
-    told = error(post(form(), **{"x-amz-meta-more": "x"}))
-    assert told["Message"] == "Invalid according to Policy: Extra input fields: x-amz-meta-more"
+    details = error(post(form(), **{"x-amz-meta-more": "x"}))
+    assert details["Message"] == "Invalid according to Policy: Extra input fields: x-amz-meta-more"
     assert post(form(), **{"x-ignore-me": "x"}).status_code == 204
 
 
 def test_policies_that_are_none(fake):
     """The secret is not known, so that the signature does not come first."""
-    made = form(aws_access_key_id="UNKNOWN", aws_secret_access_key="x")
+    signed_form = form(aws_access_key_id="UNKNOWN", aws_secret_access_key="x")
     for document in (
         b"no JSON",
         b"[]",
         json.dumps({"expiration": "soon", "conditions": []}).encode(),
         b'{"expiration": "2999-01-01T00:00:00Z"}',
     ):
-        assert error(post(made, policy=base64.b64encode(document).decode()))["Code"] == "InvalidPolicyDocument"
+        assert error(post(signed_form, policy=base64.b64encode(document).decode()))["Code"] == "InvalidPolicyDocument"
 
 
 def test_forms_that_are_none(fake):

@@ -1,4 +1,4 @@
-"""HTTP clients without a door of their own: refused loudly, with the way out."""
+"""HTTP clients without an interceptor of their own are refused, with a message that says what to do."""
 
 import boto3
 import pytest

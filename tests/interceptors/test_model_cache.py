@@ -59,30 +59,30 @@ def test_clients_of_all_sessions_work_alike(s3):
     for wire in ("auto", "always"):
         s3.allows_before_call = wire == "auto"
         for _ in range(2):
-            made = boto3.Session(**KEYS).client("s3")
-            made.put_object(Bucket="media", Key="k", Body=b"x")
-            made.create_multipart_upload(Bucket="media", Key="m")
-            assert made.get_object(Bucket="media", Key="k")["Body"].read() == b"x"
-            assert made.list_multipart_uploads(Bucket="media")["Uploads"]
-            url = made.generate_presigned_url("get_object", Params={"Bucket": "media", "Key": "k"})
+            client = boto3.Session(**KEYS).client("s3")
+            client.put_object(Bucket="media", Key="k", Body=b"x")
+            client.create_multipart_upload(Bucket="media", Key="m")
+            assert client.get_object(Bucket="media", Key="k")["Body"].read() == b"x"
+            assert client.list_multipart_uploads(Bucket="media")["Uploads"]
+            url = client.generate_presigned_url("get_object", Params={"Bucket": "media", "Key": "k"})
             assert "/k?" in url
             assert "media" in url
     for upload in s3.uploads.open:
-        made.abort_multipart_upload(Bucket="media", Key="m", UploadId=upload.id)
+        client.abort_multipart_upload(Bucket="media", Key="m", UploadId=upload.id)
 
 
 def test_sessions_made_before_keep_their_loader():
     early = boto3.Session(**KEYS)
-    own = loader_of(early)
+    loader = loader_of(early)
     with FakeS3(buckets=["media"]):
-        assert loader_of(early) is own
+        assert loader_of(early) is loader
         early.client("s3").put_object(Bucket="media", Key="k", Body=b"x")
 
 
 def test_everything_is_put_back():
     with FakeS3():
         assert botocore.session.create_loader is not create_loader
-        kept = boto3.Session(**KEYS)
+        session = boto3.Session(**KEYS)
     assert botocore.session.create_loader is create_loader
     assert type(loader_of(boto3.Session())) is Loader
-    assert kept.client("sqs").meta.service_model.service_name == "sqs"
+    assert session.client("sqs").meta.service_model.service_name == "sqs"

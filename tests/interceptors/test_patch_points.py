@@ -1,4 +1,4 @@
-"""botocore's undocumented seams that we rely on: each fails here, by name, when botocore moves it."""
+"""botocore's undocumented patch points that we rely on: a test fails here, by name, when botocore moves one."""
 
 import inspect
 
@@ -40,19 +40,19 @@ def test_signing_asks_for_an_auth_instance_with_keywords():
     assert "self.get_auth_instance(**kwargs)" in inspect.getsource(RequestSigner.sign)
 
 
-def test_a_framed_body_is_what_we_make_of_it():
+def test_a_framed_body_has_our_trailers():
     """The shortcut past aws-chunked gives what the framing itself would have given."""
     import io
 
     from botocore.httpchecksum import AwsChunkedWrapper, Crc32Checksum
 
-    from fakes3mp.interceptors.botocore import _trailers, unwrapped
+    from fakes3mp.interceptors.botocore import _trailers, without_framing
     from fakes3mp.wire.aws_chunked import unwrap
 
     for data in (b"", b"x" * 3_000_000):
         for options in ({}, {"checksum_cls": Crc32Checksum, "checksum_name": "x-amz-checksum-crc32"}):
             wrapper = AwsChunkedWrapper(io.BytesIO(data), **options)
-            assert unwrapped(wrapper).read() == data
+            assert without_framing(wrapper).read() == data
             if options:
                 assert unwrap(AwsChunkedWrapper(io.BytesIO(data), **options).read()) == (data, _trailers(wrapper, data))
             else:
@@ -81,16 +81,16 @@ def test_adaptive_retries_wait_for_tokens():
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 def test_a_call_knows_its_clients_retries(mode):
     """In legacy mode the first attempt's label does not say how many there will be (F110); the client's config does."""
-    seen = []
+    attempts = []
 
-    def look(model, params, request_signer, context, **kwargs):
-        seen.append(context["client_config"].retries["total_max_attempts"])
+    def note(model, params, request_signer, context, **kwargs):
+        attempts.append(context["client_config"].retries["total_max_attempts"])
 
     with FakeS3():
         s3 = boto3.client("s3", config=Config(retries={"total_max_attempts": 7, "mode": mode}))
-        s3.meta.events.register("before-call.s3", look)
+        s3.meta.events.register("before-call.s3", note)
         s3.list_buckets()
-    assert seen == [7]
+    assert attempts == [7]
 
 
 def test_boto3_asks_whether_to_use_the_crt():
@@ -123,7 +123,7 @@ def test_every_call_passes_make_api_call_and_asks_before_call():
     assert "self._make_api_call(operation_name, kwargs)" in inspect.getsource(inspect.getmodule(BaseClient))
 
 
-def test_an_emitter_tells_its_handlers_and_when_they_change():
+def test_an_emitter_has_its_handlers_and_a_new_cache_after_a_change():
     emitter = client().meta.events._emitter
     before = emitter._lookup_cache
 
@@ -138,17 +138,17 @@ def test_an_emitter_tells_its_handlers_and_when_they_change():
     assert handler in emitter._handlers.prefix_search("before-send.s3.PutObject")
 
 
-def test_parsers_tell_what_they_were_told():
+def test_a_parser_factory_has_its_defaults():
     session = boto3.Session()
     factory = session._session.get_component("response_parser_factory")
-    made = session.client("s3", region_name="us-east-1")
-    assert made._endpoint._response_parser_factory is factory
+    s3 = session.client("s3", region_name="us-east-1")
+    assert s3._endpoint._response_parser_factory is factory
     assert factory._defaults == {}
     factory.set_parser_defaults(timestamp_parser=str)
     assert factory._defaults
 
 
-def test_the_history_tells_whether_it_is_kept():
+def test_the_history_recorder_has_its_state():
     from botocore.history import get_global_history_recorder
 
     recorder = get_global_history_recorder()
@@ -158,15 +158,15 @@ def test_the_history_tells_whether_it_is_kept():
     recorder.disable()
 
 
-def test_the_context_of_a_call_says_who_signs_and_what_is_summed():
-    told, made = [], client()
+def test_the_context_of_a_call_has_signing_and_checksum():
+    contexts, s3 = [], client()
     with FakeS3(buckets=["media"]):
-        made.meta.events.register("before-call.s3", lambda context, **kwargs: told.append(dict(context)))
-        made.put_object(Bucket="media", Key="k", Body=b"x")
-    (context,) = told
+        s3.meta.events.register("before-call.s3", lambda context, **kwargs: contexts.append(dict(context)))
+        s3.put_object(Bucket="media", Key="k", Body=b"x")
+    (context,) = contexts
     assert (context["auth_type"], context["signing"]["region"]) == ("v4", "us-east-1")
     assert context["checksum"]["request_algorithm"]["name"] == "x-amz-checksum-crc32"
-    assert made.meta.config.signature_version == "s3v4"
+    assert s3.meta.config.signature_version == "s3v4"
 
 
 def test_prepared_headers_are_a_dict_of_header_keys():

@@ -14,7 +14,7 @@ from botocore.config import Config
 from fakes3mp import FakeS3
 
 K = {"Bucket": "media", "Key": "k"}
-WAYS = [(version, style) for version in ("s3v4", "s3") for style in ("virtual", "path")]
+SIGNATURES = [(version, style) for version in ("s3v4", "s3") for style in ("virtual", "path")]
 
 
 @pytest.fixture
@@ -36,37 +36,37 @@ def error(response):
     return {child.tag: child.text or "" for child in ET.fromstring(response.content)}
 
 
-@pytest.mark.parametrize(("version", "style"), WAYS)
+@pytest.mark.parametrize(("version", "style"), SIGNATURES)
 @pytest.mark.parametrize("key", ["k", "a/b=c", "d e~é+", "//x"])
 def test_reading_and_writing(fake, version, style, key):
     """O140, O129"""
-    where = {"version": version, "style": style, "Key": key}
-    put = requests.put(url("put_object", **where), data=b"body")
+    url_options = {"version": version, "style": style, "Key": key}
+    put = requests.put(url("put_object", **url_options), data=b"body")
     assert (put.status_code, put.content) == (200, b"")
-    got = requests.get(url("get_object", **where))
-    assert (got.content, got.headers["ETag"]) == (b"body", fake.object("media", key).etag)
-    assert requests.head(url("head_object", **where)).headers["Content-Length"] == "4"
+    response = requests.get(url("get_object", **url_options))
+    assert (response.content, response.headers["ETag"]) == (b"body", fake.object("media", key).etag)
+    assert requests.head(url("head_object", **url_options)).headers["Content-Length"] == "4"
     assert fake.object("media", key).checksum_type == "FULL_OBJECT"
     assert list(fake.object("media", key).checksums) == ["CRC64NVME"]
-    assert requests.delete(url("delete_object", **where)).status_code == 204
+    assert requests.delete(url("delete_object", **url_options)).status_code == 204
     assert fake.calls[-1].operation == "DeleteObject"
 
 
-@pytest.mark.parametrize(("version", "style"), WAYS)
+@pytest.mark.parametrize(("version", "style"), SIGNATURES)
 def test_a_multipart_upload(fake, version, style):
     """F30: a plain PUT to a presigned UploadPart URL gives the ETag; completing is a POST."""
-    where = {"version": version, "style": style, "Key": "mp"}
+    url_options = {"version": version, "style": style, "Key": "mp"}
     upload_id = fake.client().create_multipart_upload(Bucket="media", Key="mp")["UploadId"]
     etags = [
-        requests.put(url("upload_part", **where, UploadId=upload_id, PartNumber=n), data=body).headers["ETag"]
+        requests.put(url("upload_part", **url_options, UploadId=upload_id, PartNumber=n), data=body).headers["ETag"]
         for n, body in ((1, b"aa"), (2, b"b"))
     ]
     parts = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{etag}</ETag></Part>" for n, etag in enumerate(etags, 1))
-    done = requests.post(
-        url("complete_multipart_upload", **where, UploadId=upload_id),
+    completion = requests.post(
+        url("complete_multipart_upload", **url_options, UploadId=upload_id),
         data=f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>",
     )
-    assert done.status_code == 200
+    assert completion.status_code == 200
     fake.uploads.one(key="mp").assert_completed(parts=2)
     assert fake.object("media", "mp").body == b"aab"
 
@@ -141,10 +141,10 @@ def test_expiry(fake, version, fields):
     signed = url("get_object", version, expires=2)
     fake.clock.advance(seconds=10)
     answer = requests.get(signed)
-    told = error(answer)
-    assert (answer.status_code, told["Code"], told["Message"]) == (403, "AccessDenied", "Request has expired")
-    assert list(told) == ["Code", "Message", *fields, "RequestId", "HostId"]
-    assert told.get("X-Amz-Expires", "2") == "2"
+    details = error(answer)
+    assert (answer.status_code, details["Code"], details["Message"]) == (403, "AccessDenied", "Request has expired")
+    assert list(details) == ["Code", "Message", *fields, "RequestId", "HostId"]
+    assert details.get("X-Amz-Expires", "2") == "2"
 
 
 MISMATCH = ["AWSAccessKeyId", "StringToSign", "SignatureProvided", "StringToSignBytes"]
@@ -157,11 +157,11 @@ def test_a_forged_signature(fake, version, fields):
     """O142"""
     forged = re.sub(r"(Signature=)[^&]+", r"\1forged", url("get_object", version))
     answer = requests.get(forged)
-    told = error(answer)
-    assert (answer.status_code, told["Code"]) == (403, "SignatureDoesNotMatch")
-    assert list(told) == ["Code", "Message", *fields, "RequestId", "HostId"]
-    assert told["SignatureProvided"] == "forged"
-    assert bytes.fromhex(told["StringToSignBytes"]).decode() == told["StringToSign"]
+    details = error(answer)
+    assert (answer.status_code, details["Code"]) == (403, "SignatureDoesNotMatch")
+    assert list(details) == ["Code", "Message", *fields, "RequestId", "HostId"]
+    assert details["SignatureProvided"] == "forged"
+    assert bytes.fromhex(details["StringToSignBytes"]).decode() == details["StringToSign"]
     assert fake.calls[-1].outcome == "SignatureDoesNotMatch"
 
 
@@ -279,11 +279,11 @@ def test_a_parameter_that_was_signed_does_no_harm(fake):
     assert requests.put(hoisting("PUT", {"requestedBy": "me"}), data=b"x").status_code == 200
 
 
-def test_secrets_that_were_told(fake):
+def test_known_secrets(fake):
     signed = client(aws_access_key_id="GUEST", aws_secret_access_key="wrong").generate_presigned_url(
         "get_object", Params=K
     )
-    assert requests.get(signed).content == b"hello"  # a key that is not known is believed
+    assert requests.get(signed).content == b"hello"  # a signature of an unknown key is not checked
     fake.credentials.add("GUEST", "right", account_id="123456789012")
     assert error(requests.get(signed))["Code"] == "SignatureDoesNotMatch"
     signed = client(
@@ -361,7 +361,7 @@ def test_a_mock_of_an_s3_url_comes_first(fake):
         assert len(mock.calls) == 1
 
 
-def test_what_nobody_mocked_is_refused_as_ever(fake):
+def test_unmocked_urls_are_refused_by_the_mock(fake):
     with responses.RequestsMock(), pytest.raises(requests.ConnectionError, match="Connection refused by Responses"):
         requests.get("https://example.com/unknown")
 

@@ -1,7 +1,7 @@
-"""What the rows of the operation tables are written in: a door, a few things to begin with, and what is expected.
+"""Helpers for the tables of operation tests: ways in, a scene to start from, and expected answers and errors.
 
-A door is anything that takes an operation's name and parameters and answers, or raises botocore's ClientError:
-the same rows run through all of them.
+A way in is a function that takes a fake and returns ``call(operation, **params)``, which returns the answer or raises
+botocore's ClientError. Every row of a table runs through all of them.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from fakes3mp import FakeS3, S3Error
 from fakes3mp.wire.messages import ClientInfo, TypedRequest
 from fakes3mp.wire.model import is_older, operation_model
 
-# boto3 adds a CRC32 to every write unless told otherwise; the rows say what is sent.
+# boto3 adds a CRC32 to every write by default. Here only what a row says is sent.
 PLAIN = {
     "request_checksum_calculation": "when_required",
     "response_checksum_validation": "when_required",
@@ -24,28 +24,28 @@ PLAIN = {
 }
 
 
-def client_door(fake):
-    return boto_door(boto3.client("s3", config=Config(**PLAIN)))
+def through_client(fake):
+    return through_boto(boto3.client("s3", config=Config(**PLAIN)))
 
 
-def resource_door(fake):
-    return boto_door(boto3.resource("s3", config=Config(**PLAIN)).meta.client)
+def through_resource(fake):
+    return through_boto(boto3.resource("s3", config=Config(**PLAIN)).meta.client)
 
 
-def path_style_door(fake):
+def through_path_style_client(fake):
     config = Config(**PLAIN, s3={"addressing_style": "path"})
-    return boto_door(boto3.client("s3", endpoint_url="http://localhost:4566", config=config))
+    return through_boto(boto3.client("s3", endpoint_url="http://localhost:4566", config=config))
 
 
-def boto_door(client):
+def through_boto(client):
     names = {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
 
     def call(operation, **params):
         try:
             answer = getattr(client, names[operation])(**params)
-        except (ParamValidationError, KeyError) as unknown:
+        except (ParamValidationError, KeyError) as error:
             if is_older():
-                pytest.skip(f"this botocore cannot ask it: {unknown}")
+                pytest.skip(f"this botocore does not know it: {error}")
             raise
         answer.pop("ResponseMetadata")
         if "Body" in answer:
@@ -55,15 +55,15 @@ def boto_door(client):
     return call
 
 
-def typed_door(fake):
-    """Typed in, typed out: the middle of the corridor."""
+def through_service(fake):
+    """The request pipeline itself: typed parameters in, typed answer out, no client and no HTTP."""
 
     def call(operation, **params):
         if isinstance(params.get("CopySource"), dict):  # boto3's short form of the header
             params["CopySource"] = quote("{Bucket}/{Key}".format(**params["CopySource"]))
         try:
             answer = dict(
-                fake._service.call(
+                fake._service.answer(
                     TypedRequest(operation, params, ClientInfo("https://bucket.s3.amazonaws.com", access_key="OWN"))
                 )
             )
@@ -78,25 +78,25 @@ def typed_door(fake):
     return call
 
 
-DOORS = {
-    "client": client_door,
-    "wire": client_door,
-    "resource": resource_door,
-    "path": path_style_door,
-    "typed": typed_door,
+WAYS_IN = {
+    "client": through_client,
+    "wire": through_client,
+    "resource": through_resource,
+    "path": through_path_style_client,
+    "typed": through_service,
 }
 
 
 class Scene:
-    """A fake, a door, and short ways to say what was there before."""
+    """A fake, a way in, and shortcuts to set up a state."""
 
-    def __init__(self, fake, door):
+    def __init__(self, fake, way_in):
         self.fake = fake
-        self.call = door(fake)
+        self.call = way_in(fake)
         self.upload_id = None
 
     def __getattr__(self, operation):
-        """``scene.PutObject(Body=b"x")``: bucket, key and upload id are the scene's own unless given."""
+        """``scene.PutObject(Body=b"x")``: bucket, key and upload id have defaults."""
 
         def call(**params):
             return self.call(operation, **{**self.defaults(operation), **params})
@@ -106,8 +106,8 @@ class Scene:
     def defaults(self, operation):
         """The scene's bucket, key and upload, for the operations whose input has them."""
         shape = operation_model(operation).input_shape
-        own = {"Bucket": "bucket", "Key": "key", "UploadId": self.upload_id}
-        return {name: value for name, value in own.items() if shape and name in shape.members}
+        defaults = {"Bucket": "bucket", "Key": "key", "UploadId": self.upload_id}
+        return {name: value for name, value in defaults.items() if shape and name in shape.members}
 
     def upload(self, *bodies, key="key", **params):
         """An open upload with these parts, numbered from 1; returns their ETags."""
@@ -119,16 +119,16 @@ class Scene:
 
     def complete(self, etags, **params):
         """Complete with these ETags, numbered from 1 (or a dict number -> ETag)."""
-        numbered = etags.items() if isinstance(etags, dict) else enumerate(etags, 1)
-        parts = [{"PartNumber": number, "ETag": etag} for number, etag in numbered]
+        etags_by_number = etags if isinstance(etags, dict) else dict(enumerate(etags, 1))
+        parts = [{"PartNumber": number, "ETag": etag} for number, etag in etags_by_number.items()]
         return self.CompleteMultipartUpload(MultipartUpload={"Parts": parts}, **params)
 
-    def made(self, *bodies, **params):
-        """A finished multipart object."""
+    def complete_upload_of(self, *bodies, **params):
+        """Create, upload these parts and complete; returns the answer of CompleteMultipartUpload."""
         return self.complete(self.upload(*bodies, **params))
 
     def state(self):
-        """Everything that a refused call must leave as it was."""
+        """Everything that a call which fails must leave unchanged."""
         store = self.fake._store
         return {
             "objects": {name: dict(bucket.objects) for name, bucket in store.buckets.items()},
@@ -138,8 +138,8 @@ class Scene:
 
 
 @dataclass
-class Refused:
-    """An error as it is expected: code, status, message if it matters, and exactly these extra fields."""
+class ExpectedError:
+    """An expected error: code, status, message if it matters, and exactly these extra fields."""
 
     code: str
     status: int
@@ -148,10 +148,10 @@ class Refused:
 
     def check(self, scene, act):
         before = scene.state()
-        with pytest.raises(ClientError) as caught:
+        with pytest.raises(ClientError) as raised:
             act(scene)
-        error = dict(caught.value.response["Error"])
-        assert (error.pop("Code"), caught.value.response["ResponseMetadata"]["HTTPStatusCode"]) == (
+        error = dict(raised.value.response["Error"])
+        assert (error.pop("Code"), raised.value.response["ResponseMetadata"]["HTTPStatusCode"]) == (
             self.code,
             self.status,
         )
@@ -163,13 +163,13 @@ class Refused:
         assert scene.state() == before
 
 
-def refused(code, status, message=None, **fields):
-    return Refused(code, status, message, {name.replace("_", "-"): value for name, value in fields.items()})
+def expect_error(code, status, message=None, **fields):
+    return ExpectedError(code, status, message, {name.replace("_", "-"): value for name, value in fields.items()})
 
 
 @dataclass
-class Answered:
-    """An answer with at least these members; ``ABSENT`` for one that must not be there."""
+class ExpectedAnswer:
+    """An expected answer: at least these members; ``ABSENT`` for one that must not be there."""
 
     members: dict
 
@@ -181,7 +181,7 @@ class Answered:
             else:
                 expected = value(scene) if callable(value) else value
                 if name not in answer and is_older():
-                    continue  # dropped, because that model does not know it
+                    continue  # botocore dropped it, because that model does not have it
                 assert name in answer, f"no {name} in {answer}"
                 assert answer[name] == expected, name
 
@@ -189,18 +189,18 @@ class Answered:
 ABSENT = object()
 
 
-def answered(**members):
-    return Answered(members)
+def expect_answer(**members):
+    return ExpectedAnswer(members)
 
 
 def row(fact, name, act, expect):
-    """One row of a table: the fact it rests on, what is done, what S3 answers."""
+    """One row of a table: the fact it rests on, its name, the action, and what S3 answers."""
     return pytest.param(act, expect, id=f"{fact}: {name}")
 
 
-@pytest.fixture(params=DOORS)
+@pytest.fixture(params=WAYS_IN)
 def scene(request):
     options = {"min_part_size": 5, "open_uploads": "ignore", "seed": 3}
     wire = "always" if request.param == "wire" else "auto"
     with FakeS3(buckets=["bucket", "other"], wire=wire, **options) as fake:
-        yield Scene(fake, DOORS[request.param])
+        yield Scene(fake, WAYS_IN[request.param])

@@ -1,4 +1,4 @@
-"""Several accounts: owners, initiators, refusals, policies, and regions. By S3's manual; none of it is recorded."""
+"""Several accounts: owners, initiators, access, policies, and regions. By S3's manual; none of it is recorded."""
 
 import json
 
@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 from fakes3mp import FakeS3
 from fakes3mp.core.acl import canonical_id
-from fakes3mp.service.credentials import coded_account
+from fakes3mp.service.credentials import account_in_key_id
 
-OWN, GUEST = "123456789012", "210987654321"
+OWNER, GUEST = "123456789012", "210987654321"
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def code(act):
 
 def test_account_numbers_in_keys():
     """As AWS's own key ids encode them."""
-    assert coded_account("ASIAQNZGKIQY56JQ7WML") == "029608264753"
+    assert account_in_key_id("ASIAQNZGKIQY56JQ7WML") == "029608264753"
     for key in ("AKIAIOSFODNN7EXAMPLE", "testing", "FAKES3MPACCESSKEYID0", "ASIAQNZGKIQY56JQ7WM1"):
-        assert coded_account(key) is None
+        assert account_in_key_id(key) is None
 
 
 def test_a_coded_key_acts_for_its_account(fake):
@@ -65,8 +65,8 @@ def test_bad_account_ids(fake):
 
 
 @pytest.mark.parametrize("who", ["guest", "anonymous"])
-def test_others_are_refused(fake, who):
-    """And nothing changes."""
+def test_other_accounts_have_no_access(fake, who):
+    """Their calls change nothing."""
     other = client("GUESTKEY") if who == "guest" else anonymous()
     fake.put("media", "k", b"own")
     calls = [
@@ -84,20 +84,23 @@ def test_others_are_refused(fake, who):
     assert fake.object("media", "k").body == b"own"
 
 
-def test_buckets_are_listed_to_their_owner(fake):
+def test_list_buckets_shows_the_callers_own(fake):
     client("GUESTKEY").create_bucket(Bucket="theirs")
     answer = client("GUESTKEY").list_buckets()
-    assert ([each["Name"] for each in answer["Buckets"]], answer["Owner"]["ID"]) == (["theirs"], canonical_id(GUEST))
-    assert [each["Name"] for each in client().list_buckets()["Buckets"]] == ["media"]
+    assert ([bucket["Name"] for bucket in answer["Buckets"]], answer["Owner"]["ID"]) == (
+        ["theirs"],
+        canonical_id(GUEST),
+    )
+    assert [bucket["Name"] for bucket in client().list_buckets()["Buckets"]] == ["media"]
     assert code(lambda: anonymous().list_buckets()) == "AccessDenied"
 
 
 @pytest.mark.parametrize(
     ("principal", "guest", "nobody"),
     [("*", None, None), ({"AWS": "*"}, None, None), ({"AWS": GUEST}, None, "AccessDenied"),
-     ({"AWS": [f"arn:aws:iam::{GUEST}:root"]}, None, "AccessDenied"), ({"AWS": OWN}, "AccessDenied", "AccessDenied")],
+     ({"AWS": [f"arn:aws:iam::{GUEST}:root"]}, None, "AccessDenied"), ({"AWS": OWNER}, "AccessDenied", "AccessDenied")],
 )  # fmt: skip
-def test_policies_name_principals(fake, principal, guest, nobody):
+def test_principals_of_policies(fake, principal, guest, nobody):
     fake.put("media", "k", b"x")
     allow(fake, "s3:GetObject", principal=principal)
     assert code(lambda: client("GUESTKEY").get_object(Bucket="media", Key="k")) == guest
@@ -118,7 +121,7 @@ def test_policies_with_wildcards_denials_and_conditions(fake):
 
 
 def test_public_objects(fake):
-    """A list that opens an object, where lists count."""
+    """An ACL gives access to an object, where ACLs are enabled."""
     owner = client()
     owner.delete_public_access_block(Bucket="media")
     owner.put_bucket_ownership_controls(
@@ -127,13 +130,13 @@ def test_public_objects(fake):
     owner.put_object(Bucket="media", Key="public", Body=b"x", ACL="public-read")
     owner.put_object(Bucket="media", Key="private", Body=b"x")
     owner.put_object(Bucket="media", Key="guests", Body=b"x", GrantRead=f"id={canonical_id(GUEST)}")
-    reads = {key: [code(lambda: each.get_object(Bucket="media", Key=key)) for each in (client("GUESTKEY"), anonymous())]  # noqa: B023
+    reads = {key: [code(lambda: other.get_object(Bucket="media", Key=key)) for other in (client("GUESTKEY"), anonymous())]  # noqa: B023
              for key in ("public", "private", "guests")}  # fmt: skip
     assert reads == {"public": [None, None], "private": ["AccessDenied"] * 2, "guests": [None, "AccessDenied"]}
     owner.put_bucket_acl(Bucket="media", ACL="public-read-write")
     assert code(lambda: client("GUESTKEY").put_object(Bucket="media", Key="theirs", Body=b"y")) is None
-    owners = {each["Key"]: each["Owner"]["ID"] for each in owner.list_objects(Bucket="media")["Contents"]}
-    assert (owners["theirs"], owners["public"]) == (canonical_id(GUEST), canonical_id(OWN))
+    owners = {entry["Key"]: entry["Owner"]["ID"] for entry in owner.list_objects(Bucket="media")["Contents"]}
+    assert (owners["theirs"], owners["public"]) == (canonical_id(GUEST), canonical_id(OWNER))
     owner.put_public_access_block(Bucket="media", PublicAccessBlockConfiguration={"IgnorePublicAcls": True})
     assert code(lambda: anonymous().get_object(Bucket="media", Key="public")) == "AccessDenied"
 
@@ -142,11 +145,11 @@ def test_initiators(fake):
     """F104: the owner of an upload is who initiated it."""
     allow(fake, "s3:PutObject", "s3:ListBucketMultipartUploads")
     client("GUESTKEY").create_multipart_upload(Bucket="media", Key="k")
-    listed = client().list_multipart_uploads(Bucket="media")["Uploads"][0]
-    assert listed["Initiator"]["ID"] == listed["Owner"]["ID"] == canonical_id(GUEST)
+    upload = client().list_multipart_uploads(Bucket="media")["Uploads"][0]
+    assert upload["Initiator"]["ID"] == upload["Owner"]["ID"] == canonical_id(GUEST)
 
 
-def test_copies_need_to_read_their_source(fake):
+def test_a_copy_needs_permission_to_read_its_source(fake):
     fake.put("media", "k", b"x")
     client("GUESTKEY").create_bucket(Bucket="theirs")
     source = {"Bucket": "media", "Key": "k"}
@@ -157,7 +160,7 @@ def test_copies_need_to_read_their_source(fake):
 
 
 def test_requester_pays(fake):
-    """seeds: others without the header are refused; the answer says that they are charged."""
+    """seeds: other accounts need the header; the answer says that they are charged."""
     fake.put("media", "k", b"x")
     allow(fake, "s3:GetObject")
     client().put_bucket_request_payment(Bucket="media", RequestPaymentConfiguration={"Payer": "Requester"})
@@ -168,27 +171,27 @@ def test_requester_pays(fake):
 
 
 def test_object_ownership(fake):
-    """Whose an object is that another account wrote."""
+    """The owner of an object that another account wrote."""
     allow(fake, "s3:*")
     guest, owner = client("GUESTKEY"), client()
-    for ownership, given, expected in [
-        ("BucketOwnerEnforced", {}, OWN),
+    for ownership, acl, expected in [
+        ("BucketOwnerEnforced", {}, OWNER),
         ("BucketOwnerPreferred", {}, GUEST),
-        ("BucketOwnerPreferred", {"ACL": "bucket-owner-full-control"}, OWN),
+        ("BucketOwnerPreferred", {"ACL": "bucket-owner-full-control"}, OWNER),
         ("ObjectWriter", {"ACL": "bucket-owner-full-control"}, GUEST),
     ]:
         rules = {"Rules": [{"ObjectOwnership": ownership}]}
         owner.put_bucket_ownership_controls(Bucket="media", OwnershipControls=rules)
-        guest.put_object(Bucket="media", Key="k", Body=b"", **given)
-        found = owner.list_objects(Bucket="media")["Contents"][0]["Owner"]["ID"]
-        assert found == canonical_id(expected), (ownership, given)
+        guest.put_object(Bucket="media", Key="k", Body=b"", **acl)
+        owner_id = owner.list_objects(Bucket="media")["Contents"][0]["Owner"]["ID"]
+        assert owner_id == canonical_id(expected), (ownership, acl)
 
 
 def test_redirects_are_followed(fake):
-    """301 PermanentRedirect with x-amz-bucket-region: botocore asks again at the right endpoint."""
+    """301 PermanentRedirect with x-amz-bucket-region: botocore sends the request again to the right endpoint."""
     fake.create_bucket("european", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     client().put_object(Bucket="european", Key="k", Body=b"x")
-    attempts = [(each.region, each.outcome) for each in fake.calls.of("PutObject")]
+    attempts = [(call.region, call.outcome) for call in fake.calls.of("PutObject")]
     assert attempts == [("us-east-1", "PermanentRedirect"), ("eu-west-1", "ok")]
     error = fake.calls[0].error
     assert error.headers == {"x-amz-bucket-region": "eu-west-1"}
@@ -199,7 +202,7 @@ def test_redirects_are_followed(fake):
     assert custom.get_object(Bucket="european", Key="k")["Body"].read() == b"x"
 
 
-# the endpoint's region, LocationConstraint -> error, or where the bucket is
+# the endpoint's region, LocationConstraint -> error, or the bucket's region
 LOCATIONS = [
     ("us-east-1", None, None, "us-east-1"),
     ("us-east-1", "eu-west-1", None, "eu-west-1"),
@@ -212,15 +215,15 @@ LOCATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("endpoint", "constraint", "refusal", "region"), LOCATIONS)
-def test_locations(fake, endpoint, constraint, refusal, region):
-    given = {"CreateBucketConfiguration": {"LocationConstraint": constraint}} if constraint else {}
-    made = boto3.client("s3", region_name=endpoint, aws_access_key_id="a", aws_secret_access_key="b")
-    assert code(lambda: made.create_bucket(Bucket="new", **given)) == refusal
+@pytest.mark.parametrize(("endpoint", "constraint", "error", "region"), LOCATIONS)
+def test_locations(fake, endpoint, constraint, error, region):
+    configuration = {"CreateBucketConfiguration": {"LocationConstraint": constraint}} if constraint else {}
+    s3 = boto3.client("s3", region_name=endpoint, aws_access_key_id="a", aws_secret_access_key="b")
+    assert code(lambda: s3.create_bucket(Bucket="new", **configuration)) == error
     assert (fake.buckets["new"].region if "new" in fake.buckets else None) == region
 
 
-def test_the_source_of_a_copy_is_paid_for_too(fake):
+def test_the_requester_pays_for_the_source_of_a_copy(fake):
     """S3's manual, "Requester Pays buckets": the header is needed to read the source."""
     fake.put("media", "k", b"x")
     allow(fake, "s3:GetObject")

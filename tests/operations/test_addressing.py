@@ -1,4 +1,4 @@
-"""Other names and other kinds of buckets: access points, Outposts, directory buckets. By S3's manual; none is recorded."""
+"""Access points, Outposts and directory buckets. By S3's manual; none of it is recorded."""
 
 import boto3
 import pytest
@@ -33,20 +33,20 @@ def control(fake):
 
 
 def code(act, *args, **kwargs):
-    with pytest.raises(ClientError) as caught:
+    with pytest.raises(ClientError) as raised:
         act(*args, **kwargs)
-    return caught.value.response["Error"]["Code"]
+    return raised.value.response["Error"]["Code"]
 
 
 def upload(s3, bucket, key="k", **params):
     """A multipart upload of three parts, listed and completed."""
     created = s3.create_multipart_upload(Bucket=bucket, Key=key, **params)
-    where = {"Bucket": bucket, "Key": key, "UploadId": created["UploadId"]}
+    address = {"Bucket": bucket, "Key": key, "UploadId": created["UploadId"]}
     for number, body in enumerate((b"one", b"two", b"three"), 1):
-        s3.upload_part(**where, PartNumber=number, Body=body)
-    assert [each["UploadId"] for each in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]] == [where["UploadId"]]
-    parts = [{key: each[key] for key in ("PartNumber", "ETag")} for each in s3.list_parts(**where)["Parts"]]
-    s3.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
+        s3.upload_part(**address, PartNumber=number, Body=body)
+    assert [entry["UploadId"] for entry in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]] == [address["UploadId"]]
+    parts = [{key: part[key] for key in ("PartNumber", "ETag")} for part in s3.list_parts(**address)["Parts"]]
+    s3.complete_multipart_upload(**address, MultipartUpload={"Parts": parts})
     return created
 
 
@@ -79,18 +79,18 @@ def test_unknown_access_points(s3):
 
 
 def test_access_points_through_s3control(fake, s3, control):
-    made = control.create_access_point(AccountId="123456789012", Name="my-ap", Bucket="media")
-    assert made["AccessPointArn"] == f"arn:aws:s3:{REGION}:123456789012:accesspoint/my-ap"
-    assert len(made["Alias"]) <= 63
-    upload(s3, made["AccessPointArn"])
-    assert s3.head_object(Bucket=made["Alias"], Key="k")["ContentLength"] == 11
-    found = control.get_access_point(AccountId="123456789012", Name="my-ap")
-    assert (found["Bucket"], found["Alias"], found["NetworkOrigin"]) == ("media", made["Alias"], "Internet")
-    again = {"AccountId": "123456789012", "Name": "my-ap", "Bucket": "media"}
-    assert code(control.create_access_point, **again) == "AccessPointAlreadyOwnedByYou"
+    created = control.create_access_point(AccountId="123456789012", Name="my-ap", Bucket="media")
+    assert created["AccessPointArn"] == f"arn:aws:s3:{REGION}:123456789012:accesspoint/my-ap"
+    assert len(created["Alias"]) <= 63
+    upload(s3, created["AccessPointArn"])
+    assert s3.head_object(Bucket=created["Alias"], Key="k")["ContentLength"] == 11
+    answer = control.get_access_point(AccountId="123456789012", Name="my-ap")
+    assert (answer["Bucket"], answer["Alias"], answer["NetworkOrigin"]) == ("media", created["Alias"], "Internet")
+    params = {"AccountId": "123456789012", "Name": "my-ap", "Bucket": "media"}
+    assert code(control.create_access_point, **params) == "AccessPointAlreadyOwnedByYou"
     control.delete_access_point(AccountId="123456789012", Name="my-ap")
     assert code(control.get_access_point, AccountId="123456789012", Name="my-ap") == "NoSuchAccessPoint"
-    assert code(s3.head_object, Bucket=made["AccessPointArn"], Key="k") == "404"
+    assert code(s3.head_object, Bucket=created["AccessPointArn"], Key="k") == "404"
     assert [call.operation for call in fake.calls.of("CreateAccessPoint")] == ["CreateAccessPoint"] * 2
 
 
@@ -117,12 +117,12 @@ def directory(s3):
 
 
 def test_directory_buckets(fake, directory):
-    """The client makes a session by itself and signs with it."""
+    """The client creates a session and signs with it."""
     upload(directory, DIRECTORY)
     assert directory.get_object(Bucket=DIRECTORY, Key="k")["Body"].read() == b"onetwothree"
     assert directory.head_object(Bucket=DIRECTORY, Key="k")["StorageClass"] == "EXPRESS_ONEZONE"
-    listed = directory.list_objects_v2(Bucket=DIRECTORY)["Contents"][0]
-    assert (listed["Key"], listed["StorageClass"]) == ("k", "EXPRESS_ONEZONE")
+    entry = directory.list_objects_v2(Bucket=DIRECTORY)["Contents"][0]
+    assert (entry["Key"], entry["StorageClass"]) == ("k", "EXPRESS_ONEZONE")
     fake.assert_called("CreateSession", Bucket=DIRECTORY, times=1)
     directory.delete_object(Bucket=DIRECTORY, Key="k")
     directory.delete_bucket(Bucket=DIRECTORY)
@@ -130,25 +130,25 @@ def test_directory_buckets(fake, directory):
 
 def test_directory_buckets_are_listed_apart(directory):
     directory.create_bucket(Bucket="videos--usw2-az1--x-s3", CreateBucketConfiguration=CONFIGURATION)
-    assert [each["Name"] for each in directory.list_buckets()["Buckets"]] == ["media"]
+    assert [bucket["Name"] for bucket in directory.list_buckets()["Buckets"]] == ["media"]
     first = directory.list_directory_buckets(MaxDirectoryBuckets=1)
-    assert [each["Name"] for each in first["Buckets"]] == [DIRECTORY]
+    assert [bucket["Name"] for bucket in first["Buckets"]] == [DIRECTORY]
     rest = directory.list_directory_buckets(ContinuationToken=first["ContinuationToken"])
-    assert [each["Name"] for each in rest["Buckets"]] == ["videos--usw2-az1--x-s3"]
+    assert [bucket["Name"] for bucket in rest["Buckets"]] == ["videos--usw2-az1--x-s3"]
     assert "ContinuationToken" not in rest
 
 
-def test_open_uploads_hold_a_directory_bucket(directory):
+def test_a_directory_bucket_with_open_uploads_is_not_deleted(directory):
     """F112"""
     created = directory.create_multipart_upload(Bucket=DIRECTORY, Key="k")
     assert code(directory.delete_bucket, Bucket=DIRECTORY) == "BucketNotEmpty"
-    where = {"Bucket": DIRECTORY, "Key": "k", "UploadId": created["UploadId"]}
+    address = {"Bucket": DIRECTORY, "Key": "k", "UploadId": created["UploadId"]}
     initiated = directory.list_multipart_uploads(Bucket=DIRECTORY)["Uploads"][0]["Initiated"]
     from datetime import timedelta
 
     other = initiated + timedelta(hours=1)
-    assert code(directory.abort_multipart_upload, **where, IfMatchInitiatedTime=other) == "PreconditionFailed"
-    directory.abort_multipart_upload(**where, IfMatchInitiatedTime=initiated)
+    assert code(directory.abort_multipart_upload, **address, IfMatchInitiatedTime=other) == "PreconditionFailed"
+    directory.abort_multipart_upload(**address, IfMatchInitiatedTime=initiated)
     directory.delete_bucket(Bucket=DIRECTORY)
 
 
@@ -163,14 +163,14 @@ UNSUPPORTED = {
 
 
 @pytest.mark.parametrize("name", UNSUPPORTED)
-def test_what_directory_buckets_do_not_take(fake, directory, name):
+def test_parameters_that_directory_buckets_do_not_support(fake, directory, name):
     for act in (directory.put_object, directory.create_multipart_upload):
         assert code(act, Bucket=DIRECTORY, Key="k", **UNSUPPORTED[name]) == "NotImplemented"
     assert fake.buckets[DIRECTORY].keys() == []
     assert len(fake.uploads) == 0
 
 
-def test_what_directory_buckets_do_not_do(directory):
+def test_operations_that_directory_buckets_do_not_support(directory):
     calls = {
         directory.put_bucket_versioning: {"VersioningConfiguration": {"Status": "Enabled"}},
         directory.put_bucket_tagging: {"Tagging": {"TagSet": []}},
@@ -182,7 +182,7 @@ def test_what_directory_buckets_do_not_do(directory):
 
 
 def test_storage_classes(directory):
-    """A class of their own, which no other bucket has."""
+    """Directory buckets have their own storage class, which no other bucket has."""
     assert code(directory.put_object, Bucket=DIRECTORY, Key="k", StorageClass="STANDARD") == "InvalidStorageClass"
     assert code(directory.put_object, Bucket="media", Key="k", StorageClass="EXPRESS_ONEZONE") == "InvalidStorageClass"
 
@@ -190,9 +190,9 @@ def test_storage_classes(directory):
 def test_path_style_is_refused(fake, directory):
     from fakes3mp.wire.messages import Request
 
-    signed = {"authorization": "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-west-2/s3express/aws4_request, ..."}
+    headers = {"authorization": "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-west-2/s3express/aws4_request, ..."}
     url = f"https://s3.{REGION}.amazonaws.com/{DIRECTORY}/k"
-    response = fake.handle(Request("GET", url, signed))
+    response = fake.handle(Request("GET", url, headers))
     assert response.status == 400
     assert b"path-style" in response.body.read()
 

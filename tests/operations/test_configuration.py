@@ -1,17 +1,17 @@
-"""Documents a bucket keeps: ownership, public access, policy, payment, acceleration."""
+"""Configurations of a bucket: ownership, public access, policy, payment, acceleration."""
 
 import json
 
 import pytest
 
-from tests.operations.scene import ABSENT, answered, refused, row
+from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 
-MALFORMED = refused("MalformedXML", 400)
+MALFORMED = expect_error("MalformedXML", 400)
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}],
 }
-ALL = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+ALL_BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 
 
 def ownership(*values):
@@ -23,24 +23,24 @@ def accelerate(status, bucket="bucket"):
     return lambda s: s.PutBucketAccelerateConfiguration(Bucket=bucket, AccelerateConfiguration={"Status": status})
 
 
-def no(code, message):
-    return refused(code, 404, message, BucketName="bucket")
+def not_found(code, message):
+    return expect_error(code, 404, message, BucketName="bucket")
 
 
 ROWS = [
-    row("O103", "ownership of a new bucket", lambda s: s.GetBucketOwnershipControls(), answered(OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})),
+    row("O103", "ownership of a new bucket", lambda s: s.GetBucketOwnershipControls(), expect_answer(OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})),
     row("O105", "no rule", ownership(), MALFORMED),
     row("O105", "two rules", ownership("ObjectWriter", "ObjectWriter"), MALFORMED),
     row("O105", "unknown ownership", ownership("Nobody"), MALFORMED),
-    row("O11", "unknown at creation", lambda s: s.CreateBucket(Bucket="new", ObjectOwnership="RandomValue"), refused("InvalidArgument", 400, "Invalid x-amz-object-ownership header: RandomValue", ArgumentName="x-amz-object-ownership")),
-    row("O106", "public access of a new bucket", lambda s: s.GetPublicAccessBlock(), answered(PublicAccessBlockConfiguration=ALL)),
-    row("O109", "no policy", lambda s: s.GetBucketPolicy(), no("NoSuchBucketPolicy", "The bucket policy does not exist")),
-    row("O111", "empty policy", lambda s: s.PutBucketPolicy(Policy=" "), refused("MalformedPolicy", 400, "Policies must be valid JSON and the first byte must be '{'")),
-    row("O111", "no JSON", lambda s: s.PutBucketPolicy(Policy="allow all"), refused("MalformedPolicy", 400, "Policies must be valid JSON and the first byte must be '{'")),
-    row("O111", "no statement", lambda s: s.PutBucketPolicy(Policy="{}"), refused("MalformedPolicy", 400, "Missing required field Statement")),
-    row("manual", "who pays", lambda s: s.GetBucketRequestPayment(), answered(Payer="BucketOwner")),
+    row("O11", "unknown at creation", lambda s: s.CreateBucket(Bucket="new", ObjectOwnership="RandomValue"), expect_error("InvalidArgument", 400, "Invalid x-amz-object-ownership header: RandomValue", ArgumentName="x-amz-object-ownership")),
+    row("O106", "public access of a new bucket", lambda s: s.GetPublicAccessBlock(), expect_answer(PublicAccessBlockConfiguration=ALL_BLOCKED)),
+    row("O109", "no policy", lambda s: s.GetBucketPolicy(), not_found("NoSuchBucketPolicy", "The bucket policy does not exist")),
+    row("O111", "empty policy", lambda s: s.PutBucketPolicy(Policy=" "), expect_error("MalformedPolicy", 400, "Policies must be valid JSON and the first byte must be '{'")),
+    row("O111", "no JSON", lambda s: s.PutBucketPolicy(Policy="allow all"), expect_error("MalformedPolicy", 400, "Policies must be valid JSON and the first byte must be '{'")),
+    row("O111", "no statement", lambda s: s.PutBucketPolicy(Policy="{}"), expect_error("MalformedPolicy", 400, "Missing required field Statement")),
+    row("manual", "who pays", lambda s: s.GetBucketRequestPayment(), expect_answer(Payer="BucketOwner")),
     row("manual", "unknown payer", lambda s: s.PutBucketRequestPayment(RequestPaymentConfiguration={"Payer": "Nobody"}), MALFORMED),
-    row("O122", "acceleration untouched", lambda s: s.GetBucketAccelerateConfiguration(), answered(Status=ABSENT)),
+    row("O122", "acceleration untouched", lambda s: s.GetBucketAccelerateConfiguration(), expect_answer(Status=ABSENT)),
     row("O123", "unknown status", accelerate("enabled"), MALFORMED),
 ]  # fmt: skip
 
@@ -53,12 +53,12 @@ def test_rows(scene, act, expect):
 def test_ownership(scene):
     """O104"""
     ownership("ObjectWriter")(scene)
-    answered(OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}).check(
+    expect_answer(OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}).check(
         scene, lambda s: s.GetBucketOwnershipControls()
     )
     scene.DeleteBucketOwnershipControls()
     scene.DeleteBucketOwnershipControls()
-    no("OwnershipControlsNotFoundError", "The bucket ownership controls were not found").check(
+    not_found("OwnershipControlsNotFoundError", "The bucket ownership controls were not found").check(
         scene, lambda s: s.GetBucketOwnershipControls()
     )
     scene.CreateBucket(Bucket="new", ObjectOwnership="ObjectWriter")
@@ -70,11 +70,11 @@ def test_ownership(scene):
 def test_public_access(scene):
     """O107, O108"""
     scene.PutPublicAccessBlock(PublicAccessBlockConfiguration={"IgnorePublicAcls": True})
-    expected = {**dict.fromkeys(ALL, False), "IgnorePublicAcls": True}
-    answered(PublicAccessBlockConfiguration=expected).check(scene, lambda s: s.GetPublicAccessBlock())
+    expected = {**dict.fromkeys(ALL_BLOCKED, False), "IgnorePublicAcls": True}
+    expect_answer(PublicAccessBlockConfiguration=expected).check(scene, lambda s: s.GetPublicAccessBlock())
     scene.DeletePublicAccessBlock()
     scene.DeletePublicAccessBlock()
-    no("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found").check(
+    not_found("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found").check(
         scene, lambda s: s.GetPublicAccessBlock()
     )
 
@@ -86,19 +86,19 @@ def test_policy(scene):
     assert json.loads(scene.GetBucketPolicy()["Policy"]) == POLICY
     scene.DeleteBucketPolicy()
     scene.DeleteBucketPolicy()
-    no("NoSuchBucketPolicy", "The bucket policy does not exist").check(scene, lambda s: s.GetBucketPolicy())
+    not_found("NoSuchBucketPolicy", "The bucket policy does not exist").check(scene, lambda s: s.GetBucketPolicy())
 
 
 def test_payment_and_acceleration(scene):
     """O122, O124"""
     scene.PutBucketRequestPayment(RequestPaymentConfiguration={"Payer": "Requester"})
-    answered(Payer="Requester").check(scene, lambda s: s.GetBucketRequestPayment())
+    expect_answer(Payer="Requester").check(scene, lambda s: s.GetBucketRequestPayment())
     for status in ("Enabled", "Suspended"):
         accelerate(status)(scene)
-        answered(Status=status).check(scene, lambda s: s.GetBucketAccelerateConfiguration())
+        expect_answer(Status=status).check(scene, lambda s: s.GetBucketAccelerateConfiguration())
     scene.CreateBucket(Bucket="with.dots")
     message = "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names"
-    refused("InvalidRequest", 400, message).check(scene, accelerate("enabled", "with.dots"))
+    expect_error("InvalidRequest", 400, message).check(scene, accelerate("enabled", "with.dots"))
 
 
 @pytest.mark.parametrize(

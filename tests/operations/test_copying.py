@@ -4,15 +4,15 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tests.operations.scene import ABSENT, answered, refused, row
+from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 from tests.operations.test_multipart import composite, crc, invalid_request, md5
 
 SOURCE = b"0123456789"
-FROM = "other/source"
+SOURCE_ADDRESS = "other/source"
 
 
 @pytest.fixture
-def sourced(scene):
+def with_source(scene):
     scene.PutObject(
         Bucket="other", Key="source", Body=SOURCE, Metadata={"a": "b"}, ContentType="text/x", CacheControl="no"
     )
@@ -23,23 +23,23 @@ def sourced(scene):
 
 
 def copy_part(range_=None, **params):
-    given = {"PartNumber": 1, "CopySource": FROM, **params}
+    params = {"PartNumber": 1, "CopySource": SOURCE_ADDRESS, **params}
     if range_ is not None:
-        given["CopySourceRange"] = range_
-    return lambda scene: scene.UploadPartCopy(**given)
+        params["CopySourceRange"] = range_
+    return lambda scene: scene.UploadPartCopy(**params)
 
 
 def bad_range(text, message):
-    return refused("InvalidArgument", 400, message, ArgumentName="x-amz-copy-source-range", ArgumentValue=text)
+    return expect_error("InvalidArgument", 400, message, ArgumentName="x-amz-copy-source-range", ArgumentValue=text)
 
 
-FORM = (
+RANGE_FORM = (
     "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
     "zero-based offsets of the first and last bytes to copy"
 )
 RANGES = [
     *[
-        row("F33", f"range {text!r}", copy_part(text), bad_range(text, FORM))
+        row("F33", f"range {text!r}", copy_part(text), bad_range(text, RANGE_FORM))
         for text in (
             "0-8", "bytes=1-0", "bytes=-1-", "bytes=0--1", "bytes=0-1,3-4", "bytes=-", "bytes=-0", "bytes=1-", "bytes=-2", "bytes=-15",
         )
@@ -50,36 +50,36 @@ RANGES = [
 
 
 @pytest.mark.parametrize(("act", "expect"), RANGES)
-def test_bad_ranges(sourced, act, expect):
-    expect.check(sourced, act)
+def test_bad_ranges(with_source, act, expect):
+    expect.check(with_source, act)
 
 
 @pytest.mark.parametrize(
     ("range_", "body"), [("bytes=1-1", b"1"), ("bytes=0-0", b"0"), ("bytes=2-9", SOURCE[2:]), (None, SOURCE)]
 )
-def test_copied_ranges(sourced, range_, body):
+def test_copied_ranges(with_source, range_, body):
     """F31, F36"""
-    answer = copy_part(range_)(sourced)
+    answer = copy_part(range_)(with_source)
     assert set(answer) == {"CopyPartResult", "ServerSideEncryption"}
     assert set(answer["CopyPartResult"]) == {"ETag", "LastModified"}
     assert answer["CopyPartResult"]["ETag"] == f'"{md5(body)}"'
-    assert sourced.fake.uploads.one().part(1).body == body
+    assert with_source.fake.uploads.one().part(1).body == body
 
 
 @pytest.mark.parametrize("name", ["CRC32", "SHA256", "CRC64NVME"])
-def test_copied_part_has_the_uploads_checksum(sourced, name):
-    """F32: whatever the source's own algorithm; ListParts shows it too."""
-    sourced.upload(ChecksumAlgorithm=name)
-    result = copy_part()(sourced)["CopyPartResult"]
+def test_copied_part_has_the_uploads_checksum(with_source, name):
+    """F32: whatever the source's algorithm is; ListParts shows it too."""
+    with_source.upload(ChecksumAlgorithm=name)
+    result = copy_part()(with_source)["CopyPartResult"]
     assert result[f"Checksum{name}"] == crc(SOURCE, name)
-    assert sourced.ListParts()["Parts"][0][f"Checksum{name}"] == crc(SOURCE, name)
+    assert with_source.ListParts()["Parts"][0][f"Checksum{name}"] == crc(SOURCE, name)
 
 
 HOUR = timedelta(hours=1)
 
 
-def conditions(**given):
-    """Conditions by short name; dates are relative to the source's LastModified."""
+def source_conditions(**conditions):
+    """Conditions by short name, as parameters; dates are relative to the source's LastModified."""
     names = {"match": "IfMatch", "none": "IfNoneMatch", "since": "IfModifiedSince", "unmodified": "IfUnmodifiedSince"}
 
     def params(scene):
@@ -91,12 +91,12 @@ def conditions(**given):
             "same": scene.modified,
             "future": datetime.now(timezone.utc) + HOUR,
         }
-        return {f"CopySource{names[name]}": values[value] for name, value in given.items()}
+        return {f"CopySource{names[name]}": values[value] for name, value in conditions.items()}
 
     return params
 
 
-# F37-F41, O52-O56: conditions -> the one that is named, or None where the copy succeeds
+# F37-F41, O52-O56: conditions -> the one in the error, or None where the copy succeeds
 CONDITIONS = [
     ({"match": "wrong"}, "If-Match"),
     ({"match": "right"}, None),
@@ -117,52 +117,53 @@ CONDITIONS = [
 
 
 @pytest.mark.parametrize("operation", ["UploadPartCopy", "CopyObject"])
-@pytest.mark.parametrize(("given", "named"), CONDITIONS)
-def test_source_conditions(sourced, operation, given, named):
+@pytest.mark.parametrize(("conditions", "failed"), CONDITIONS)
+def test_source_conditions(with_source, operation, conditions, failed):
     number = {"PartNumber": 1} if operation == "UploadPartCopy" else {}
 
     def act(scene):
-        return scene.call(
-            operation, **scene.defaults(operation), **number, CopySource=FROM, **conditions(**given)(scene)
-        )
+        params = {**scene.defaults(operation), **number, **source_conditions(**conditions)(scene)}
+        return scene.call(operation, CopySource=SOURCE_ADDRESS, **params)
 
-    if named is None:
-        assert "ServerSideEncryption" in act(sourced)
+    if failed is None:
+        assert "ServerSideEncryption" in act(with_source)
     else:
         message = "At least one of the pre-conditions you specified did not hold"
-        refused("PreconditionFailed", 412, message, Condition=f"x-amz-copy-source-{named}").check(sourced, act)
+        expect_error("PreconditionFailed", 412, message, Condition=f"x-amz-copy-source-{failed}").check(
+            with_source, act
+        )
 
 
 COPY = [
     row(
         "O50",
         "answer",
-        lambda scene: scene.CopyObject(CopySource=FROM),
-        answered(ServerSideEncryption="AES256", VersionId=ABSENT, CopySourceVersionId=ABSENT),
+        lambda scene: scene.CopyObject(CopySource=SOURCE_ADDRESS),
+        expect_answer(ServerSideEncryption="AES256", VersionId=ABSENT, CopySourceVersionId=ABSENT),
     ),
     row(
         "manual",
         "no such source key",
         lambda s: s.CopyObject(CopySource="other/x"),
-        refused("NoSuchKey", 404, None, Key="x"),
+        expect_error("NoSuchKey", 404, None, Key="x"),
     ),
     row(
         "manual",
         "no such source bucket",
         lambda s: s.CopyObject(CopySource="x/y"),
-        refused("NoSuchBucket", 404, None, BucketName="x"),
+        expect_error("NoSuchBucket", 404, None, BucketName="x"),
     ),
     row(
         "O9",
         "no such target",
-        lambda s: s.CopyObject(Bucket="x", CopySource=FROM),
-        refused("NoSuchBucket", 404, None, BucketName="x"),
+        lambda s: s.CopyObject(Bucket="x", CopySource=SOURCE_ADDRESS),
+        expect_error("NoSuchBucket", 404, None, BucketName="x"),
     ),
     row(
         "manual",
         "unknown directive",
-        lambda scene: scene.CopyObject(CopySource=FROM, MetadataDirective="KEEP"),
-        refused(
+        lambda scene: scene.CopyObject(CopySource=SOURCE_ADDRESS, MetadataDirective="KEEP"),
+        expect_error(
             "InvalidArgument",
             400,
             "Unknown metadata directive.",
@@ -173,50 +174,56 @@ COPY = [
     row(
         "F12",
         "unknown algorithm",
-        lambda s: s.CopyObject(CopySource=FROM, ChecksumAlgorithm="X"),
-        refused("InvalidRequest", 400),
+        lambda s: s.CopyObject(CopySource=SOURCE_ADDRESS, ChecksumAlgorithm="X"),
+        expect_error("InvalidRequest", 400),
     ),
     row(
         "manual",
-        "onto itself, nothing new",
-        lambda scene: scene.CopyObject(Bucket="other", Key="source", CopySource=FROM),
-        refused("InvalidRequest", 400),
+        "onto itself, no change",
+        lambda scene: scene.CopyObject(Bucket="other", Key="source", CopySource=SOURCE_ADDRESS),
+        expect_error("InvalidRequest", 400),
     ),
     row(
         "O57",
         "onto itself with a storage class",
-        lambda scene: scene.CopyObject(Bucket="other", Key="source", CopySource=FROM, StorageClass="STANDARD"),
-        answered(ServerSideEncryption="AES256"),
+        lambda scene: scene.CopyObject(
+            Bucket="other", Key="source", CopySource=SOURCE_ADDRESS, StorageClass="STANDARD"
+        ),
+        expect_answer(ServerSideEncryption="AES256"),
     ),
     row(
         "O137",
         "If-None-Match, free",
-        lambda s: s.CopyObject(CopySource=FROM, IfNoneMatch="*"),
-        answered(ServerSideEncryption="AES256"),
+        lambda s: s.CopyObject(CopySource=SOURCE_ADDRESS, IfNoneMatch="*"),
+        expect_answer(ServerSideEncryption="AES256"),
     ),
     row(
         "O137",
         "If-Match, nothing there",
-        lambda s: s.CopyObject(CopySource=FROM, IfMatch="x"),
-        refused("NoSuchKey", 404, None, Key="key"),
+        lambda s: s.CopyObject(CopySource=SOURCE_ADDRESS, IfMatch="x"),
+        expect_error("NoSuchKey", 404, None, Key="key"),
     ),
     row(
         "O138",
         "in place, If-None-Match",
-        lambda s: s.CopyObject(Bucket="other", Key="source", CopySource=FROM, StorageClass="STANDARD", IfNoneMatch="*"),
-        refused("PreconditionFailed", 412, None, Condition="If-None-Match"),
+        lambda s: s.CopyObject(
+            Bucket="other", Key="source", CopySource=SOURCE_ADDRESS, StorageClass="STANDARD", IfNoneMatch="*"
+        ),
+        expect_error("PreconditionFailed", 412, None, Condition="If-None-Match"),
     ),
     row(
         "O138",
-        "in place, If-Match its own",
-        lambda s: s.CopyObject(Bucket="other", Key="source", CopySource=FROM, StorageClass="STANDARD", IfMatch=s.etag),
-        answered(ServerSideEncryption="AES256"),
+        "in place, If-Match with its ETag",
+        lambda s: s.CopyObject(
+            Bucket="other", Key="source", CopySource=SOURCE_ADDRESS, StorageClass="STANDARD", IfMatch=s.etag
+        ),
+        expect_answer(ServerSideEncryption="AES256"),
     ),
     row(
         "O137",
         "both",
-        lambda s: s.CopyObject(CopySource=FROM, IfMatch="*", IfNoneMatch="x"),
-        refused(
+        lambda s: s.CopyObject(CopySource=SOURCE_ADDRESS, IfMatch="*", IfNoneMatch="x"),
+        expect_error(
             "NotImplemented",
             501,
             "A header you provided implies functionality that is not implemented",
@@ -228,47 +235,47 @@ COPY = [
 
 
 @pytest.mark.parametrize(("act", "expect"), COPY)
-def test_copy(sourced, act, expect):
-    expect.check(sourced, act)
+def test_copy(with_source, act, expect):
+    expect.check(with_source, act)
 
 
-def test_copy_keeps_or_replaces_attributes(sourced):
-    sourced.CopyObject(CopySource=FROM, ContentType="ignored/here")
-    head = sourced.HeadObject()
+def test_copy_keeps_or_replaces_attributes(with_source):
+    with_source.CopyObject(CopySource=SOURCE_ADDRESS, ContentType="ignored/here")
+    head = with_source.HeadObject()
     assert (head["ContentType"], head["CacheControl"], head["Metadata"]) == ("text/x", "no", {"a": "b"})
-    sourced.CopyObject(CopySource=FROM, MetadataDirective="REPLACE", ContentType="text/y")
-    head = sourced.HeadObject()
+    with_source.CopyObject(CopySource=SOURCE_ADDRESS, MetadataDirective="REPLACE", ContentType="text/y")
+    head = with_source.HeadObject()
     assert (head["ContentType"], head.get("CacheControl"), head["Metadata"]) == ("text/y", None, {})
 
 
-def test_copy_source_as_dict_and_with_odd_characters(sourced):
+def test_copy_source_as_dict_and_with_odd_characters(with_source):
     key = "a b/+%25é?x"
-    sourced.PutObject(Bucket="other", Key=key, Body=b"odd")
-    sourced.CopyObject(CopySource={"Bucket": "other", "Key": key})
-    assert sourced.GetObject()["Body"] == b"odd"
+    with_source.PutObject(Bucket="other", Key=key, Body=b"odd")
+    with_source.CopyObject(CopySource={"Bucket": "other", "Key": key})
+    assert with_source.GetObject()["Body"] == b"odd"
 
 
 @pytest.mark.parametrize("source", ["bucketonly", "/", "bucket/"])
-def test_copy_source_without_a_key(sourced, source):
-    refused(
+def test_copy_source_without_a_key(with_source, source):
+    expect_error(
         "InvalidArgument",
         400,
         "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
         ArgumentName="x-amz-copy-source",
         ArgumentValue=source,
-    ).check(sourced, lambda scene: scene.CopyObject(CopySource=source))
+    ).check(with_source, lambda scene: scene.CopyObject(CopySource=source))
 
 
 @pytest.mark.parametrize("name", ["CRC32", "SHA1", None])
 def test_copy_of_a_multipart_object(scene, name):
     """F90: a plain ETag and a full-object checksum of the same algorithm."""
     bodies = b"aaaaa", b"bbbbb"
-    given = {"ChecksumAlgorithm": name} if name else {}
-    scene.upload_id = scene.CreateMultipartUpload(**given)["UploadId"]
+    algorithm = {"ChecksumAlgorithm": name} if name else {}
+    scene.upload_id = scene.CreateMultipartUpload(**algorithm)["UploadId"]
     parts = []
     for number, body in enumerate(bodies, 1):
-        sums = {f"Checksum{name}": crc(body, name)} if name else {}
-        parts.append({"PartNumber": number, "ETag": scene.part(number, body, **sums), **sums})
+        checksums = {f"Checksum{name}": crc(body, name)} if name else {}
+        parts.append({"PartNumber": number, "ETag": scene.part(number, body, **checksums), **checksums})
     scene.CompleteMultipartUpload(MultipartUpload={"Parts": parts})
     if name:
         assert scene.HeadObject(ChecksumMode="ENABLED")[f"Checksum{name}"] == composite(name, *bodies)
@@ -280,8 +287,8 @@ def test_copy_of_a_multipart_object(scene, name):
     assert "PartsCount" not in scene.HeadObject(Key="copy", PartNumber=1)
 
 
-def test_copy_recomputes_with_another_algorithm(sourced):
+def test_copy_recomputes_with_another_algorithm(with_source):
     """F98"""
-    result = sourced.CopyObject(CopySource=FROM, ChecksumAlgorithm="SHA256")["CopyObjectResult"]
+    result = with_source.CopyObject(CopySource=SOURCE_ADDRESS, ChecksumAlgorithm="SHA256")["CopyObjectResult"]
     assert result["ChecksumSHA256"] == crc(SOURCE, "SHA256")
     assert "ChecksumCRC64NVME" not in result

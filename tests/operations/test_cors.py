@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from fakes3mp import FakeS3
-from tests.operations.scene import answered, refused, row
+from tests.operations.scene import expect_answer, expect_error, row
 
 RULE = {"ID": "r", "AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://*.example.com"], "AllowedHeaders": ["x-amz-*"], "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 60}  # fmt: skip
 ANYONE = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}
@@ -15,13 +15,13 @@ def put(*rules):
 
 
 ROWS = [
-    row("manual", "put and get", lambda s: (put(RULE, ANYONE)(s), s.GetBucketCors())[1], answered(CORSRules=[RULE, ANYONE])),
-    row("manual", "untouched", lambda s: s.GetBucketCors(), refused("NoSuchCORSConfiguration", 404, BucketName="bucket")),
-    row("manual", "deleted", lambda s: (put(RULE)(s), s.DeleteBucketCors(), s.GetBucketCors()), refused("NoSuchCORSConfiguration", 404, BucketName="bucket")),
-    row("manual", "deleted twice", lambda s: (s.DeleteBucketCors(), s.DeleteBucketCors())[1], answered()),
-    row("manual", "no rules", put(), refused("MalformedXML", 400)),
-    row("manual", "another method", put({**ANYONE, "AllowedMethods": ["PATCH"]}), refused("InvalidRequest", 400, "Found unsupported HTTP method in CORS config. Unsupported method is PATCH")),
-    row("manual", "two wildcards", put({**ANYONE, "AllowedOrigins": ["http://*.*"]}), refused("InvalidRequest", 400, 'AllowedOrigin "http://*.*" can not have more than one wildcard.')),
+    row("manual", "put and get", lambda s: (put(RULE, ANYONE)(s), s.GetBucketCors())[1], expect_answer(CORSRules=[RULE, ANYONE])),
+    row("manual", "untouched", lambda s: s.GetBucketCors(), expect_error("NoSuchCORSConfiguration", 404, BucketName="bucket")),
+    row("manual", "deleted", lambda s: (put(RULE)(s), s.DeleteBucketCors(), s.GetBucketCors()), expect_error("NoSuchCORSConfiguration", 404, BucketName="bucket")),
+    row("manual", "deleted twice", lambda s: (s.DeleteBucketCors(), s.DeleteBucketCors())[1], expect_answer()),
+    row("manual", "no rules", put(), expect_error("MalformedXML", 400)),
+    row("manual", "unknown method", put({**ANYONE, "AllowedMethods": ["PATCH"]}), expect_error("InvalidRequest", 400, "Found unsupported HTTP method in CORS config. Unsupported method is PATCH")),
+    row("manual", "two wildcards", put({**ANYONE, "AllowedOrigins": ["http://*.*"]}), expect_error("InvalidRequest", 400, 'AllowedOrigin "http://*.*" can not have more than one wildcard.')),
 ]  # fmt: skip
 
 
@@ -37,17 +37,18 @@ def fake():
         yield fake
 
 
-def ask(origin, method, headers=None, bucket="media"):
-    asked = {"Origin": origin, "Access-Control-Request-Method": method}
+def preflight(origin, method, headers=None, bucket="media"):
+    request_headers = {"Origin": origin, "Access-Control-Request-Method": method}
     if headers:
-        asked["Access-Control-Request-Headers"] = headers
+        request_headers["Access-Control-Request-Headers"] = headers
     return requests.options(
-        f"https://{bucket}.s3.amazonaws.com/k", headers={name: value for name, value in asked.items() if value}
+        f"https://{bucket}.s3.amazonaws.com/k",
+        headers={name: value for name, value in request_headers.items() if value},
     )
 
 
 @pytest.mark.parametrize(
-    ("origin", "method", "headers", "allowed"),
+    ("origin", "method", "headers", "allowed_origin"),
     [
         ("https://a.example.com", "PUT", "X-Amz-Meta-A, x-amz-date", "https://a.example.com"),
         ("https://a.example.com", "PUT", "content-type", None),
@@ -56,13 +57,13 @@ def ask(origin, method, headers=None, bucket="media"):
         ("https://a.example.com", "DELETE", None, None),
     ],
 )
-def test_preflights(fake, origin, method, headers, allowed):
-    answer = ask(origin, method, headers)
-    assert answer.status_code == (200 if allowed else 403)
-    assert answer.headers.get("Access-Control-Allow-Origin") == allowed
-    if allowed is None:
+def test_preflights(fake, origin, method, headers, allowed_origin):
+    answer = preflight(origin, method, headers)
+    assert answer.status_code == (200 if allowed_origin else 403)
+    assert answer.headers.get("Access-Control-Allow-Origin") == allowed_origin
+    if allowed_origin is None:
         assert "<Code>AccessForbidden</Code>" in answer.text
-    if headers and allowed:
+    if headers and allowed_origin:
         assert answer.headers["Access-Control-Allow-Headers"] == "x-amz-meta-a, x-amz-date"
         assert (answer.headers["Access-Control-Max-Age"], answer.headers["Access-Control-Expose-Headers"]) == (
             "60",
@@ -70,19 +71,19 @@ def test_preflights(fake, origin, method, headers, allowed):
         )
 
 
-def test_preflights_that_cannot_be_allowed(fake):
-    assert "CORS is not enabled for this bucket." in ask("https://a", "GET", bucket="closed").text
-    assert ask("https://a", "GET", bucket="missing").status_code == 404
-    assert ask("https://a", None).status_code == 400
+def test_preflights_without_a_rule_a_bucket_or_a_method(fake):
+    assert "CORS is not enabled for this bucket." in preflight("https://a", "GET", bucket="closed").text
+    assert preflight("https://a", "GET", bucket="missing").status_code == 404
+    assert preflight("https://a", None).status_code == 400
 
 
-def test_answers_tell_it_too(fake):
+def test_headers_of_answers(fake):
     fake.put("media", "k", b"x")
     url = fake.client().generate_presigned_url("get_object", Params={"Bucket": "media", "Key": "k"})
     assert (
         requests.get(url, headers={"Origin": "https://a.example.com"}).headers["Access-Control-Allow-Origin"]
         == "https://a.example.com"
     )
-    refused = requests.get(url + "x", headers={"Origin": "https://elsewhere.com"})
-    assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (403, "*")
+    error = requests.get(url + "x", headers={"Origin": "https://elsewhere.com"})
+    assert (error.status_code, error.headers["Access-Control-Allow-Origin"]) == (403, "*")
     assert "Access-Control-Allow-Origin" not in requests.get(url).headers

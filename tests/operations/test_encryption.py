@@ -1,4 +1,4 @@
-"""Encryption: by S3, by KMS, by a customer's key; defaults of the bucket."""
+"""Encryption: by S3, by KMS, by a customer's key, and the bucket's default."""
 
 import base64
 import hashlib
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.operations.scene import ABSENT, answered, refused, row
+from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 from tests.operations.test_multipart import crc, invalid_request, md5
 
 KEY, OTHER = b"k" * 32, b"o" * 32
@@ -16,16 +16,16 @@ BODY = b"aaaaa"
 HEADER = "x-amz-server-side-encryption"
 
 
-def b64(raw):
-    return base64.b64encode(raw).decode()
+def b64(data):
+    return base64.b64encode(data).decode()
 
 
 def key_md5(key):
     return b64(hashlib.md5(key).digest())
 
 
-def trio(key=KEY, prefix=""):
-    """The three parameters as they travel; boto3 makes them out of the key alone."""
+def customer_key(key=KEY, prefix=""):
+    """The three SSE-C parameters as they are sent; boto3 computes them from the key."""
     return {
         f"{prefix}SSECustomerAlgorithm": "AES256",
         f"{prefix}SSECustomerKey": b64(key),
@@ -35,18 +35,18 @@ def trio(key=KEY, prefix=""):
 
 @pytest.fixture
 def scene(scene):
-    """boto3 encodes the key and adds its MD5 itself, where no MD5 is given: it is given the raw key."""
+    """boto3 encodes the key and adds its MD5, if no MD5 is passed: it gets the raw key."""
     call = scene.call
-    typed = call.__qualname__.startswith("typed")
+    is_typed = call.__qualname__.startswith("through_service")
 
-    def calling(operation, **params):
-        for name in () if typed else ("SSECustomerKey", "CopySourceSSECustomerKey"):
+    def call_with_raw_key(operation, **params):
+        for name in () if is_typed else ("SSECustomerKey", "CopySourceSSECustomerKey"):
             if name in params and params.get(name + "MD5") == key_md5(base64.b64decode(params[name])):
                 params[name] = base64.b64decode(params[name])
                 del params[name + "MD5"]
         return call(operation, **params)
 
-    scene.call = calling
+    scene.call = call_with_raw_key
     return scene
 
 
@@ -55,13 +55,13 @@ def kms(**params):
 
 
 WRITES = [
-    row("F1", "nothing asked for", {}, {"ServerSideEncryption": "AES256", "SSEKMSKeyId": ABSENT}),
+    row("F1", "nothing requested", {}, {"ServerSideEncryption": "AES256", "SSEKMSKeyId": ABSENT}),
     row("manual", "SSE-S3", {"ServerSideEncryption": "AES256"}, {"ServerSideEncryption": "AES256"}),
     row("F15", "KMS by key id", kms(), {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": ARN, "BucketKeyEnabled": ABSENT}),
     row("F15", "KMS by ARN with bucket key", kms(SSEKMSKeyId=ARN, BucketKeyEnabled=True), {"SSEKMSKeyId": ARN, "BucketKeyEnabled": True}),
     row("manual", "DSSE", kms(ServerSideEncryption="aws:kms:dsse"), {"ServerSideEncryption": "aws:kms:dsse", "SSEKMSKeyId": ARN}),
     row("manual", "context", kms(SSEKMSEncryptionContext=CONTEXT), {"SSEKMSEncryptionContext": CONTEXT}),
-    row("F92", "customer's key", trio(), {"SSECustomerAlgorithm": "AES256", "SSECustomerKeyMD5": key_md5(KEY), "ServerSideEncryption": ABSENT, "SSECustomerKey": ABSENT}),
+    row("F92", "customer's key", customer_key(), {"SSECustomerAlgorithm": "AES256", "SSECustomerKeyMD5": key_md5(KEY), "ServerSideEncryption": ABSENT, "SSECustomerKey": ABSENT}),
 ]  # fmt: skip
 
 
@@ -69,29 +69,32 @@ WRITES = [
 @pytest.mark.parametrize(("params", "expect"), WRITES)
 def test_writes(scene, operation, params, expect):
     scene.PutObject(Key="source", Body=BODY)
-    own = {"PutObject": {"Body": BODY}, "CopyObject": {"CopySource": {"Bucket": "bucket", "Key": "source"}}}
-    answered(**expect).check(
-        scene, lambda s: s.call(operation, Bucket="bucket", Key="key", **own.get(operation, {}), **params)
+    operation_params = {
+        "PutObject": {"Body": BODY},
+        "CopyObject": {"CopySource": {"Bucket": "bucket", "Key": "source"}},
+    }
+    expect_answer(**expect).check(
+        scene, lambda s: s.call(operation, Bucket="bucket", Key="key", **operation_params.get(operation, {}), **params)
     )
 
 
-def bad(message, value=None, name=HEADER):
+def invalid_encryption(message, value=None, name=HEADER):
     fields = {"ArgumentName": name} if value is None else {"ArgumentName": name, "ArgumentValue": value}
-    return refused("InvalidArgument", 400, message, **fields)
+    return expect_error("InvalidArgument", 400, message, **fields)
 
 
-NEEDS = "Requests specifying Server Side Encryption with Customer provided keys must provide "
+REQUIREMENT = "Requests specifying Server Side Encryption with Customer provided keys must provide "
 BAD = [
-    row("manual", "unknown method", {"ServerSideEncryption": "rot13"}, bad("The encryption method specified is not supported", "rot13")),
-    row("manual", "key id without KMS", {"ServerSideEncryption": "AES256", "SSEKMSKeyId": "x"}, refused("InvalidArgument", 400, None, ArgumentName=HEADER, ArgumentValue="AES256")),
-    row("manual", "context that is no base64", kms(SSEKMSEncryptionContext="{}!"), refused("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue="{}!")),
-    row("manual", "context that is no JSON", kms(SSEKMSEncryptionContext="YWJj"), refused("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue="YWJj")),
-    row("manual", "context of numbers", kms(SSEKMSEncryptionContext=b64(b'{"a": 1}')), refused("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue=b64(b'{"a": 1}'))),
-    row("F96", "wrong algorithm", {**trio(), "SSECustomerAlgorithm": "AES512"}, refused("InvalidEncryptionAlgorithmError", 400, "The Encryption request you specified is not valid. Supported value: AES256.", ArgumentName=HEADER, ArgumentValue="AES512")),
-    row("F96", "no key", {"SSECustomerAlgorithm": "AES256"}, bad(NEEDS + "an appropriate secret key.", "null")),
-    row("F96", "key of another size", trio(b"short"), bad("The secret key was invalid for the specified algorithm.", "null")),
-    row("F96", "another key's MD5", {**trio(), "SSECustomerKeyMD5": "x"}, bad("The calculated MD5 hash of the key did not match the hash that was provided.", "null")),
-    row("manual", "both kinds", {**trio(), "ServerSideEncryption": "AES256"}, refused("InvalidArgument", 400, None, ArgumentName=HEADER, ArgumentValue="AES256")),
+    row("manual", "unknown method", {"ServerSideEncryption": "rot13"}, invalid_encryption("The encryption method specified is not supported", "rot13")),
+    row("manual", "key id without KMS", {"ServerSideEncryption": "AES256", "SSEKMSKeyId": "x"}, expect_error("InvalidArgument", 400, None, ArgumentName=HEADER, ArgumentValue="AES256")),
+    row("manual", "context that is no base64", kms(SSEKMSEncryptionContext="{}!"), expect_error("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue="{}!")),
+    row("manual", "context that is no JSON", kms(SSEKMSEncryptionContext="YWJj"), expect_error("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue="YWJj")),
+    row("manual", "context of numbers", kms(SSEKMSEncryptionContext=b64(b'{"a": 1}')), expect_error("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue=b64(b'{"a": 1}'))),
+    row("F96", "wrong algorithm", {**customer_key(), "SSECustomerAlgorithm": "AES512"}, expect_error("InvalidEncryptionAlgorithmError", 400, "The Encryption request you specified is not valid. Supported value: AES256.", ArgumentName=HEADER, ArgumentValue="AES512")),
+    row("F96", "no key", {"SSECustomerAlgorithm": "AES256"}, invalid_encryption(REQUIREMENT + "an appropriate secret key.", "null")),
+    row("F96", "key of another size", customer_key(b"short"), invalid_encryption("The secret key was invalid for the specified algorithm.", "null")),
+    row("F96", "another key's MD5", {**customer_key(), "SSECustomerKeyMD5": "x"}, invalid_encryption("The calculated MD5 hash of the key did not match the hash that was provided.", "null")),
+    row("manual", "both kinds", {**customer_key(), "ServerSideEncryption": "AES256"}, expect_error("InvalidArgument", 400, None, ArgumentName=HEADER, ArgumentValue="AES256")),
 ]  # fmt: skip
 
 
@@ -103,103 +106,108 @@ def test_bad_requests(scene, operation, params, expect):
 
 
 def test_kms_hides_the_md5(scene):
-    """O84, F65: ETags differ between equal writes; Complete tells no checksum, Get does."""
+    """O84, F65: ETags differ between equal writes; Complete answers no checksum, Get does."""
     etags = [scene.PutObject(Body=BODY, **kms())["ETag"] for _ in range(2)]
     assert len({*etags, f'"{md5(BODY)}"'}) == 3
     parts = scene.upload(BODY, **kms())
     assert parts[0] != f'"{md5(BODY)}"'
-    done = scene.complete(parts)
-    assert (done["SSEKMSKeyId"], done["ETag"][-3:]) == (ARN, '-1"')
-    assert "ChecksumCRC64NVME" not in done
+    answer = scene.complete(parts)
+    assert (answer["SSEKMSKeyId"], answer["ETag"][-3:]) == (ARN, '-1"')
+    assert "ChecksumCRC64NVME" not in answer
     head = scene.HeadObject(ChecksumMode="ENABLED")
     assert (head["ChecksumCRC64NVME"], head["ChecksumType"]) == (crc(BODY, "CRC64NVME"), "FULL_OBJECT")
     assert head["SSEKMSKeyId"] == ARN
 
 
-def test_parts_tell_the_uploads_encryption(scene):
-    """seeds: SSE-S3 and KMS need only be given on create."""
+def test_parts_answer_the_uploads_encryption(scene):
+    """seeds: SSE-S3 and KMS are requested only on create."""
     scene.upload(**kms(BucketKeyEnabled=True))
-    answered(ServerSideEncryption="aws:kms", SSEKMSKeyId=ARN, BucketKeyEnabled=True).check(
+    expect_answer(ServerSideEncryption="aws:kms", SSEKMSKeyId=ARN, BucketKeyEnabled=True).check(
         scene, lambda s: s.UploadPart(PartNumber=1, Body=BODY)
     )
 
 
-MISSING = invalid_request(
+KEY_MISSING = invalid_request(
     "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters."
 )
-ANOTHER = invalid_request("The provided encryption parameters did not match the ones used originally.")
+ANOTHER_KEY = invalid_request("The provided encryption parameters did not match the ones used originally.")
 
 
 def test_parts_under_a_customers_key(scene):
     """F92-F95"""
-    scene.upload(**trio())
-    MISSING.check(scene, lambda s: s.UploadPart(PartNumber=1, Body=BODY))
-    ANOTHER.check(scene, lambda s: s.UploadPart(PartNumber=1, Body=BODY, **trio(OTHER)))
-    part = scene.UploadPart(PartNumber=1, Body=BODY, **trio())
+    scene.upload(**customer_key())
+    KEY_MISSING.check(scene, lambda s: s.UploadPart(PartNumber=1, Body=BODY))
+    ANOTHER_KEY.check(scene, lambda s: s.UploadPart(PartNumber=1, Body=BODY, **customer_key(OTHER)))
+    part = scene.UploadPart(PartNumber=1, Body=BODY, **customer_key())
     assert (part["SSECustomerKeyMD5"], "ServerSideEncryption" in part) == (key_md5(KEY), False)
     assert part["ETag"] != f'"{md5(BODY)}"'
-    done = scene.complete([part["ETag"]])
-    assert not {"SSECustomerKeyMD5", "ServerSideEncryption", "ChecksumCRC64NVME"} & set(done)  # F65, F92
-    stored = "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."
-    invalid_request(stored).check(scene, lambda s: s.GetObject())
-    refused("AccessDenied", 403).check(scene, lambda s: s.GetObject(**trio(OTHER)))
-    answer = scene.GetObject(**trio(), ChecksumMode="ENABLED")
+    answer = scene.complete([part["ETag"]])
+    assert not {"SSECustomerKeyMD5", "ServerSideEncryption", "ChecksumCRC64NVME"} & set(answer)  # F65, F92
+    message = "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."
+    invalid_request(message).check(scene, lambda s: s.GetObject())
+    expect_error("AccessDenied", 403).check(scene, lambda s: s.GetObject(**customer_key(OTHER)))
+    answer = scene.GetObject(**customer_key(), ChecksumMode="ENABLED")
     assert (answer["Body"], answer["SSECustomerKeyMD5"]) == (BODY, key_md5(KEY))
     assert not {"ServerSideEncryption", "ChecksumCRC64NVME"} & set(answer)
 
 
-def test_a_plain_upload_takes_no_customers_key(scene):
+def test_a_plain_upload_accepts_no_customers_key(scene):
     """F93"""
     scene.upload()
-    MISSING.check(scene, lambda s: s.UploadPart(PartNumber=1, Body=BODY, **trio()))
+    KEY_MISSING.check(scene, lambda s: s.UploadPart(PartNumber=1, Body=BODY, **customer_key()))
     scene.PutObject(Body=BODY)
     invalid_request("The encryption parameters are not applicable to this object.").check(
-        scene, lambda s: s.GetObject(**trio())
+        scene, lambda s: s.GetObject(**customer_key())
     )
 
 
 def test_copies_between_keys(scene):
-    """seeds: the source's key and the target's."""
-    scene.PutObject(Key="source", Body=BODY, **trio())
+    """seeds: the source's key and the destination's."""
+    scene.PutObject(Key="source", Body=BODY, **customer_key())
     source = {"CopySource": {"Bucket": "bucket", "Key": "source"}}
-    refused("InvalidRequest", 400).check(scene, lambda s: s.CopyObject(**source))
-    refused("AccessDenied", 403).check(scene, lambda s: s.CopyObject(**source, **trio(OTHER, "CopySource")))
-    answer = scene.CopyObject(**source, **trio(KEY, "CopySource"), **trio(OTHER))
+    expect_error("InvalidRequest", 400).check(scene, lambda s: s.CopyObject(**source))
+    expect_error("AccessDenied", 403).check(
+        scene, lambda s: s.CopyObject(**source, **customer_key(OTHER, "CopySource"))
+    )
+    answer = scene.CopyObject(**source, **customer_key(KEY, "CopySource"), **customer_key(OTHER))
     assert answer["SSECustomerKeyMD5"] == key_md5(OTHER)
-    copy = scene.GetObject(**trio(OTHER), ChecksumMode="ENABLED")
+    copy = scene.GetObject(**customer_key(OTHER), ChecksumMode="ENABLED")
     assert (copy["Body"], "ChecksumCRC64NVME" in copy) == (BODY, False)  # F65
-    scene.upload(**trio(OTHER))
-    MISSING.check(scene, lambda s: s.UploadPartCopy(PartNumber=1, **source, **trio(KEY, "CopySource")))
-    part = scene.UploadPartCopy(PartNumber=1, **source, **trio(KEY, "CopySource"), **trio(OTHER))
+    scene.upload(**customer_key(OTHER))
+    KEY_MISSING.check(scene, lambda s: s.UploadPartCopy(PartNumber=1, **source, **customer_key(KEY, "CopySource")))
+    part = scene.UploadPartCopy(PartNumber=1, **source, **customer_key(KEY, "CopySource"), **customer_key(OTHER))
     assert part["SSECustomerKeyMD5"] == key_md5(OTHER)
 
 
-def test_the_key_is_nowhere(scene):
-    """Neither recorded nor kept nor answered; its MD5 is."""
-    scene.PutObject(Body=BODY, **trio())
+def test_the_key_is_not_stored(scene):
+    """It is not recorded, stored or answered; its MD5 is."""
+    scene.PutObject(Body=BODY, **customer_key())
     scene.CopyObject(
-        Key="copy", CopySource={"Bucket": "bucket", "Key": "key"}, **trio(KEY, "CopySource"), **trio(OTHER)
+        Key="copy",
+        CopySource={"Bucket": "bucket", "Key": "key"},
+        **customer_key(KEY, "CopySource"),
+        **customer_key(OTHER),
     )
     for call in scene.fake.calls:
         assert call.params["SSECustomerKeyMD5"]
         assert not {"SSECustomerKey", "CopySourceSSECustomerKey"} & set(call.params)
         assert b64(KEY) not in repr(call)
-    held = repr(scene.fake._store.snapshot())
-    assert b64(KEY) not in held
-    assert repr(KEY) not in held
+    stored = repr(scene.fake._store.snapshot())
+    assert b64(KEY) not in stored
+    assert repr(KEY) not in stored
 
 
-def default(**default):
-    key = {"BucketKeyEnabled": default.pop("BucketKeyEnabled")} if "BucketKeyEnabled" in default else {}
-    rule = {"ApplyServerSideEncryptionByDefault": default, **key}
+def bucket_default(**default):
+    bucket_key = {"BucketKeyEnabled": default.pop("BucketKeyEnabled")} if "BucketKeyEnabled" in default else {}
+    rule = {"ApplyServerSideEncryptionByDefault": default, **bucket_key}
     return {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
 
 
 def test_bucket_defaults(scene):
     """O76, O77, O81-O83"""
-    untouched = scene.GetBucketEncryption()["ServerSideEncryptionConfiguration"]["Rules"]
-    assert untouched == [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]
-    scene.PutBucketEncryption(**default(SSEAlgorithm="aws:kms", KMSMasterKeyID="some-id", BucketKeyEnabled=True))
+    initial = scene.GetBucketEncryption()["ServerSideEncryptionConfiguration"]["Rules"]
+    assert initial == [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]
+    scene.PutBucketEncryption(**bucket_default(SSEAlgorithm="aws:kms", KMSMasterKeyID="some-id", BucketKeyEnabled=True))
     rules = scene.GetBucketEncryption()["ServerSideEncryptionConfiguration"]["Rules"]
     assert rules[0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == "some-id"
     for answer in (scene.PutObject(Body=BODY), scene.HeadObject(), scene.GetObject(), scene.CreateMultipartUpload()):
@@ -208,7 +216,7 @@ def test_bucket_defaults(scene):
             ARN,
             True,
         )
-    scene.PutBucketEncryption(**default(SSEAlgorithm="aws:kms"))
+    scene.PutBucketEncryption(**bucket_default(SSEAlgorithm="aws:kms"))
     answer = scene.PutObject(Body=BODY)
     assert answer["SSEKMSKeyId"].startswith("arn:aws:kms:us-east-1:123456789012:key/")
     assert "BucketKeyEnabled" not in answer
@@ -218,9 +226,9 @@ def test_bucket_defaults(scene):
 
 
 BAD_DEFAULTS = [
-    row("O78", "no rules", {"ServerSideEncryptionConfiguration": {"Rules": []}}, refused("MalformedXML", 400)),
-    row("O78", "two rules", {"ServerSideEncryptionConfiguration": {"Rules": default(SSEAlgorithm="AES256")["ServerSideEncryptionConfiguration"]["Rules"] * 2}}, refused("MalformedXML", 400)),
-    row("O79", "key with AES256", default(SSEAlgorithm="AES256", KMSMasterKeyID="x"), refused("InvalidArgument", 400, "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse", ArgumentName="ApplyServerSideEncryptionByDefault")),
+    row("O78", "no rules", {"ServerSideEncryptionConfiguration": {"Rules": []}}, expect_error("MalformedXML", 400)),
+    row("O78", "two rules", {"ServerSideEncryptionConfiguration": {"Rules": bucket_default(SSEAlgorithm="AES256")["ServerSideEncryptionConfiguration"]["Rules"] * 2}}, expect_error("MalformedXML", 400)),
+    row("O79", "key with AES256", bucket_default(SSEAlgorithm="AES256", KMSMasterKeyID="x"), expect_error("InvalidArgument", 400, "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse", ArgumentName="ApplyServerSideEncryptionByDefault")),
 ]  # fmt: skip
 
 
@@ -231,5 +239,5 @@ def test_bad_defaults(scene, params, expect):
 
 def test_aes_with_a_bucket_key(scene):
     """O80"""
-    scene.PutBucketEncryption(**default(SSEAlgorithm="AES256", BucketKeyEnabled=True))
+    scene.PutBucketEncryption(**bucket_default(SSEAlgorithm="AES256", BucketKeyEnabled=True))
     assert "BucketKeyEnabled" not in scene.PutObject(Body=BODY)

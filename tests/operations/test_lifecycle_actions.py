@@ -1,4 +1,4 @@
-"""What lifecycle rules do as the clock is advanced: rows of (rule, what there is, days, what was done and what is left).
+"""What lifecycle rules do as the clock is advanced: rows of (rules, setup, days, actions).
 
 The rules are S3's manual's ("Managing the lifecycle of objects", "Lifecycle configuration elements"); F113 is recorded.
 """
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from fakes3mp import FakeS3
-from tests.operations.scene import DOORS, Scene
+from tests.operations.scene import WAYS_IN, Scene
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
 BIG = 128 * 1024
@@ -18,7 +18,7 @@ BIG = 128 * 1024
 def scene(request):
     with FakeS3(buckets=["bucket"], open_uploads="ignore") as fake:
         fake.clock.freeze(START)
-        yield Scene(fake, DOORS[request.param])
+        yield Scene(fake, WAYS_IN[request.param])
 
 
 def day(number):
@@ -26,9 +26,10 @@ def day(number):
     return datetime(2026, 3, 1, tzinfo=timezone.utc) + timedelta(days=number)
 
 
-def rules(scene, *rules, **params):
-    whole = [{"ID": f"r{n}", "Status": "Enabled", "Filter": {"Prefix": ""}, **rule} for n, rule in enumerate(rules)]
-    scene.PutBucketLifecycleConfiguration(LifecycleConfiguration={"Rules": whole}, **params)
+def put_rules(scene, *rules, **params):
+    defaults = {"Status": "Enabled", "Filter": {"Prefix": ""}}
+    rules = [{"ID": f"r{number}", **defaults, **rule} for number, rule in enumerate(rules)]
+    scene.PutBucketLifecycleConfiguration(LifecycleConfiguration={"Rules": rules}, **params)
 
 
 def put(key="key", size=1, **params):
@@ -63,11 +64,11 @@ ARCHIVE = {"Transitions": [{"Days": 3, "StorageClass": "GLACIER"}]}
 STEPS = {"Transitions": [{"Days": 30, "StorageClass": "STANDARD_IA"}, {"Days": 60, "StorageClass": "GLACIER"}]}
 GOVERNED = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": START + timedelta(days=30)}
 
-# fact, name, rules, what there is, days to advance, [(day, action)] that ran
+# fact, name, rules, setup, days to advance, [(day, action)] that ran
 ROWS = [
     ("F113", "an upload is aborted at the midnight after its days", [ABORT], [upload()], 7.6, [(8, "AbortIncompleteMultipartUpload")]),
     ("F113", "and not before", [ABORT], [upload()], 7.4, []),
-    ("F113", "a completed upload is left alone", [ABORT], [lambda s: s.made(b"x")], 30, []),
+    ("F113", "a completed upload is left alone", [ABORT], [lambda s: s.complete_upload_of(b"x")], 30, []),
     ("F113", "an upload of another prefix is left alone", [{**ABORT, "Filter": {"Prefix": "tmp/"}}], [upload()], 30, []),
     ("manual", "an object expires", [EXPIRE], [put()], 11, [(11, "Expiration")]),
     ("manual", "and not before", [EXPIRE], [put()], 10, []),
@@ -86,7 +87,7 @@ ROWS = [
     ("manual", "a marker without versions goes", [MARKERS], [versioned, delete()], 20, [(1, "ExpiredObjectDeleteMarker")]),
     ("manual", "one with versions stays", [MARKERS], [versioned, put(), delete()], 20, []),
     ("manual", "a lone marker goes with the days of objects too", [EXPIRE], [versioned, delete()], 20, [(11, "ExpiredObjectDeleteMarker")]),
-    ("manual", "one thing leads to another", [{**EXPIRE, **OLD}], [versioned, put()], 99, [(11, "Expiration"), (16, "NoncurrentVersionExpiration"), (21, "ExpiredObjectDeleteMarker")]),
+    ("manual", "one action leads to another", [{**EXPIRE, **OLD}], [versioned, put()], 99, [(11, "Expiration"), (16, "NoncurrentVersionExpiration"), (21, "ExpiredObjectDeleteMarker")]),
     ("manual", "a suspended bucket's null version makes room for a marker", [EXPIRE], [versioned, suspended, put()], 12, [(11, "Expiration")]),
     ("manual", "a big object is moved", [ARCHIVE], [put(size=BIG)], 99, [(4, "Transition")]),
     ("manual", "a small one is not", [ARCHIVE], [put(size=BIG - 1)], 99, []),
@@ -100,23 +101,23 @@ ROWS = [
 
 
 @pytest.mark.parametrize(
-    ("given", "there", "days", "expected"), [pytest.param(*r[2:], id=f"{r[0]}: {r[1]}") for r in ROWS]
+    ("rules", "setup", "days", "expected"), [pytest.param(*row[2:], id=f"{row[0]}: {row[1]}") for row in ROWS]
 )
-def test_what_is_done(scene, given, there, days, expected):
-    for act in there:
+def test_actions(scene, rules, setup, days, expected):
+    for act in setup:
         act(scene)
-    rules(scene, *given)
+    put_rules(scene, *rules)
     ran = scene.fake.clock.advance(days=days)
-    assert [(each.at, each.action) for each in ran] == [(day(at), action) for at, action in expected]
+    assert [(action.at, action.action) for action in ran] == [(day(number), name) for number, name in expected]
     assert scene.fake.clock.ran == tuple(ran)
 
 
-def test_what_is_left(scene):
-    """An aborted upload is gone, an expired object too; what was moved says so; a marker is dated as it was due."""
+def test_state_afterwards(scene):
+    """An expired object and an aborted upload are gone; an object that was moved has the new storage class."""
     put("gone")(scene)
     put("moved", BIG)(scene)
     upload("lost")(scene)
-    rules(scene, {**EXPIRE, "Filter": {"Prefix": "gone"}}, ARCHIVE, ABORT)
+    put_rules(scene, {**EXPIRE, "Filter": {"Prefix": "gone"}}, ARCHIVE, ABORT)
     scene.fake.clock.advance(days=30)
     assert scene.fake.buckets["bucket"].keys() == ["moved"]
     assert scene.HeadObject(Key="moved")["StorageClass"] == "GLACIER"
@@ -127,7 +128,7 @@ def test_what_is_left(scene):
 def test_a_marker_is_dated_as_it_was_due(scene):
     versioned(scene)
     put()(scene)
-    rules(scene, EXPIRE)
+    put_rules(scene, EXPIRE)
     scene.fake.clock.advance(days=30)
     (marker,) = scene.ListObjectVersions()["DeleteMarkers"]
     assert marker["LastModified"] == day(11)
@@ -136,7 +137,7 @@ def test_a_marker_is_dated_as_it_was_due(scene):
 def test_a_locked_version_outlasts_its_rule():
     with FakeS3() as fake:
         fake.clock.freeze(START)
-        scene = Scene(fake, DOORS["client"])
+        scene = Scene(fake, WAYS_IN["client"])
         scene.CreateBucket(ObjectLockEnabledForBucket=True)
         locked = scene.PutObject(Body=b"x", ChecksumAlgorithm="CRC32", **GOVERNED)["VersionId"]
         held = scene.PutObject(Key="held", Body=b"x", ChecksumAlgorithm="CRC32", ObjectLockLegalHoldStatus="ON")[
@@ -144,23 +145,23 @@ def test_a_locked_version_outlasts_its_rule():
         ]
         for key in ("key", "held"):
             scene.DeleteObject(Key=key)
-        rules(scene, OLD)
+        put_rules(scene, OLD)
         ran = fake.clock.advance(days=365)
-        assert [(each.at, each.version_id) for each in ran] == [(day(31), locked)]
+        assert [(action.at, action.version_id) for action in ran] == [(day(31), locked)]
         assert scene.HeadObject(Key="held", VersionId=held)["ContentLength"] == 1
 
 
 def test_varying_minimum_sizes_let_small_objects_into_archives(scene):
     put()(scene)
-    rules(scene, STEPS, TransitionDefaultMinimumObjectSize="varies_by_storage_class")
+    put_rules(scene, STEPS, TransitionDefaultMinimumObjectSize="varies_by_storage_class")
     ran = scene.fake.clock.advance(days=99)
-    assert [(each.at, each.storage_class) for each in ran] == [(day(61), "GLACIER")]
+    assert [(action.at, action.storage_class) for action in ran] == [(day(61), "GLACIER")]
 
 
 def test_retention_runs_out_with_the_clock():
     with FakeS3() as fake:
         fake.clock.freeze(START)
-        scene = Scene(fake, DOORS["client"])
+        scene = Scene(fake, WAYS_IN["client"])
         scene.CreateBucket(ObjectLockEnabledForBucket=True)
         version = scene.PutObject(Body=b"x", ChecksumAlgorithm="CRC32", **GOVERNED)["VersionId"]
         with pytest.raises(Exception, match="AccessDenied"):
@@ -172,18 +173,18 @@ def test_retention_runs_out_with_the_clock():
 EXPIRY = 'expiry-date="Thu, 12 Mar 2026 00:00:00 GMT", rule-id="r0"'
 
 
-TELLING = {
+ANSWERS_WITH_EXPIRATION = {
     "put": lambda s: s.PutObject(Body=b"x"),
     "head": lambda s: (s.PutObject(Body=b"x"), s.HeadObject())[1],
     "get": lambda s: (s.PutObject(Body=b"x"), s.GetObject())[1],
     "copy": lambda s: (s.PutObject(Body=b"x"), s.CopyObject(Key="copy", CopySource="bucket/key"))[1],
-    "complete": lambda s: s.made(b"x"),
+    "complete": lambda s: s.complete_upload_of(b"x"),
 }
 
 
-@pytest.mark.parametrize("act", TELLING.values(), ids=TELLING)
-def test_answers_tell_when_an_object_expires(scene, act):
-    rules(scene, EXPIRE)
+@pytest.mark.parametrize("act", ANSWERS_WITH_EXPIRATION.values(), ids=ANSWERS_WITH_EXPIRATION)
+def test_answers_with_expiration(scene, act):
+    put_rules(scene, EXPIRE)
     assert act(scene)["Expiration"] == EXPIRY
 
 
@@ -191,5 +192,5 @@ def test_an_older_version_has_no_expiry(scene):
     versioned(scene)
     old = scene.PutObject(Body=b"1")["VersionId"]
     scene.PutObject(Body=b"2")
-    rules(scene, EXPIRE)
+    put_rules(scene, EXPIRE)
     assert "Expiration" not in scene.HeadObject(VersionId=old)

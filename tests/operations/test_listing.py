@@ -4,15 +4,15 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from fakes3mp.wire.messages import TypedRequest
-from tests.operations.scene import ABSENT, answered, refused, row
+from fakes3mp.wire.messages import ClientInfo, TypedRequest
+from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 from tests.operations.test_multipart import crc, md5
 
 NUMBERS = [2, 3, 5, 7]
 
 
 @pytest.fixture
-def parted(scene):
+def with_parts(scene):
     scene.upload()
     for number in NUMBERS:
         scene.part(number, b"%d" % number)
@@ -23,17 +23,13 @@ def parts(**params):
     return lambda scene: scene.ListParts(**params)
 
 
-def numbers(*expected):
-    return {"Numbers": list(expected)}
-
-
 def part_page(act, expected, **members):
-    def acting(scene):
+    def act_and_check_parts(scene):
         answer = act(scene)
-        assert [each["PartNumber"] for each in answer.get("Parts", ())] == expected
+        assert [part["PartNumber"] for part in answer.get("Parts", ())] == expected
         return answer
 
-    return acting, answered(**members)
+    return act_and_check_parts, expect_answer(**members)
 
 
 PARTS = {
@@ -47,15 +43,15 @@ PARTS = {
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_list_parts(parted, name):
+def test_list_parts(with_parts, name):
     act, expected, members = PARTS[name]
-    acting, expect = part_page(act, expected, **members)
-    expect.check(parted, acting)
+    act, expect = part_page(act, expected, **members)
+    expect.check(with_parts, act)
 
 
-def test_a_listed_part(parted):
+def test_a_listed_part(with_parts):
     """F4, F5, F75"""
-    answer = parted.ListParts()
+    answer = with_parts.ListParts()
     assert set(answer["Parts"][0]) == {"PartNumber", "LastModified", "ETag", "Size"}
     assert answer["Parts"][0]["ETag"] == f'"{md5(b"2")}"'
     assert set(answer["Owner"]) == {"ID"}
@@ -65,7 +61,7 @@ def test_a_listed_part(parted):
 def test_no_parts(scene):
     """F73"""
     scene.upload()
-    answered(Parts=ABSENT, NextPartNumberMarker=0, IsTruncated=False).check(scene, parts())
+    expect_answer(Parts=ABSENT, NextPartNumberMarker=0, IsTruncated=False).check(scene, parts())
 
 
 def test_parts_of_an_upload_with_an_algorithm(scene):
@@ -84,14 +80,16 @@ def test_a_parts_checksum_is_not_remembered_without_an_algorithm(scene):
     assert "ChecksumSHA1" not in scene.ListParts()["Parts"][0]
 
 
-def test_list_parts_of_another_key(parted):
+def test_list_parts_of_another_key(with_parts):
     """F19"""
-    refused("NoSuchUpload", 404, None, UploadId=lambda scene: scene.upload_id).check(parted, parts(Key="another"))
+    expect_error("NoSuchUpload", 404, None, UploadId=lambda scene: scene.upload_id).check(
+        with_parts, parts(Key="another")
+    )
 
 
-def test_a_negative_page(parted):
-    refused("InvalidArgument", 400, None, ArgumentName="max-parts", ArgumentValue="-1").check(
-        parted, parts(MaxParts=-1)
+def test_a_negative_page(with_parts):
+    expect_error("InvalidArgument", 400, None, ArgumentName="max-parts", ArgumentValue="-1").check(
+        with_parts, parts(MaxParts=-1)
     )
 
 
@@ -100,7 +98,7 @@ def uploads(**params):
 
 
 @pytest.fixture
-def uploading(scene):
+def with_uploads(scene):
     """Uploads by key in order of initiation: two of "b", one of each other."""
     scene.ids = {}
     for name, key in [("b1", "b"), ("d/1", "d/1"), ("a", "a"), ("b2", "b"), ("d/2", "d/2"), ("e", "e")]:
@@ -126,40 +124,42 @@ UPLOADS = {
 
 
 @pytest.mark.parametrize("name", UPLOADS)
-def test_list_uploads(uploading, name):
+def test_list_uploads(with_uploads, name):
     params, expected, members = UPLOADS[name]
 
-    def named(value):
-        return uploading.ids[value[1:]] if isinstance(value, str) and value.startswith("@") else value
+    def with_upload_id(value):
+        return with_uploads.ids[value[1:]] if isinstance(value, str) and value.startswith("@") else value
 
-    answer = uploading.ListMultipartUploads(**{key: named(value) for key, value in params.items()})
-    assert [each["UploadId"] for each in answer.get("Uploads", ())] == [uploading.ids[each] for each in expected]
-    answered(**{key: named(value) for key, value in members.items()}).check(uploading, lambda scene: answer)
+    answer = with_uploads.ListMultipartUploads(**{key: with_upload_id(value) for key, value in params.items()})
+    assert [upload["UploadId"] for upload in answer.get("Uploads", ())] == [with_uploads.ids[name] for name in expected]
+    expect_answer(**{key: with_upload_id(value) for key, value in members.items()}).check(
+        with_uploads, lambda scene: answer
+    )
 
 
-def test_a_marker_of_another_keys_upload(uploading):
+def test_a_marker_of_another_keys_upload(with_uploads):
     """F80"""
-    other = uploading.ids["a"]
-    refused(
+    other = with_uploads.ids["a"]
+    expect_error(
         "InvalidArgument", 400, "Invalid uploadId marker", ArgumentName="upload-id-marker", ArgumentValue=other
-    ).check(uploading, uploads(KeyMarker="b", UploadIdMarker=other))
+    ).check(with_uploads, uploads(KeyMarker="b", UploadIdMarker=other))
 
 
 def test_a_listed_upload(scene):
     """F4, F5, F78"""
     scene.upload()
-    plain = scene.ListMultipartUploads()["Uploads"][0]
-    assert set(plain) == {"Key", "UploadId", "Initiated", "StorageClass", "Owner", "Initiator"}
+    upload = scene.ListMultipartUploads()["Uploads"][0]
+    assert set(upload) == {"Key", "UploadId", "Initiated", "StorageClass", "Owner", "Initiator"}
     scene.AbortMultipartUpload()
     scene.upload(ChecksumAlgorithm="CRC64NVME")
-    listed = scene.ListMultipartUploads()["Uploads"][0]
-    assert (listed["ChecksumAlgorithm"], listed["ChecksumType"]) == ("CRC64NVME", "FULL_OBJECT")
+    upload = scene.ListMultipartUploads()["Uploads"][0]
+    assert (upload["ChecksumAlgorithm"], upload["ChecksumType"]) == ("CRC64NVME", "FULL_OBJECT")
 
 
 @pytest.mark.parametrize("operation", ["ListMultipartUploads", "ListObjects", "ListObjectsV2"])
 def test_unknown_encoding(scene, operation):
     """F82"""
-    refused(
+    expect_error(
         "InvalidArgument", 400, "Invalid Encoding Method specified in Request", ArgumentName="encoding-type", ArgumentValue="rot13"
     ).check(scene, lambda scene: scene.call(operation, Bucket="bucket", EncodingType="rot13"))  # fmt: skip
 
@@ -168,7 +168,7 @@ KEYS = ["a", "a/1", "a/2", "b", "b/x/1", "b/y", "c d", "Z", "é"]
 
 
 @pytest.fixture
-def stocked(scene):
+def with_objects(scene):
     for key in KEYS:
         scene.PutObject(Key=key, Body=key.encode())
     return scene
@@ -190,14 +190,14 @@ LISTS = [
 
 
 @pytest.mark.parametrize("operation", ["ListObjects", "ListObjectsV2"])
-@pytest.mark.parametrize(("given", "keys", "prefixes", "truncated"), LISTS)
-def test_list_objects(stocked, operation, given, keys, prefixes, truncated):
-    params = dict(given)
+@pytest.mark.parametrize(("request_params", "keys", "prefixes", "truncated"), LISTS)
+def test_list_objects(with_objects, operation, request_params, keys, prefixes, truncated):
+    params = dict(request_params)
     if "after" in params:
         params["Marker" if operation == "ListObjects" else "StartAfter"] = params.pop("after")
-    answer = stocked.call(operation, Bucket="bucket", **params)
-    assert [each["Key"] for each in answer.get("Contents", ())] == keys
-    assert [each["Prefix"] for each in answer.get("CommonPrefixes", ())] == prefixes
+    answer = with_objects.call(operation, Bucket="bucket", **params)
+    assert [entry["Key"] for entry in answer.get("Contents", ())] == keys
+    assert [entry["Prefix"] for entry in answer.get("CommonPrefixes", ())] == prefixes
     assert answer["IsTruncated"] is truncated
     assert (answer["Name"], answer["MaxKeys"]) == ("bucket", params.get("MaxKeys", 1000))
     if operation == "ListObjectsV2":
@@ -209,41 +209,40 @@ def test_list_objects(stocked, operation, given, keys, prefixes, truncated):
         assert ("NextMarker" in answer) is (truncated and "Delimiter" in params)
 
 
-def test_a_listed_object(stocked):
-    """F99, and the owner only when asked for."""
-    entry = stocked.ListObjectsV2(MaxKeys=1)["Contents"][0]
+def test_a_listed_object(with_objects):
+    """F99, and the owner only when requested."""
+    entry = with_objects.ListObjectsV2(MaxKeys=1)["Contents"][0]
     assert set(entry) == {"Key", "LastModified", "ETag", "Size", "StorageClass", "ChecksumAlgorithm", "ChecksumType"}
     assert (entry["ChecksumAlgorithm"], entry["ChecksumType"]) == (["CRC64NVME"], "FULL_OBJECT")
-    assert set(stocked.ListObjectsV2(MaxKeys=1, FetchOwner=True)["Contents"][0]["Owner"]) == {"ID"}
-    assert set(stocked.ListObjects(MaxKeys=1)["Contents"][0]["Owner"]) == {"ID"}
+    assert set(with_objects.ListObjectsV2(MaxKeys=1, FetchOwner=True)["Contents"][0]["Owner"]) == {"ID"}
+    assert set(with_objects.ListObjects(MaxKeys=1)["Contents"][0]["Owner"]) == {"ID"}
 
 
 @pytest.mark.parametrize("delimiter", [None, "/"])
-def test_pages_make_the_whole(stocked, delimiter):
+def test_pages_add_up_to_the_whole_list(with_objects, delimiter):
+    def names(answer):
+        keys = [entry["Key"] for entry in answer.get("Contents", ())]
+        return keys + [entry["Prefix"] for entry in answer.get("CommonPrefixes", ())]
+
     params = {"Delimiter": delimiter} if delimiter else {}
-    whole = stocked.ListObjectsV2(**params)
-    seen, token = [], {}
+    whole = with_objects.ListObjectsV2(**params)
+    entries, token = [], {}
     while True:
-        page = stocked.ListObjectsV2(MaxKeys=2, **params, **token)
-        seen += [each["Key"] for each in page.get("Contents", ())] + [
-            each["Prefix"] for each in page.get("CommonPrefixes", ())
-        ]
+        page = with_objects.ListObjectsV2(MaxKeys=2, **params, **token)
+        entries += names(page)
         assert page.get("ContinuationToken") == token.get("ContinuationToken")
         if not page["IsTruncated"]:
             break
         token = {"ContinuationToken": page["NextContinuationToken"]}
-    everything = [each["Key"] for each in whole["Contents"]] + [
-        each["Prefix"] for each in whole.get("CommonPrefixes", ())
-    ]
-    assert sorted(seen) == sorted(everything)
+    assert sorted(entries) == sorted(names(whole))
 
 
 BAD_LISTS = [
-    row("manual", "negative", lambda s: s.ListObjectsV2(MaxKeys=-1), refused("InvalidArgument", 400, None, ArgumentName="maxKeys", ArgumentValue="-1")),
-    row("manual", "token", lambda s: s.ListObjectsV2(ContinuationToken="?"), refused("InvalidArgument", 400, "The continuation token provided is incorrect", ArgumentName="continuation-token")),
-    row("O9", "no bucket, V2", lambda s: s.ListObjectsV2(Bucket="x"), refused("NoSuchBucket", 404, None, BucketName="x")),
-    row("O9", "no bucket", lambda s: s.ListObjects(Bucket="x"), refused("NoSuchBucket", 404, None, BucketName="x")),
-    row("O9", "no bucket, uploads", lambda s: s.ListMultipartUploads(Bucket="x"), refused("NoSuchBucket", 404, None, BucketName="x")),
+    row("manual", "negative", lambda s: s.ListObjectsV2(MaxKeys=-1), expect_error("InvalidArgument", 400, None, ArgumentName="maxKeys", ArgumentValue="-1")),
+    row("manual", "token", lambda s: s.ListObjectsV2(ContinuationToken="?"), expect_error("InvalidArgument", 400, "The continuation token provided is incorrect", ArgumentName="continuation-token")),
+    row("O9", "no bucket, V2", lambda s: s.ListObjectsV2(Bucket="x"), expect_error("NoSuchBucket", 404, None, BucketName="x")),
+    row("O9", "no bucket", lambda s: s.ListObjects(Bucket="x"), expect_error("NoSuchBucket", 404, None, BucketName="x")),
+    row("O9", "no bucket, uploads", lambda s: s.ListMultipartUploads(Bucket="x"), expect_error("NoSuchBucket", 404, None, BucketName="x")),
 ]  # fmt: skip
 
 
@@ -253,16 +252,11 @@ def test_bad_lists(scene, act, expect):
 
 
 def test_url_encoding(scene):
-    """Keys are percent-encoded with + for a space, slashes stay; boto3 asks for this by itself and decodes it."""
+    """Keys are percent-encoded with + for a space, slashes stay; boto3 requests this by default and decodes it."""
     key = "a b/c+%é\x01"
     scene.PutObject(Key=key, Body=b"")
-    answer = scene.fake._service.call(
-        TypedRequest("ListObjectsV2", {"Bucket": "bucket", "EncodingType": "url"}, _nobody())
+    client_info = ClientInfo(access_key="OWN")
+    answer = scene.fake._service.answer(
+        TypedRequest("ListObjectsV2", {"Bucket": "bucket", "EncodingType": "url"}, client_info)
     )
     assert answer["Contents"][0]["Key"] == quote_plus(key, safe="/") == "a+b/c%2B%25%C3%A9%01"
-
-
-def _nobody():
-    from fakes3mp.wire.messages import ClientInfo
-
-    return ClientInfo(access_key="OWN")

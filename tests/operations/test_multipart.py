@@ -7,7 +7,7 @@ import pytest
 
 from fakes3mp import FakeS3, etag_of
 from fakes3mp.core.content import Content
-from tests.operations.scene import ABSENT, PLAIN, answered, refused, row
+from tests.operations.scene import ABSENT, PLAIN, expect_answer, expect_error, row
 
 A, B, C = b"aaaaa", b"bbbbb", b"ccccc"
 NO_UPLOAD = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
@@ -30,28 +30,28 @@ def b64md5(body):
 
 
 def composite(name, *bodies):
-    raw = Content.of(b"".join(Content.of(body).digest(name) for body in bodies)).checksum(name).value
-    return f"{raw}-{len(bodies)}"
+    part_digests = Content.of(b"".join(Content.of(body).digest(name) for body in bodies))
+    return f"{part_digests.checksum(name).value}-{len(bodies)}"
 
 
 def no_such_upload(**fields):
-    return refused("NoSuchUpload", 404, NO_UPLOAD, UploadId=lambda scene: scene.upload_id, **fields)
+    return expect_error("NoSuchUpload", 404, NO_UPLOAD, UploadId=lambda scene: scene.upload_id, **fields)
 
 
 def invalid_request(message):
-    return refused("InvalidRequest", 400, message)
+    return expect_error("InvalidRequest", 400, message)
 
 
 def with_upload(**params):
-    """Rows that need an open upload of one part begin with this."""
+    """For rows that need an open upload of one part."""
 
     def decorate(act):
-        def acting(scene):
+        def act_on_upload(scene):
             if scene.upload_id is None:
                 scene.upload(A, **params)
             return act(scene)
 
-        return acting
+        return act_on_upload
 
     return decorate
 
@@ -72,7 +72,7 @@ CREATE = [
         "F7",
         "without an algorithm",
         create(),
-        answered(
+        expect_answer(
             Bucket="bucket", Key="key", ServerSideEncryption="AES256", ChecksumAlgorithm=ABSENT, ChecksumType=ABSENT
         ),
     ),
@@ -81,7 +81,7 @@ CREATE = [
             "F8",
             f"{name} is {type_}",
             create(ChecksumAlgorithm=name),
-            answered(ChecksumAlgorithm=name, ChecksumType=type_),
+            expect_answer(ChecksumAlgorithm=name, ChecksumType=type_),
         )
         for name, type_ in {
             "CRC32": "COMPOSITE",
@@ -96,7 +96,7 @@ CREATE = [
             "F9",
             f"{name} may be FULL_OBJECT",
             create(ChecksumAlgorithm=name, ChecksumType="FULL_OBJECT"),
-            answered(ChecksumAlgorithm=name, ChecksumType="FULL_OBJECT"),
+            expect_answer(ChecksumAlgorithm=name, ChecksumType="FULL_OBJECT"),
         )
         for name in ("CRC32", "CRC32C", "CRC64NVME")
     ],
@@ -128,23 +128,25 @@ CREATE = [
         "F13",
         "storage class OUTPOSTS",
         create(StorageClass="OUTPOSTS"),
-        refused(
+        expect_error(
             "InvalidStorageClass", 400, "The storage class you specified is not valid", StorageClassRequested="OUTPOSTS"
         ),
     ),
-    row("O9", "no such bucket", create(Bucket="nowhere"), refused("NoSuchBucket", 404, None, BucketName="nowhere")),
+    row(
+        "O9", "no such bucket", create(Bucket="nowhere"), expect_error("NoSuchBucket", 404, None, BucketName="nowhere")
+    ),
     row(
         "manual",
         "key of 1025 bytes",
         create(Key="é" * 512 + "x"),
-        refused("KeyTooLongError", 400, "Your key is too long", Size="1025", MaxSizeAllowed="1024"),
+        expect_error("KeyTooLongError", 400, "Your key is too long", Size="1025", MaxSizeAllowed="1024"),
     ),
-    row("manual", "key of 1024 bytes", create(Key="é" * 512), answered(Key="é" * 512)),
+    row("manual", "key of 1024 bytes", create(Key="é" * 512), expect_answer(Key="é" * 512)),
     row(
         "manual",
         "metadata over 2 KB",
         create(Metadata={"a": "x" * 2048}),
-        refused("MetadataTooLarge", 400, None, Size="2049", MaxSizeAllowed="2048"),
+        expect_error("MetadataTooLarge", 400, None, Size="2049", MaxSizeAllowed="2048"),
     ),
 ]
 
@@ -163,7 +165,7 @@ def bad_part_number(number):
         "F17",
         f"part number {number}",
         part(number),
-        refused(
+        expect_error(
             "InvalidArgument",
             400,
             "Part number must be an integer between 1 and 10000, inclusive",
@@ -178,20 +180,20 @@ PARTS = [
         "F20",
         "ETag is the MD5",
         part(),
-        answered(ETag=f'"{md5(A)}"', ServerSideEncryption="AES256", ChecksumType=ABSENT),
+        expect_answer(ETag=f'"{md5(A)}"', ServerSideEncryption="AES256", ChecksumType=ABSENT),
     ),
-    row("F20", "an empty part", part(body=b""), answered(ETag=f'"{md5(b"")}"')),
-    row("manual", "part 10,000", part(10_000), answered(ETag=f'"{md5(A)}"')),
+    row("F20", "an empty part", part(body=b""), expect_answer(ETag=f'"{md5(b"")}"')),
+    row("manual", "part 10,000", part(10_000), expect_answer(ETag=f'"{md5(A)}"')),
     *[bad_part_number(number) for number in (-1, 0, 10_001)],
     row(
         "F18",
         "unknown upload",
         lambda scene: scene.UploadPart(PartNumber=1, UploadId="nothing", Body=A),
-        refused("NoSuchUpload", 404, NO_UPLOAD, UploadId="nothing"),
+        expect_error("NoSuchUpload", 404, NO_UPLOAD, UploadId="nothing"),
     ),
     row("F19", "another key", part(Key="another"), no_such_upload()),
     row("F104", "another bucket", part(Bucket="other"), no_such_upload()),
-    row("O9", "no such bucket", part(Bucket="nowhere"), refused("NoSuchBucket", 404, None, BucketName="nowhere")),
+    row("O9", "no such bucket", part(Bucket="nowhere"), expect_error("NoSuchBucket", 404, None, BucketName="nowhere")),
     *[
         row(
             "F21",
@@ -212,7 +214,7 @@ PARTS = [
             "F22",
             f"wrong {name}",
             part(**{f"Checksum{name}": crc(B, name)}),
-            refused("BadDigest", 400, f"The {name} you specified did not match the calculated checksum."),
+            expect_error("BadDigest", 400, f"The {name} you specified did not match the calculated checksum."),
         )
         for name in ("CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME")
     ],
@@ -221,7 +223,7 @@ PARTS = [
             "F24",
             f"any {name} is echoed",
             part(**{f"Checksum{name}": crc(A, name)}),
-            answered(**{f"Checksum{name}": crc(A, name), "ChecksumType": ABSENT}),
+            expect_answer(**{f"Checksum{name}": crc(A, name), "ChecksumType": ABSENT}),
         )
         for name in ("CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME")
     ],
@@ -236,7 +238,7 @@ PARTS = [
             "F26",
             f"malformed MD5 {value!r}",
             part(ContentMD5=value),
-            refused("InvalidDigest", 400, "The Content-MD5 you specified was invalid.", Content_MD5=value),
+            expect_error("InvalidDigest", 400, "The Content-MD5 you specified was invalid.", Content_MD5=value),
         )
         for value in ("not base64!", "YWJj")
     ],
@@ -244,7 +246,7 @@ PARTS = [
         "F27",
         "wrong MD5, expected in base64",
         part(ContentMD5=b64md5(B)),
-        refused(
+        expect_error(
             "BadDigest",
             400,
             "The Content-MD5 you specified did not match what we received.",
@@ -252,7 +254,7 @@ PARTS = [
             ExpectedDigest=b64md5(B),
         ),
     ),
-    row("F27", "right MD5", part(ContentMD5=b64md5(A)), answered(ETag=f'"{md5(A)}"')),
+    row("F27", "right MD5", part(ContentMD5=b64md5(A)), expect_answer(ETag=f'"{md5(A)}"')),
 ]
 
 
@@ -263,7 +265,7 @@ def test_upload_part(scene, act, expect):
 
 
 @pytest.mark.parametrize(
-    ("given", "expect"),
+    ("params", "expect"),
     [
         (
             {"ChecksumCRC32": crc(A)},
@@ -277,12 +279,12 @@ def test_upload_part(scene, act, expect):
                 "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type: null"
             ),
         ),  # users' reports
-        ({"ChecksumSHA256": crc(A, "SHA256")}, answered(ChecksumSHA256=crc(A, "SHA256"), ChecksumType=ABSENT)),
+        ({"ChecksumSHA256": crc(A, "SHA256")}, expect_answer(ChecksumSHA256=crc(A, "SHA256"), ChecksumType=ABSENT)),
     ],
 )
-def test_part_of_another_algorithm(scene, given, expect):
+def test_part_of_another_algorithm(scene, params, expect):
     scene.upload(ChecksumAlgorithm="SHA256")
-    expect.check(scene, lambda scene: scene.UploadPart(PartNumber=1, Body=A, **given))
+    expect.check(scene, lambda scene: scene.UploadPart(PartNumber=1, Body=A, **params))
 
 
 def test_a_part_of_a_full_object_upload_may_leave_its_checksum_out(scene):
@@ -291,53 +293,62 @@ def test_a_part_of_a_full_object_upload_may_leave_its_checksum_out(scene):
     assert scene.complete(etags)["ChecksumCRC32C"] == crc(A + B, "CRC32C")  # F63
 
 
-def test_a_part_put_again_replaces(scene):
-    """F106, and the recorder keeps both."""
+def test_a_second_put_replaces_the_part(scene):
+    """F106, and the call log has both."""
     scene.upload(A)
     scene.part(1, B)
-    listed = scene.ListParts()["Parts"]
-    assert [(each["PartNumber"], each["ETag"]) for each in listed] == [(1, f'"{md5(B)}"')]
+    parts = scene.ListParts()["Parts"]
+    assert [(part["PartNumber"], part["ETag"]) for part in parts] == [(1, f'"{md5(B)}"')]
     attempts = scene.fake.uploads.one().part(1).attempts
-    assert [(each.outcome, each.etag, each.size) for each in attempts] == [
+    assert [(attempt.outcome, attempt.etag, attempt.size) for attempt in attempts] == [
         ("replaced", md5(A), 5),
         ("stored", md5(B), 5),
     ]
 
 
-def listed(*claims):
-    parts = [dict(zip(("PartNumber", "ETag"), claim, strict=False)) for claim in claims]
+def complete_with(*parts):
+    """Complete with these (number, ETag)."""
+    parts = [dict(zip(("PartNumber", "ETag"), part, strict=False)) for part in parts]
     return lambda scene: scene.CompleteMultipartUpload(MultipartUpload={"Parts": parts})
 
 
 def invalid_part(number, etag):
-    return refused(
+    return expect_error(
         "InvalidPart", 400, NO_PART, UploadId=lambda scene: scene.upload_id, PartNumber=str(number), ETag=etag
     )
 
 
-OUT_OF_ORDER = refused(
+OUT_OF_ORDER = expect_error(
     "InvalidPartOrder",
     400,
     "The list of parts was not in ascending order. Parts must be ordered by part number.",
     UploadId=lambda scene: scene.upload_id,
 )
-NOTHING_LISTED = invalid_request("You must specify at least one part")
+NO_PARTS = invalid_request("You must specify at least one part")
 
 # on an open upload of A, B, C as parts 1, 2, 3
 LISTS = [
-    row("F42", "no list", lambda scene: scene.CompleteMultipartUpload(), NOTHING_LISTED),
-    row("F42", "an empty list", listed(), NOTHING_LISTED),
-    row("F43", "descending", listed((2, md5(B)), (1, md5(A))), OUT_OF_ORDER),
-    row("F101", "a number twice", listed((1, md5(A)), (1, md5(A))), OUT_OF_ORDER),
-    row("F101", "order is judged before existence", listed((9, "x"), (1, md5(A))), OUT_OF_ORDER),
-    row("F45", "a part never put", listed((1, md5(A)), (4, md5(A))), invalid_part(4, md5(A))),
-    row("F45", "part 10,001", listed((10_001, md5(A))), invalid_part(10_001, md5(A))),
-    row("F45", "another part's ETag", listed((1, md5(B))), invalid_part(1, md5(B))),
-    row("F45", "a quoted ETag is answered unquoted", listed((1, '"x"')), invalid_part(1, "x")),
+    row("F42", "no list", lambda scene: scene.CompleteMultipartUpload(), NO_PARTS),
+    row("F42", "an empty list", complete_with(), NO_PARTS),
+    row("F43", "descending", complete_with((2, md5(B)), (1, md5(A))), OUT_OF_ORDER),
+    row("F101", "a number twice", complete_with((1, md5(A)), (1, md5(A))), OUT_OF_ORDER),
+    row("F101", "order is checked before existence", complete_with((9, "x"), (1, md5(A))), OUT_OF_ORDER),
+    row("F45", "a part never put", complete_with((1, md5(A)), (4, md5(A))), invalid_part(4, md5(A))),
+    row("F45", "part 10,001", complete_with((10_001, md5(A))), invalid_part(10_001, md5(A))),
+    row("F45", "another part's ETag", complete_with((1, md5(B))), invalid_part(1, md5(B))),
+    row("F45", "a quoted ETag is answered unquoted", complete_with((1, '"x"')), invalid_part(1, "x")),
     row(
-        "F44", "ascending with a gap", listed((1, md5(A)), (3, md5(C))), answered(ETag=lambda s: str(etag_of(A + C, 5)))
+        "F44",
+        "ascending with a gap",
+        complete_with((1, md5(A)), (3, md5(C))),
+        expect_answer(ETag=lambda s: str(etag_of(A + C, 5))),
     ),
-    row("F44", "from 2", listed((2, md5(B)), (3, f'"{md5(C)}"')), answered(ETag=lambda s: str(etag_of(B + C, 5)))),
+    row(
+        "F44",
+        "from 2",
+        complete_with((2, md5(B)), (3, f'"{md5(C)}"')),
+        expect_answer(ETag=lambda s: str(etag_of(B + C, 5))),
+    ),
     row(
         "F51",
         "declared size is not the sum",
@@ -345,13 +356,16 @@ LISTS = [
         invalid_request("The provided 'x-amz-mp-object-size' header value 4 does not match what was computed: 5"),
     ),
     row(
-        "F51", "declared size is the sum", lambda scene: scene.complete([md5(A)], MpuObjectSize=5), answered(Key="key")
+        "F51",
+        "declared size is the sum",
+        lambda scene: scene.complete([md5(A)], MpuObjectSize=5),
+        expect_answer(Key="key"),
     ),
     row(
         "F18",
         "unknown upload",
         lambda s: s.complete([md5(A)], UploadId="x"),
-        refused("NoSuchUpload", 404, NO_UPLOAD, UploadId="x"),
+        expect_error("NoSuchUpload", 404, NO_UPLOAD, UploadId="x"),
     ),
     row("F19", "another key", lambda scene: scene.complete([md5(A)], Key="another"), no_such_upload()),
     row("F104", "another bucket", lambda scene: scene.complete([md5(A)], Bucket="other"), no_such_upload()),
@@ -367,7 +381,7 @@ LISTS = [
         "F55",
         "an object checksum is ignored",
         lambda s: s.complete([md5(A)], ChecksumCRC32C="sillyness-2"),
-        answered(ChecksumType="FULL_OBJECT"),
+        expect_answer(ChecksumType="FULL_OBJECT"),
     ),
     row(
         "F53",
@@ -381,7 +395,7 @@ LISTS = [
         "F52",
         "S3 adds a CRC64NVME",
         lambda scene: scene.complete([md5(A), md5(B), md5(C)]),
-        answered(
+        expect_answer(
             Bucket="bucket",
             Key="key",
             ETag=lambda scene: str(etag_of(A + B + C, 5)),
@@ -400,23 +414,25 @@ def test_complete(scene, act, expect):
     expect.check(scene, act)
 
 
-@pytest.mark.parametrize("listing", [(), (2, 1), (1, 1), (9,)])
-def test_a_refused_list_leaves_the_upload_alive(scene, listing):
+@pytest.mark.parametrize("numbers", [(), (2, 1), (1, 1), (9,)])
+def test_an_invalid_list_leaves_the_upload_open(scene, numbers):
     """F47"""
     etags = scene.upload(A, B)
     with pytest.raises(Exception, match="An error occurred"):
-        scene.CompleteMultipartUpload(MultipartUpload={"Parts": [{"PartNumber": n, "ETag": "x"} for n in listing]})
+        scene.CompleteMultipartUpload(
+            MultipartUpload={"Parts": [{"PartNumber": number, "ETag": "x"} for number in numbers]}
+        )
     assert scene.complete(etags)["ETag"] == str(etag_of(A + B, 5))
 
 
 def test_too_small():
     """F46, with S3's own minimum."""
     with FakeS3(buckets=["bucket"], open_uploads="ignore") as fake:
-        from tests.operations.scene import Scene, client_door
+        from tests.operations.scene import Scene, through_client
 
-        scene = Scene(fake, client_door)
+        scene = Scene(fake, through_client)
         etags = scene.upload(b"aaaa", b"b")
-        refused(
+        expect_error(
             "EntityTooSmall",
             400,
             "Your proposed upload is smaller than the minimum allowed size",
@@ -428,7 +444,7 @@ def test_too_small():
 
 
 def test_after_completion(scene):
-    """F49, F50, F103: the upload is gone, the object is there and replaced what was there."""
+    """F49, F50, F103: the upload is gone, the object is there and replaced the one before."""
     scene.PutObject(Body=b"before")
     etags = scene.upload(A, B)
     assert scene.GetObject()["Body"] == b"before"
@@ -464,14 +480,16 @@ def test_abort(scene):
 
 
 def test_abort_of_a_completed_upload(scene):
-    """F111: answered as done, and the object stays."""
-    scene.made(A)
+    """F111: it succeeds, and the object stays."""
+    scene.complete_upload_of(A)
     scene.AbortMultipartUpload()
     assert scene.GetObject()["Body"] == A
 
 
 def test_abort_of_an_unknown_upload(scene):
-    refused("NoSuchUpload", 404, NO_UPLOAD, UploadId="x").check(scene, lambda s: s.AbortMultipartUpload(UploadId="x"))
+    expect_error("NoSuchUpload", 404, NO_UPLOAD, UploadId="x").check(
+        scene, lambda s: s.AbortMultipartUpload(UploadId="x")
+    )
     scene.upload()
     no_such_upload().check(scene, lambda scene: scene.AbortMultipartUpload(Key="another"))
 
@@ -480,19 +498,19 @@ def test_two_uploads_of_one_key(scene):
     """F103"""
     etags = scene.upload(A)
     first = scene.upload_id
-    others = scene.upload(B)
+    second_etags = scene.upload(B)
     assert scene.upload_id != first
-    scene.complete(others)
+    scene.complete(second_etags)
     assert scene.GetObject()["Body"] == B
     scene.complete(etags, UploadId=first)
     assert scene.GetObject()["Body"] == A
 
 
-def composite_list(*claims):
-    """Claims as (number, ETag, {algorithm: checksum})."""
+def complete_with_checksums(*parts):
+    """Complete with these (number, ETag, {algorithm: checksum})."""
     parts = [
-        {"PartNumber": number, "ETag": etag, **{f"Checksum{name}": value for name, value in sums.items()}}
-        for number, etag, sums in claims
+        {"PartNumber": number, "ETag": etag, **{f"Checksum{name}": value for name, value in checksums.items()}}
+        for number, etag, checksums in parts
     ]
 
     def complete(scene, **params):
@@ -501,8 +519,8 @@ def composite_list(*claims):
     return complete
 
 
-def right(name):
-    return composite_list((1, md5(A), {name: crc(A, name)}), (2, md5(B), {name: crc(B, name)}))
+def complete_with_own_checksums(name):
+    return complete_with_checksums((1, md5(A), {name: crc(A, name)}), (2, md5(B), {name: crc(B, name)}))
 
 
 @pytest.mark.parametrize("name", ["CRC32", "CRC32C", "SHA1", "SHA256"])
@@ -512,7 +530,9 @@ def test_composite_checksums(scene, name):
     for number, body in ((1, A), (2, B)):
         scene.part(number, body, **{f"Checksum{name}": crc(body, name)})
     value = composite(name, A, B)
-    answered(**{f"Checksum{name}": value, "ChecksumType": "COMPOSITE"}).check(scene, right(name))
+    expect_answer(**{f"Checksum{name}": value, "ChecksumType": "COMPOSITE"}).check(
+        scene, complete_with_own_checksums(name)
+    )
     for read in (scene.GetObject, scene.HeadObject):
         answer = read(ChecksumMode="ENABLED")
         assert (answer[f"Checksum{name}"], answer["ChecksumType"]) == (value, "COMPOSITE")
@@ -524,28 +544,35 @@ COMPOSITES = [
     row(
         "F56",
         "a part without its checksum",
-        composite_list((1, md5(A), {"CRC32": crc(A)}), (2, md5(B), {})),
+        complete_with_checksums((1, md5(A), {"CRC32": crc(A)}), (2, md5(B), {})),
         invalid_request(
             "The upload was created using a crc32 checksum. The complete request must include the checksum for each part. "
             "It was missing for part 2 in the request."
         ),
     ),
-    row("F58", "a wrong part checksum", composite_list((1, md5(A), {"CRC32": crc(B)})), invalid_part(1, md5(A))),
+    row(
+        "F58", "a wrong part checksum", complete_with_checksums((1, md5(A), {"CRC32": crc(B)})), invalid_part(1, md5(A))
+    ),
     row(
         "F59",
         "another algorithm",
-        composite_list((1, md5(A), {"SHA256": crc(A, "SHA256")})),
-        refused("BadDigest", 400, "The sha256 you specified for part 1 did not match what we received."),
+        complete_with_checksums((1, md5(A), {"SHA256": crc(A, "SHA256")})),
+        expect_error("BadDigest", 400, "The sha256 you specified for part 1 did not match what we received."),
     ),
     row(
         "F60",
         "another type",
-        lambda scene: right("CRC32")(scene, ChecksumType="FULL_OBJECT"),
+        lambda scene: complete_with_own_checksums("CRC32")(scene, ChecksumType="FULL_OBJECT"),
         invalid_request(
             "The upload was created using the COMPOSITE checksum mode. The complete request must use the same checksum mode."
         ),
     ),
-    row("F60", "its own type", lambda scene: right("CRC32")(scene, ChecksumType="COMPOSITE"), answered(Key="key")),
+    row(
+        "F60",
+        "its own type",
+        lambda scene: complete_with_own_checksums("CRC32")(scene, ChecksumType="COMPOSITE"),
+        expect_answer(Key="key"),
+    ),
 ]
 
 
@@ -557,35 +584,55 @@ def test_composite_lists(scene, act, expect):
     expect.check(scene, act)
 
 
-WRONG_OBJECT = refused("BadDigest", 400, "The crc32c you specified did not match the calculated checksum.")
-WHOLE = crc(A + B, "CRC32C")
+WRONG_CHECKSUM = expect_error("BadDigest", 400, "The crc32c you specified did not match the calculated checksum.")
+WHOLE_CHECKSUM = crc(A + B, "CRC32C")
 FULL = [
-    row("F61", "no part checksums", composite_list((1, md5(A), {}), (2, md5(B), {})), answered(ChecksumCRC32C=WHOLE)),
-    row("F61", "true part checksums", right("CRC32C"), answered(ChecksumCRC32C=WHOLE, ChecksumType="FULL_OBJECT")),
-    row("F61", "a wrong part checksum", composite_list((1, md5(A), {"CRC32C": WHOLE})), invalid_part(1, md5(A))),
+    row(
+        "F61",
+        "no part checksums",
+        complete_with_checksums((1, md5(A), {}), (2, md5(B), {})),
+        expect_answer(ChecksumCRC32C=WHOLE_CHECKSUM),
+    ),
+    row(
+        "F61",
+        "true part checksums",
+        complete_with_own_checksums("CRC32C"),
+        expect_answer(ChecksumCRC32C=WHOLE_CHECKSUM, ChecksumType="FULL_OBJECT"),
+    ),
+    row(
+        "F61",
+        "a wrong part checksum",
+        complete_with_checksums((1, md5(A), {"CRC32C": WHOLE_CHECKSUM})),
+        invalid_part(1, md5(A)),
+    ),
     row(
         "F62",
         "right with its type",
-        lambda s: right("CRC32C")(s, ChecksumCRC32C=WHOLE, ChecksumType="FULL_OBJECT"),
-        answered(ChecksumCRC32C=WHOLE),
+        lambda s: complete_with_own_checksums("CRC32C")(s, ChecksumCRC32C=WHOLE_CHECKSUM, ChecksumType="FULL_OBJECT"),
+        expect_answer(ChecksumCRC32C=WHOLE_CHECKSUM),
     ),
-    row("F62", "right without its type", lambda s: right("CRC32C")(s, ChecksumCRC32C=WHOLE), WRONG_OBJECT),
+    row(
+        "F62",
+        "right without its type",
+        lambda s: complete_with_own_checksums("CRC32C")(s, ChecksumCRC32C=WHOLE_CHECKSUM),
+        WRONG_CHECKSUM,
+    ),
     row(
         "F62",
         "wrong",
-        lambda s: right("CRC32C")(s, ChecksumCRC32C=crc(A, "CRC32C"), ChecksumType="FULL_OBJECT"),
-        WRONG_OBJECT,
+        lambda s: complete_with_own_checksums("CRC32C")(s, ChecksumCRC32C=crc(A, "CRC32C"), ChecksumType="FULL_OBJECT"),
+        WRONG_CHECKSUM,
     ),
     row(
         "F62",
         "of another algorithm",
-        lambda s: right("CRC32C")(s, ChecksumCRC32=crc(A + B), ChecksumType="FULL_OBJECT"),
-        WRONG_OBJECT,
+        lambda s: complete_with_own_checksums("CRC32C")(s, ChecksumCRC32=crc(A + B), ChecksumType="FULL_OBJECT"),
+        WRONG_CHECKSUM,
     ),
     row(
         "F60",
         "another type",
-        lambda scene: right("CRC32C")(scene, ChecksumType="COMPOSITE"),
+        lambda scene: complete_with_own_checksums("CRC32C")(scene, ChecksumType="COMPOSITE"),
         invalid_request(
             "The upload was created using the FULL_OBJECT checksum mode. The complete request must use the same checksum mode."
         ),
@@ -601,16 +648,16 @@ def test_full_object_lists(scene, act, expect):
     expect.check(scene, act)
 
 
-GONE = "The conditional request cannot succeed due to a conflicting operation against this resource."
+CONFLICT = "The conditional request cannot succeed due to a conflicting operation against this resource."
 NOT_HELD = "At least one of the pre-conditions you specified did not hold"
 
 
 def conflict(condition):
-    return refused("ConditionalRequestConflict", 409, GONE, Condition=condition, Key="key")
+    return expect_error("ConditionalRequestConflict", 409, CONFLICT, Condition=condition, Key="key")
 
 
 def not_held(condition):
-    return refused("PreconditionFailed", 412, NOT_HELD, Condition=condition)
+    return expect_error("PreconditionFailed", 412, NOT_HELD, Condition=condition)
 
 
 def test_if_none_match(scene):
@@ -619,8 +666,8 @@ def test_if_none_match(scene):
     not_held("If-None-Match").check(scene, lambda scene: scene.complete(etags, IfNoneMatch="*"))
     scene.DeleteObject()  # F67
     conflict("If-None-Match").check(scene, lambda scene: scene.complete(etags, IfNoneMatch="*"))
-    again = scene.upload(A)  # F67: a new one succeeds
-    assert scene.complete(again, IfNoneMatch="*")["Key"] == "key"
+    etags = scene.upload(A)  # F67: a new one succeeds
+    assert scene.complete(etags, IfNoneMatch="*")["Key"] == "key"
 
 
 def test_if_match(scene):
@@ -630,24 +677,24 @@ def test_if_match(scene):
     scene.PutObject(Body=b"x")
     conflict("If-Match").check(scene, lambda scene: scene.complete(etags, IfMatch=etag))  # F69: identical bytes too
     scene.complete(scene.upload(A), IfMatch=etag)
-    made = scene.HeadObject()["ETag"]
-    assert made.endswith('-1"')
-    assert scene.complete(scene.upload(B), IfMatch=made)["Key"] == "key"  # F71
+    multipart_etag = scene.HeadObject()["ETag"]
+    assert multipart_etag.endswith('-1"')
+    assert scene.complete(scene.upload(B), IfMatch=multipart_etag)["Key"] == "key"  # F71
 
 
 def test_if_match_without_an_object(scene):
     """F70"""
     etags = scene.upload(A)
-    refused("NoSuchKey", 404, None, Key="key").check(scene, lambda scene: scene.complete(etags, IfMatch="x"))
+    expect_error("NoSuchKey", 404, None, Key="key").check(scene, lambda scene: scene.complete(etags, IfMatch="x"))
 
 
 def test_location():
-    """F48: the bucket's URL as the request named it, and the key percent-encoded."""
+    """F48: the bucket's URL as in the request, and the key percent-encoded."""
     import boto3
     from botocore.config import Config
 
     with FakeS3(buckets=["bucket"]) as fake:
-        from tests.operations.scene import Scene, boto_door
+        from tests.operations.scene import Scene, through_boto
 
         fake.create_bucket("eu-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         for options, expected in [
@@ -655,7 +702,7 @@ def test_location():
             ({"region_name": "eu-west-1"}, "https://eu-bucket.s3.eu-west-1.amazonaws.com/a%20b/%C3%A9"),
             ({"endpoint_url": "http://minio:9000"}, "http://minio:9000/bucket/a%20b/%C3%A9"),
         ]:
-            scene = Scene(fake, lambda fake, o=options: boto_door(boto3.client("s3", config=Config(**PLAIN), **o)))
+            scene = Scene(fake, lambda fake, o=options: through_boto(boto3.client("s3", config=Config(**PLAIN), **o)))
             bucket = "eu-bucket" if options.get("region_name") else "bucket"
             scene.upload_id = scene.CreateMultipartUpload(Bucket=bucket, Key="a b/é")["UploadId"]
             etag = scene.part(1, A, key="a b/é", Bucket=bucket)
@@ -663,8 +710,8 @@ def test_location():
 
 
 def test_attributes_reach_the_object(scene):
-    """F6 and the attributes of create, found again on HEAD."""
-    given = {
+    """F6: HEAD answers the attributes of CreateMultipartUpload."""
+    attributes = {
         "CacheControl": "max-age=1",
         "ContentDisposition": "inline",
         "ContentEncoding": "gzip",
@@ -674,9 +721,9 @@ def test_attributes_reach_the_object(scene):
         "WebsiteRedirectLocation": "/elsewhere",
         "Metadata": {"one": "two"},
     }
-    scene.made(A, **given)
+    scene.complete_upload_of(A, **attributes)
     head = scene.HeadObject()
-    assert {name: head[name] for name in given} == given
-    scene.made(A)
+    assert {name: head[name] for name in attributes} == attributes
+    scene.complete_upload_of(A)
     assert scene.HeadObject()["ContentType"] == "binary/octet-stream"
     assert "StorageClass" not in scene.HeadObject()  # F5

@@ -1,15 +1,15 @@
-"""Notification configuration: what S3 takes and what it refuses (O120, O121; the rest S3's manual)."""
+"""Notification configuration: what S3 accepts and its errors (O120, O121; the rest S3's manual)."""
 
 import pytest
 
 from fakes3mp.core.notification import EVENTS
 from fakes3mp.wire.model import is_older, service_model
-from tests.operations.scene import answered, refused, row
+from tests.operations.scene import expect_answer, expect_error, row
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:queue"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
-MALFORMED = refused("MalformedXML", 400)
+MALFORMED = expect_error("MalformedXML", 400)
 OVERLAP = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
 
 
@@ -23,7 +23,7 @@ def put(*queues, **others):
     return lambda scene: scene.PutBucketNotificationConfiguration(NotificationConfiguration=document)
 
 
-def got(*queues, **others):
+def put_and_get(*queues, **others):
     def act(scene):
         put(*queues, **others)(scene)
         return scene.GetBucketNotificationConfiguration()
@@ -38,23 +38,23 @@ FUNCTIONS = {
 }
 
 ROWS = [
-    row("manual", "untouched", lambda s: s.GetBucketNotificationConfiguration(), answered()),
-    row("manual", "a queue", got(queue(rules=[PREFIX, SUFFIX])), answered(QueueConfigurations=[queue(rules=[PREFIX, SUFFIX])])),
-    row("manual", "all kinds", got(queue(), **TOPICS, **FUNCTIONS), answered(QueueConfigurations=[queue()], **TOPICS, **FUNCTIONS)),
-    row("manual", "EventBridge", got(EventBridgeConfiguration={}), answered(EventBridgeConfiguration={})),
-    row("manual", "an empty one takes all away", lambda s: (put(queue())(s), got()(s))[1], answered()),
-    row("manual", "overlapping events, other prefixes", put(queue(rules=[PREFIX]), queue(Id="r", rules=[{"Name": "prefix", "Value": "out/"}])), answered()),
+    row("manual", "untouched", lambda s: s.GetBucketNotificationConfiguration(), expect_answer()),
+    row("manual", "a queue", put_and_get(queue(rules=[PREFIX, SUFFIX])), expect_answer(QueueConfigurations=[queue(rules=[PREFIX, SUFFIX])])),
+    row("manual", "all kinds", put_and_get(queue(), **TOPICS, **FUNCTIONS), expect_answer(QueueConfigurations=[queue()], **TOPICS, **FUNCTIONS)),
+    row("manual", "EventBridge", put_and_get(EventBridgeConfiguration={}), expect_answer(EventBridgeConfiguration={})),
+    row("manual", "an empty one removes all", lambda s: (put(queue())(s), put_and_get()(s))[1], expect_answer()),
+    row("manual", "overlapping events, other prefixes", put(queue(rules=[PREFIX]), queue(Id="r", rules=[{"Name": "prefix", "Value": "out/"}])), expect_answer()),
     row("O120", "a filter without Name", put(queue(rules=[{"Value": "x"}])), MALFORMED),
     row("O120", "a filter without Value", put(queue(rules=[{"Name": "prefix"}])), MALFORMED),
     row("O120", "a filter without either", put(queue(rules=[{}])), MALFORMED),
-    row("O121", "another filter", put(queue(rules=[{"Name": "infix", "Value": "x"}])), refused("InvalidArgument", 400, "filter rule name must be either prefix or suffix", ArgumentName="FilterRule.Name", ArgumentValue="infix")),
-    row("manual", "prefix twice", put(queue(rules=[PREFIX, PREFIX])), refused("InvalidArgument", 400)),
-    row("manual", "no such event", put(queue("s3:ObjectCreated:Pot")), refused("InvalidArgument", 400, ArgumentName="Event", ArgumentValue="s3:ObjectCreated:Pot")),
-    row("manual", "no ARN", put(queue(QueueArn="queue")), refused("InvalidArgument", 400, ArgumentName="QueueArn", ArgumentValue="queue")),
-    row("manual", "one Id twice", put(queue(), queue("s3:ObjectRemoved:*")), refused("InvalidArgument", 400)),
-    row("manual", "overlapping events", put(queue(), queue("s3:ObjectCreated:Put", Id="r")), refused("InvalidArgument", 400, OVERLAP)),
-    row("manual", "overlapping prefixes", put(queue(rules=[PREFIX]), queue(Id="r", rules=[{"Name": "prefix", "Value": "in/a"}])), refused("InvalidArgument", 400, OVERLAP)),
-    row("O9", "no such bucket", lambda s: s.GetBucketNotificationConfiguration(Bucket="missing"), refused("NoSuchBucket", 404, BucketName="missing")),
+    row("O121", "another filter", put(queue(rules=[{"Name": "infix", "Value": "x"}])), expect_error("InvalidArgument", 400, "filter rule name must be either prefix or suffix", ArgumentName="FilterRule.Name", ArgumentValue="infix")),
+    row("manual", "prefix twice", put(queue(rules=[PREFIX, PREFIX])), expect_error("InvalidArgument", 400)),
+    row("manual", "no such event", put(queue("s3:ObjectCreated:Pot")), expect_error("InvalidArgument", 400, ArgumentName="Event", ArgumentValue="s3:ObjectCreated:Pot")),
+    row("manual", "no ARN", put(queue(QueueArn="queue")), expect_error("InvalidArgument", 400, ArgumentName="QueueArn", ArgumentValue="queue")),
+    row("manual", "one Id twice", put(queue(), queue("s3:ObjectRemoved:*")), expect_error("InvalidArgument", 400)),
+    row("manual", "overlapping events", put(queue(), queue("s3:ObjectCreated:Put", Id="r")), expect_error("InvalidArgument", 400, OVERLAP)),
+    row("manual", "overlapping prefixes", put(queue(rules=[PREFIX]), queue(Id="r", rules=[{"Name": "prefix", "Value": "in/a"}])), expect_error("InvalidArgument", 400, OVERLAP)),
+    row("O9", "no such bucket", lambda s: s.GetBucketNotificationConfiguration(Bucket="missing"), expect_error("NoSuchBucket", 404, BucketName="missing")),
 ]  # fmt: skip
 
 
@@ -69,8 +69,8 @@ def test_the_events_are_those_of_the_model():
 
 
 def test_a_configuration_without_an_id_gets_one(scene):
-    unnamed = queue()
-    del unnamed["Id"]
-    (found,) = got(unnamed)(scene)["QueueConfigurations"]
-    assert found["Id"]
-    assert {name: value for name, value in found.items() if name != "Id"} == unnamed
+    without_id = queue()
+    del without_id["Id"]
+    (configuration,) = put_and_get(without_id)(scene)["QueueConfigurations"]
+    assert configuration["Id"]
+    assert {name: value for name, value in configuration.items() if name != "Id"} == without_id

@@ -1,18 +1,18 @@
-"""Object Lock: configuration, retention, legal hold, what they forbid."""
+"""Object Lock: configuration, retention, legal hold, what they prevent."""
 
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tests.operations.scene import ABSENT, answered, refused, row
+from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 from tests.operations.test_multipart import invalid_request
 
 FUTURE = datetime(2090, 1, 1, tzinfo=timezone.utc)
 LATER = FUTURE + timedelta(days=1)
 PAST = datetime(2020, 1, 1, tzinfo=timezone.utc)
-PROTECTED = refused("AccessDenied", 403, "Access Denied because object protected by object lock.")
+PROTECTED = expect_error("AccessDenied", 403, "Access Denied because object protected by object lock.")
 MISSING = invalid_request("Bucket is missing Object Lock Configuration")
-MALFORMED = refused("MalformedXML", 400)
+MALFORMED = expect_error("MalformedXML", 400)
 ENABLED = {"ObjectLockEnabled": "Enabled"}
 
 
@@ -42,11 +42,11 @@ CONFIGURATIONS = [
     row("O118", "mode alone", configure(default(Mode="GOVERNANCE")), MALFORMED),
     row("O118", "unknown mode", configure(default(Mode="STRICT", Days=1)), MALFORMED),
     row("O118", "days and years", configure(default(Mode="GOVERNANCE", Days=1, Years=1)), MALFORMED),
-    row("O9", "get, no bucket", lambda s: s.GetObjectLockConfiguration(Bucket="x"), refused("NoSuchBucket", 404, None, BucketName="x")),
-    row("O113", "get, none", lambda s: s.GetObjectLockConfiguration(Bucket="other"), refused("ObjectLockConfigurationNotFoundError", 404, "Object Lock configuration does not exist for this bucket", BucketName="other")),
-    row("O114", "never versioned", configure(ENABLED, Bucket="other"), refused("InvalidBucketState", 409, "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration")),
-    row("O116", "created with lock", lambda s: s.GetObjectLockConfiguration(), answered(ObjectLockConfiguration=ENABLED)),
-    row("O119", "suspending", lambda s: s.PutBucketVersioning(VersioningConfiguration={"Status": "Suspended"}), refused("InvalidBucketState", 409, "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")),
+    row("O9", "get, no bucket", lambda s: s.GetObjectLockConfiguration(Bucket="x"), expect_error("NoSuchBucket", 404, None, BucketName="x")),
+    row("O113", "get, none", lambda s: s.GetObjectLockConfiguration(Bucket="other"), expect_error("ObjectLockConfigurationNotFoundError", 404, "Object Lock configuration does not exist for this bucket", BucketName="other")),
+    row("O114", "never versioned", configure(ENABLED, Bucket="other"), expect_error("InvalidBucketState", 409, "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration")),
+    row("O116", "created with lock", lambda s: s.GetObjectLockConfiguration(), expect_answer(ObjectLockConfiguration=ENABLED)),
+    row("O119", "suspending", lambda s: s.PutBucketVersioning(VersioningConfiguration={"Status": "Suspended"}), expect_error("InvalidBucketState", 409, "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")),
 ]  # fmt: skip
 
 
@@ -78,18 +78,18 @@ def until(mode="GOVERNANCE", date=FUTURE):
     return {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": date}
 
 
-def bad(message, name, value=None):
+def invalid_argument(message, name, value=None):
     fields = {"ArgumentName": name} | ({"ArgumentValue": value} if value else {})
-    return refused("InvalidArgument", 400, message, **fields)
+    return expect_error("InvalidArgument", 400, message, **fields)
 
 
-BOTH = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied"
+BOTH_REQUIRED = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied"
 REQUESTS = [
-    row("F14", "unknown mode", until("STRICT"), bad("Unknown wormMode directive.", "x-amz-object-lock-mode", "STRICT")),
-    row("manual", "mode alone", {"ObjectLockMode": "GOVERNANCE"}, bad(BOTH, "x-amz-object-lock-retain-until-date")),
-    row("manual", "date alone", {"ObjectLockRetainUntilDate": FUTURE}, bad(BOTH, "x-amz-object-lock-mode")),
-    row("manual", "date in the past", until(date=PAST), bad("The retain until date must be in the future!", "x-amz-object-lock-retain-until-date", "Wed Jan 01 00:00:00 UTC 2020")),
-    row("manual", "unknown hold", {"ObjectLockLegalHoldStatus": "MAYBE"}, bad("Legal Hold must be either of 'ON' or 'OFF'", "x-amz-object-lock-legal-hold", "MAYBE")),
+    row("F14", "unknown mode", until("STRICT"), invalid_argument("Unknown wormMode directive.", "x-amz-object-lock-mode", "STRICT")),
+    row("manual", "mode alone", {"ObjectLockMode": "GOVERNANCE"}, invalid_argument(BOTH_REQUIRED, "x-amz-object-lock-retain-until-date")),
+    row("manual", "date alone", {"ObjectLockRetainUntilDate": FUTURE}, invalid_argument(BOTH_REQUIRED, "x-amz-object-lock-mode")),
+    row("manual", "date in the past", until(date=PAST), invalid_argument("The retain until date must be in the future!", "x-amz-object-lock-retain-until-date", "Wed Jan 01 00:00:00 UTC 2020")),
+    row("manual", "unknown hold", {"ObjectLockLegalHoldStatus": "MAYBE"}, invalid_argument("Legal Hold must be either of 'ON' or 'OFF'", "x-amz-object-lock-legal-hold", "MAYBE")),
     row("manual", "no lock on the bucket", {**RETAINED, "Bucket": "other"}, MISSING),
 ]  # fmt: skip
 
@@ -100,18 +100,18 @@ def test_requests(locked, operation, params, expect):
     expect.check(locked, lambda s: s.call(operation, **{"Bucket": "bucket", "Key": "key", **params}))
 
 
-def test_given_with_the_write(locked):
+def test_lock_of_a_write(locked):
     """On put and on create, read back by HEAD, GetObjectRetention, GetObjectLegalHold."""
-    given = {**RETAINED, "ObjectLockLegalHoldStatus": "ON"}
-    locked.PutObject(Body=b"", **given)
-    answered(**given).check(locked, lambda s: s.HeadObject())
-    locked.made(b"x", **given)
-    answered(**given).check(locked, lambda s: s.GetObject())
+    params = {**RETAINED, "ObjectLockLegalHoldStatus": "ON"}
+    locked.PutObject(Body=b"", **params)
+    expect_answer(**params).check(locked, lambda s: s.HeadObject())
+    locked.complete_upload_of(b"x", **params)
+    expect_answer(**params).check(locked, lambda s: s.GetObject())
     assert locked.GetObjectRetention()["Retention"] == {"Mode": "GOVERNANCE", "RetainUntilDate": FUTURE}
     assert locked.GetObjectLegalHold()["LegalHold"] == {"Status": "ON"}
 
 
-NOT_LOCKED = refused(
+NOT_LOCKED = expect_error(
     "NoSuchObjectLockConfiguration", 404, "The specified object does not have a ObjectLock configuration"
 )
 
@@ -120,7 +120,7 @@ def test_nothing_set(locked):
     locked.PutObject(Body=b"")
     NOT_LOCKED.check(locked, lambda s: s.GetObjectRetention())
     NOT_LOCKED.check(locked, lambda s: s.GetObjectLegalHold())
-    answered(ObjectLockMode=ABSENT).check(locked, lambda s: s.HeadObject())
+    expect_answer(ObjectLockMode=ABSENT).check(locked, lambda s: s.HeadObject())
     locked.PutObject(Bucket="other", Body=b"")
     for operation in ("GetObjectRetention", "GetObjectLegalHold", "PutObjectRetention", "PutObjectLegalHold"):
         MISSING.check(locked, lambda s: s.call(operation, Bucket="other", Key="key"))  # noqa: B023
@@ -143,14 +143,14 @@ def retain(mode, date, **params):
 
 
 def test_governance(locked):
-    """Can be bypassed, and made stronger without."""
+    """Can be bypassed; can be made stronger without bypassing."""
     version = locked.PutObject(Body=b"", **RETAINED)["VersionId"]
     PROTECTED.check(locked, lambda s: s.DeleteObject(VersionId=version))
     PROTECTED.check(locked, retain("GOVERNANCE", FUTURE - timedelta(days=1)))
     PROTECTED.check(locked, retain(None, None))
     retain("GOVERNANCE", LATER)(locked)
     retain("GOVERNANCE", FUTURE, BypassGovernanceRetention=True)(locked)
-    locked.DeleteObject()  # a marker is no deletion
+    locked.DeleteObject()  # adds a delete marker: the version stays
     locked.DeleteObject(VersionId=version, BypassGovernanceRetention=True)
 
 
@@ -180,8 +180,8 @@ def test_retention_that_is_over():
 BAD_RETENTIONS = [
     row("manual", "mode alone", lambda s: s.PutObjectRetention(Retention={"Mode": "GOVERNANCE"}), MALFORMED),
     row("manual", "unknown mode", retain("STRICT", FUTURE), MALFORMED),
-    row("manual", "in the past", retain("GOVERNANCE", PAST), bad("The retain until date must be in the future!", "x-amz-object-lock-retain-until-date", "Wed Jan 01 00:00:00 UTC 2020")),
-    row("manual", "no hold given", lambda s: s.PutObjectLegalHold(LegalHold={}), MALFORMED),
+    row("manual", "in the past", retain("GOVERNANCE", PAST), invalid_argument("The retain until date must be in the future!", "x-amz-object-lock-retain-until-date", "Wed Jan 01 00:00:00 UTC 2020")),
+    row("manual", "no hold", lambda s: s.PutObjectLegalHold(LegalHold={}), MALFORMED),
 ]  # fmt: skip
 
 

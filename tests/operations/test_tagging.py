@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.operations.scene import ABSENT, answered, refused, row
+from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 
 INVALID_HEADER = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates."
 
@@ -12,7 +12,7 @@ def tags(*pairs):
 
 
 def invalid_tag(message, **fields):
-    return refused("InvalidTag", 400, message, **fields)
+    return expect_error("InvalidTag", 400, message, **fields)
 
 
 def object_tags(*pairs, **params):
@@ -27,28 +27,28 @@ DUPLICATE = invalid_tag("Cannot provide multiple Tags with the same key", TagKey
 BAD_KEY = invalid_tag("The TagKey you have provided is invalid", TagKey="a,b")
 BAD_VALUE = invalid_tag("The TagValue you have provided is invalid", TagKey="a", TagValue="b,c")
 LONG_KEY, LONG_VALUE = "k" * 129, "v" * 257
-BAD = [
+BAD_TAGS = [
     row("O97", "duplicate", object_tags(("a", "1"), ("a", "2")), DUPLICATE),
     row("O97", "comma in a key", object_tags(("a,b", "")), BAD_KEY),
     row("O97", "comma in a value", object_tags(("a", "b,c")), BAD_VALUE),
     row("O97", "system prefix", object_tags(("aws:x", "")), invalid_tag("Your TagKey cannot be prefixed with aws:", TagKey="aws:x")),
-    row("manual", "eleven", object_tags(*((str(n), "") for n in range(11))), refused("BadRequest", 400, "Object tags cannot be greater than 10")),
+    row("manual", "eleven", object_tags(*((str(n), "") for n in range(11))), expect_error("BadRequest", 400, "Object tags cannot be greater than 10")),
     row("manual", "long key", object_tags((LONG_KEY, "")), invalid_tag("The TagKey you have provided is invalid", TagKey=LONG_KEY)),
     row("manual", "long value", object_tags(("a", LONG_VALUE)), invalid_tag("The TagValue you have provided is invalid", TagKey="a", TagValue=LONG_VALUE)),
-    row("O96", "put, no key", object_tags(("a", ""), Key="x"), refused("NoSuchKey", 404, None, Key="x")),
-    row("O96", "get, no key", lambda s: s.GetObjectTagging(Key="x"), refused("NoSuchKey", 404, None, Key="bucket/x")),
-    row("O96", "delete, no key", lambda s: s.DeleteObjectTagging(Key="x"), refused("NoSuchKey", 404, None, Key="x")),
-    row("O9", "no bucket", lambda s: s.GetObjectTagging(Bucket="x"), refused("NoSuchBucket", 404, None, BucketName="x")),
-    row("O85", "bucket without", lambda s: s.GetBucketTagging(), refused("NoSuchTagSet", 404, "The TagSet does not exist", BucketName="bucket")),
+    row("O96", "put, no key", object_tags(("a", ""), Key="x"), expect_error("NoSuchKey", 404, None, Key="x")),
+    row("O96", "get, no key", lambda s: s.GetObjectTagging(Key="x"), expect_error("NoSuchKey", 404, None, Key="bucket/x")),
+    row("O96", "delete, no key", lambda s: s.DeleteObjectTagging(Key="x"), expect_error("NoSuchKey", 404, None, Key="x")),
+    row("O9", "no bucket", lambda s: s.GetObjectTagging(Bucket="x"), expect_error("NoSuchBucket", 404, None, BucketName="x")),
+    row("O85", "bucket without", lambda s: s.GetBucketTagging(), expect_error("NoSuchTagSet", 404, "The TagSet does not exist", BucketName="bucket")),
     row("O89", "bucket duplicate", bucket_tags(("a", "1"), ("a", "2")), DUPLICATE),
     row("O90", "bucket comma in a key", bucket_tags(("a,b", "")), BAD_KEY),
     row("O90", "bucket comma in a value", bucket_tags(("a", "b,c")), BAD_VALUE),
     row("O91", "bucket system prefix", bucket_tags(("aws:x", "")), invalid_tag("System tags cannot be added/updated by requester", TagKey="aws:x")),
-    row("manual", "fifty-one", bucket_tags(*((str(n), "") for n in range(51))), refused("BadRequest", 400, "Bucket tag count cannot be greater than 50")),
+    row("manual", "fifty-one", bucket_tags(*((str(n), "") for n in range(51))), expect_error("BadRequest", 400, "Bucket tag count cannot be greater than 50")),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("act", "expect"), BAD)
+@pytest.mark.parametrize(("act", "expect"), BAD_TAGS)
 def test_bad_tags(scene, act, expect):
     scene.PutObject(Body=b"")
     expect.check(scene, act)
@@ -58,10 +58,10 @@ def test_object_tags(scene):
     """O94, O95, O21: replaced as a whole, in their order, counted."""
     scene.PutObject(Body=b"")
     assert scene.GetObjectTagging()["TagSet"] == []
-    answered(TagCount=ABSENT).check(scene, lambda s: s.HeadObject())
+    expect_answer(TagCount=ABSENT).check(scene, lambda s: s.HeadObject())
     scene.PutObjectTagging(Tagging=tags(("b", "1"), ("a", "")))
     assert scene.GetObjectTagging()["TagSet"] == tags(("b", "1"), ("a", ""))["TagSet"]
-    answered(TagCount=2).check(scene, lambda s: s.HeadObject())
+    expect_answer(TagCount=2).check(scene, lambda s: s.HeadObject())
     scene.PutObjectTagging(Tagging=tags(("c", "2")))
     assert scene.GetObjectTagging()["TagSet"] == tags(("c", "2"))["TagSet"]
     scene.DeleteObjectTagging()
@@ -81,7 +81,7 @@ def test_the_header(scene, header, expected):
     """O98, on put and on create."""
     scene.PutObject(Body=b"", Tagging=header)
     assert sorted(scene.GetObjectTagging()["TagSet"], key=str) == sorted(tags(*expected)["TagSet"], key=str)
-    scene.made(b"x", Tagging=header)
+    scene.complete_upload_of(b"x", Tagging=header)
     assert sorted(scene.GetObjectTagging()["TagSet"], key=str) == sorted(tags(*expected)["TagSet"], key=str)
     scene.PutObject(Body=b"")
     assert scene.GetObjectTagging()["TagSet"] == []  # O100
@@ -91,7 +91,7 @@ def test_the_header(scene, header, expected):
 @pytest.mark.parametrize("header", ["key1=val1&key1=val2", "key1=val1,key2=val2"])
 def test_bad_headers(scene, operation, header):
     """O99"""
-    refused("InvalidArgument", 400, INVALID_HEADER, ArgumentName="x-amz-tagging", ArgumentValue=header).check(
+    expect_error("InvalidArgument", 400, INVALID_HEADER, ArgumentName="x-amz-tagging", ArgumentValue=header).check(
         scene, lambda s: s.call(operation, Bucket="bucket", Key="key", Tagging=header)
     )
 
@@ -112,17 +112,17 @@ def test_versions_have_their_own(scene):
         ("DeleteObjectTagging", "DELETE", {}),
     ]:
         for version in ({}, {"VersionId": marker}):
-            refused("MethodNotAllowed", 405, message, Method=method, ResourceType="DeleteMarker").check(
+            expect_error("MethodNotAllowed", 405, message, Method=method, ResourceType="DeleteMarker").check(
                 scene,
                 lambda s: s.call(operation, Bucket="bucket", Key="key", **params, **version),  # noqa: B023
             )
 
 
-def test_copies_keep_or_replace(scene):
+def test_tags_of_copies(scene):
     scene.PutObject(Body=b"", Tagging="a=1")
     source = {"Bucket": "bucket", "Key": "key"}
-    scene.CopyObject(Key="kept", CopySource=source, Tagging="ignored=1")
-    assert scene.GetObjectTagging(Key="kept")["TagSet"] == tags(("a", "1"))["TagSet"]
+    scene.CopyObject(Key="copied", CopySource=source, Tagging="ignored=1")
+    assert scene.GetObjectTagging(Key="copied")["TagSet"] == tags(("a", "1"))["TagSet"]
     scene.CopyObject(Key="new", CopySource=source, TaggingDirective="REPLACE", Tagging="b=2")
     assert scene.GetObjectTagging(Key="new")["TagSet"] == tags(("b", "2"))["TagSet"]
 
@@ -138,7 +138,7 @@ def test_bucket_tags(scene):
     ):
         scene.PutBucketTagging(Tagging=tags(("a", "")))
         removing()
-        refused("NoSuchTagSet", 404, None, BucketName="bucket").check(scene, lambda s: s.GetBucketTagging())
+        expect_error("NoSuchTagSet", 404, None, BucketName="bucket").check(scene, lambda s: s.GetBucketTagging())
 
 
 def create(*pairs, bucket="new"):
@@ -151,8 +151,8 @@ def test_tags_at_creation(scene):
     assert scene.GetBucketTagging(Bucket="new")["TagSet"] == tags(("a", "1"))["TagSet"]
     create()(scene)
     assert scene.GetBucketTagging(Bucket="new")["TagSet"] == tags(("a", "1"))["TagSet"]
-    owned = "Your previous request to create the named bucket succeeded and you already own it."
-    refused("BucketAlreadyOwnedByYou", 409, owned, BucketName="new").check(scene, create(("a", "1")))
+    message = "Your previous request to create the named bucket succeeded and you already own it."
+    expect_error("BucketAlreadyOwnedByYou", 409, message, BucketName="new").check(scene, create(("a", "1")))
     reserved = 'User-defined tag keys can\'t start with "aws:". This prefix is reserved for system tags. Remove "aws:" from your tag keys and try again.'
     invalid_tag(reserved).check(scene, create(("aws:x", ""), bucket="newer"))
     BAD_VALUE.check(scene, create(("a", "b,c"), bucket="newer"))  # O93

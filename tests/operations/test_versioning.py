@@ -1,4 +1,4 @@
-"""Versioning: ids, markers, the null version, and everything that names a version."""
+"""Versioning: ids, delete markers, the null version, and every operation with a version id."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from fakes3mp import FakeS3
-from tests.operations.scene import ABSENT, answered, refused, row
+from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 
 KEY_GONE = "The specified key does not exist."
 NO_VERSION = "The specified version does not exist."
@@ -18,13 +18,13 @@ def put_versioning(**configuration):
 
 
 STATES = [
-    row("O59", "never versioned", lambda s: s.GetBucketVersioning(), answered(Status=ABSENT)),
-    row("O61", "lower case", put_versioning(Status="enabled"), refused("MalformedXML", 400)),
-    row("O61", "unknown", put_versioning(Status="Disabled"), refused("MalformedXML", 400)),
-    row("O62", "no status", put_versioning(), refused("IllegalVersioningConfigurationException", 400, "The Versioning element must be specified")),
-    row("O9", "no bucket", lambda s: s.GetBucketVersioning(Bucket="x"), refused("NoSuchBucket", 404, None, BucketName="x")),
-    row("O9", "no bucket to put on", lambda s: s.PutBucketVersioning(Bucket="x", VersioningConfiguration={"Status": "Enabled"}), refused("NoSuchBucket", 404, None, BucketName="x")),
-    row("manual", "MFA delete", put_versioning(Status="Enabled", MFADelete="Enabled"), refused("NotImplemented", 501)),
+    row("O59", "never versioned", lambda s: s.GetBucketVersioning(), expect_answer(Status=ABSENT)),
+    row("O61", "lower case", put_versioning(Status="enabled"), expect_error("MalformedXML", 400)),
+    row("O61", "unknown", put_versioning(Status="Disabled"), expect_error("MalformedXML", 400)),
+    row("O62", "no status", put_versioning(), expect_error("IllegalVersioningConfigurationException", 400, "The Versioning element must be specified")),
+    row("O9", "no bucket", lambda s: s.GetBucketVersioning(Bucket="x"), expect_error("NoSuchBucket", 404, None, BucketName="x")),
+    row("O9", "no bucket to put on", lambda s: s.PutBucketVersioning(Bucket="x", VersioningConfiguration={"Status": "Enabled"}), expect_error("NoSuchBucket", 404, None, BucketName="x")),
+    row("manual", "MFA delete", put_versioning(Status="Enabled", MFADelete="Enabled"), expect_error("NotImplemented", 501)),
 ]  # fmt: skip
 
 
@@ -54,72 +54,74 @@ def put(scene, body=b"x", **params):
     return scene.PutObject(Body=body, **params).get("VersionId")
 
 
-def listed(scene, **params):
-    """What ListObjectVersions shows: (key, version id, latest, "marker" or ETag)."""
+def list_versions(scene, **params):
+    """The entries of ListObjectVersions: (key, version id, latest, "marker" or ETag)."""
     answer = scene.ListObjectVersions(**params)
-    entries = [(each["Key"], each["VersionId"], each["IsLatest"], each["ETag"]) for each in answer.get("Versions", ())]
-    markers = [(each["Key"], each["VersionId"], each["IsLatest"], "marker") for each in answer.get("DeleteMarkers", ())]
-    return entries + markers
+    return [
+        (entry["Key"], entry["VersionId"], entry["IsLatest"], entry.get("ETag", "marker"))
+        for entry in (*answer.get("Versions", ()), *answer.get("DeleteMarkers", ()))
+    ]
 
 
 def test_every_write_gets_an_id(versioned):
     """O63, O64, and Complete and Copy alike."""
     ids = [put(versioned), put(versioned)]
-    ids.append(versioned.made(b"aaaaa")["VersionId"])
+    ids.append(versioned.complete_upload_of(b"aaaaa")["VersionId"])
     copy = versioned.CopyObject(CopySource={"Bucket": "bucket", "Key": "key"}, StorageClass="STANDARD")
     assert copy["CopySourceVersionId"] == ids[-1]  # O51
     ids.append(copy["VersionId"])
     assert len(set(ids)) == 4
-    assert all(re.fullmatch(r"[A-Za-z0-9._]{32}", each) for each in ids)
+    assert all(re.fullmatch(r"[A-Za-z0-9._]{32}", version_id) for version_id in ids)
     assert versioned.HeadObject()["VersionId"] == ids[-1]
     assert versioned.GetObject(VersionId=ids[2])["Body"] == b"aaaaa"
-    assert [each[1:3] for each in listed(versioned)] == [(each, each == ids[-1]) for each in reversed(ids)]  # O72
+    entries = [(version_id, is_latest) for _, version_id, is_latest, _ in list_versions(versioned)]
+    assert entries == [(version_id, version_id == ids[-1]) for version_id in reversed(ids)]  # O72
 
 
 def test_completing_again_answers_the_same_version(versioned):
     """F100"""
     etags = versioned.upload(b"aaaaa")
     assert versioned.complete(etags) == versioned.complete(etags)
-    assert len(listed(versioned)) == 1
+    assert len(list_versions(versioned)) == 1
 
 
 def test_markers(versioned):
-    """O64-O68: made by a delete, also of nothing and on top of another; read as S3 reads them."""
+    """O64-O68: a delete creates one, also of no object and on top of another; how they are read."""
     version = put(versioned)
     deleted = versioned.DeleteObject()
     assert deleted["DeleteMarker"] is True
-    again, nothing = versioned.DeleteObject(), versioned.DeleteObject(Key="never")
-    assert len({deleted["VersionId"], again["VersionId"], nothing["VersionId"]}) == 3
-    told = {"x-amz-delete-marker": "true", "x-amz-version-id": again["VersionId"]}
-    for operation, params, code, status, extra in [
+    again, of_no_object = versioned.DeleteObject(), versioned.DeleteObject(Key="never")
+    assert len({deleted["VersionId"], again["VersionId"], of_no_object["VersionId"]}) == 3
+    expected_headers = {"x-amz-delete-marker": "true", "x-amz-version-id": again["VersionId"]}
+    for operation, params, code, status, more_headers in [
         ("GetObject", {}, "NoSuchKey", 404, {}),
         ("GetObject", {"VersionId": again["VersionId"]}, "MethodNotAllowed", 405, {"allow": "DELETE"}),
     ]:
-        with pytest.raises(ClientError) as caught:
+        with pytest.raises(ClientError) as raised:
             versioned.call(operation, Bucket="bucket", Key="key", **params)
-        answer = caught.value.response
+        answer = raised.value.response
         assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
         headers = {name.lower(): value for name, value in answer["ResponseMetadata"]["HTTPHeaders"].items()}
-        assert {**told, **extra}.items() <= headers.items()
+        assert {**expected_headers, **more_headers}.items() <= headers.items()
     assert versioned.GetObject(VersionId=version)["Body"] == b"x"
-    answered(DeleteMarker=True, VersionId=again["VersionId"]).check(
+    expect_answer(DeleteMarker=True, VersionId=again["VersionId"]).check(
         versioned, lambda s: s.DeleteObject(VersionId=again["VersionId"])
     )
     versioned.DeleteObject(VersionId=deleted["VersionId"])
     assert versioned.GetObject()["Body"] == b"x"
-    answered(DeleteMarker=ABSENT, VersionId=version).check(
+    expect_answer(DeleteMarker=ABSENT, VersionId=version).check(
         versioned, lambda s: s.DeleteObject(VersionId=version)
     )  # O67
-    refused("NoSuchVersion", 404, NO_VERSION, Key="key", VersionId=version).check(
+    expect_error("NoSuchVersion", 404, NO_VERSION, Key="key", VersionId=version).check(
         versioned, lambda s: s.GetObject(VersionId=version)
     )  # O68
 
 
-def test_marker_by_id_names_method_and_type(versioned):
+def test_the_error_of_a_marker_has_method_and_type(versioned):
     """O66"""
     marker = versioned.DeleteObject()["VersionId"]
     message = "The specified method is not allowed against this resource."
-    refused("MethodNotAllowed", 405, message, Method="GET", ResourceType="DeleteMarker").check(
+    expect_error("MethodNotAllowed", 405, message, Method="GET", ResourceType="DeleteMarker").check(
         versioned, lambda scene: scene.GetObject(VersionId=marker)
     )
 
@@ -127,22 +129,22 @@ def test_marker_by_id_names_method_and_type(versioned):
 @pytest.mark.parametrize("operation", ["GetObject", "DeleteObject", "GetObjectTagging"])
 def test_ids_never_issued(versioned, operation):
     """O38, O39: also a real id that was changed."""
-    real = put(versioned)
-    for fake in ("abc", real[:-4] + "AAAA"):
-        refused("InvalidArgument", 400, BAD_VERSION, ArgumentName="versionId", ArgumentValue=fake).check(
+    issued = put(versioned)
+    for version_id in ("abc", issued[:-4] + "AAAA"):
+        expect_error("InvalidArgument", 400, BAD_VERSION, ArgumentName="versionId", ArgumentValue=version_id).check(
             versioned,
-            lambda scene: scene.call(operation, Bucket="bucket", Key="key", VersionId=fake),  # noqa: B023
+            lambda scene: scene.call(operation, Bucket="bucket", Key="key", VersionId=version_id),  # noqa: B023
         )
 
 
 def test_delete_many(versioned):
     """O41-O43"""
     version, other = put(versioned), put(versioned)
-    gone = versioned.DeleteObjects(Delete={"Objects": [{"Key": "key"}, {"Key": "never"}]})["Deleted"]
-    assert [set(each) for each in gone] == [{"Key", "DeleteMarker", "DeleteMarkerVersionId"}] * 2
-    marker = gone[0]["DeleteMarkerVersionId"]
-    wanted = [{"Key": "key", "VersionId": each} for each in (marker, version, "fake")]
-    answer = versioned.DeleteObjects(Delete={"Objects": wanted})
+    deleted = versioned.DeleteObjects(Delete={"Objects": [{"Key": "key"}, {"Key": "never"}]})["Deleted"]
+    assert [set(entry) for entry in deleted] == [{"Key", "DeleteMarker", "DeleteMarkerVersionId"}] * 2
+    marker = deleted[0]["DeleteMarkerVersionId"]
+    entries = [{"Key": "key", "VersionId": version_id} for version_id in (marker, version, "fake")]
+    answer = versioned.DeleteObjects(Delete={"Objects": entries})
     assert answer["Deleted"] == [
         {"Key": "key", "VersionId": marker, "DeleteMarker": True, "DeleteMarkerVersionId": marker},
         {"Key": "key", "VersionId": version},
@@ -153,28 +155,30 @@ def test_delete_many(versioned):
 
 def test_suspended(versioned):
     """O70, O71: never more than one null entry, versions stay."""
+
+    def ids_and_markers():
+        entries = [(version_id, etag == "marker") for _, version_id, _, etag in list_versions(versioned)]
+        assert len(entries) == len(set(entries))
+        return set(entries)
+
     version = put(versioned, b"old")
     suspend(versioned)
     assert put(versioned, b"one") is None
     assert versioned.HeadObject()["VersionId"] == "null"  # O22
     put(versioned, b"two")
-    assert [each[1] for each in listed(versioned)] == ["null", version]
-    answered(DeleteMarker=True, VersionId="null").check(versioned, lambda scene: scene.DeleteObject())
-    assert sorted((each[1], each[3] == "marker") for each in listed(versioned)) == sorted(
-        [(version, False), ("null", True)]
-    )
+    assert [version_id for _, version_id, _, _ in list_versions(versioned)] == ["null", version]
+    expect_answer(DeleteMarker=True, VersionId="null").check(versioned, lambda scene: scene.DeleteObject())
+    assert ids_and_markers() == {(version, False), ("null", True)}
     put(versioned, b"three")
-    assert sorted((each[1], each[3] == "marker") for each in listed(versioned)) == sorted(
-        [(version, False), ("null", False)]
-    )
+    assert ids_and_markers() == {(version, False), ("null", False)}
     assert versioned.GetObject(VersionId=version)["Body"] == b"old"
 
 
-def test_what_was_there_before_is_the_null_version(scene):
-    """O22: named null once the bucket is versioned."""
+def test_an_object_from_before_versioning_is_the_null_version(scene):
+    """O22: its id is null once the bucket is versioned."""
     scene.PutObject(Body=b"before")
     assert "VersionId" not in scene.HeadObject(VersionId="null")
-    assert listed(scene)[0][1:3] == ("null", True)  # O75
+    assert list_versions(scene)[0][1:3] == ("null", True)  # O75
     scene.PutBucketVersioning(VersioningConfiguration={"Status": "Enabled"})
     assert scene.HeadObject()["VersionId"] == "null"
     put(scene)
@@ -186,9 +190,9 @@ def test_deleting_the_bucket(versioned):
     put(versioned)
     versioned.DeleteObject()
     message = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
-    refusal = refused("BucketNotEmpty", 409, message, BucketName="bucket")
-    for _, version_id, _, _ in listed(versioned):
-        refusal.check(versioned, lambda scene: scene.DeleteBucket())
+    expect = expect_error("BucketNotEmpty", 409, message, BucketName="bucket")
+    for _, version_id, _, _ in list_versions(versioned):
+        expect.check(versioned, lambda scene: scene.DeleteBucket())
         versioned.DeleteObject(VersionId=version_id)
     versioned.DeleteBucket()
 
@@ -202,7 +206,7 @@ def test_a_listed_version(versioned):
         "Key", "VersionId", "IsLatest", "LastModified", "ETag", "Size", "StorageClass", "Owner", "ChecksumAlgorithm", "ChecksumType",
     }  # fmt: skip
     assert set(answer["DeleteMarkers"][0]) == {"Key", "VersionId", "IsLatest", "LastModified", "Owner"}
-    answered(
+    expect_answer(
         Name="bucket",
         Prefix="",
         KeyMarker="",
@@ -217,22 +221,22 @@ def test_pages_of_versions(versioned):
     for key in ("a", "a", "b/1", "b/2", "c", "c"):
         put(versioned, Key=key)
     versioned.DeleteObject(Key="c")
-    whole = [each[1] for each in listed(versioned)]
-    in_order = [entry.version_id for entry in versioned.fake._store.buckets["bucket"].versions()]
+    whole = [version_id for _, version_id, _, _ in list_versions(versioned)]
+    in_order = [entry.version_id for entry in versioned.fake._store.buckets["bucket"].all_versions()]
     assert sorted(whole) == sorted(in_order)
-    seen, markers = [], {}
+    version_ids, markers = [], {}
     while True:
         page = versioned.ListObjectVersions(MaxKeys=2, **markers)
         assert len(page.get("Versions", ())) + len(page.get("DeleteMarkers", ())) <= 2
-        seen += [each["VersionId"] for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))]
+        version_ids += [entry["VersionId"] for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))]
         if not page["IsTruncated"]:
             break
         markers = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
-    assert sorted(seen) == sorted(in_order)
+    assert sorted(version_ids) == sorted(in_order)
     folded = versioned.ListObjectVersions(Delimiter="/")
     assert folded["CommonPrefixes"] == [{"Prefix": "b/"}]
-    assert {each["Key"] for each in folded["Versions"]} == {"a", "c"}
-    refused("InvalidArgument", 400, None, ArgumentName="version-id-marker", ArgumentValue=whole[0]).check(
+    assert {version["Key"] for version in folded["Versions"]} == {"a", "c"}
+    expect_error("InvalidArgument", 400, None, ArgumentName="version-id-marker", ArgumentValue=whole[0]).check(
         versioned, lambda scene: scene.ListObjectVersions(VersionIdMarker=whole[0])
     )
 
@@ -241,19 +245,19 @@ def test_lists_show_only_what_is_current(versioned):
     put(versioned, Key="a")
     put(versioned, Key="b")
     versioned.DeleteObject(Key="a")
-    assert [each["Key"] for each in versioned.ListObjectsV2()["Contents"]] == ["b"]
+    assert [entry["Key"] for entry in versioned.ListObjectsV2()["Contents"]] == ["b"]
 
 
 def test_conditions_see_only_the_current_version(versioned):
     """O132, O134, O139: a marker on top counts as absent."""
     etag = f'"{put(versioned) and versioned.HeadObject()["ETag"]}"'
     versioned.DeleteObject()
-    refused("NoSuchKey", 404, None, Key="key").check(versioned, lambda s: s.PutObject(Body=b"", IfMatch=etag))
+    expect_error("NoSuchKey", 404, None, Key="key").check(versioned, lambda s: s.PutObject(Body=b"", IfMatch=etag))
     versioned.PutObject(Body=b"", IfNoneMatch="*")
     put(versioned, Key="source")
     versioned.DeleteObject()
     copy = {"CopySource": {"Bucket": "bucket", "Key": "source"}}
-    refused("NoSuchKey", 404, None, Key="key").check(versioned, lambda s: s.CopyObject(**copy, IfMatch="x"))
+    expect_error("NoSuchKey", 404, None, Key="key").check(versioned, lambda s: s.CopyObject(**copy, IfMatch="x"))
     versioned.CopyObject(**copy, IfNoneMatch="*")
 
 
@@ -262,58 +266,56 @@ def test_copying_a_version(versioned):
     first = put(versioned, b"first")
     put(versioned, b"second")
     source = {"Bucket": "bucket", "Key": "key", "VersionId": first}
-    if versioned.call.__qualname__.startswith("typed"):
+    if versioned.call.__qualname__.startswith("through_service"):
         source = f"bucket/key?versionId={first}"
     assert versioned.CopyObject(Key="copy", CopySource=source)["CopySourceVersionId"] == first
     assert versioned.GetObject(Key="copy")["Body"] == b"first"
     versioned.upload(key="part")
-    copied = versioned.UploadPartCopy(Key="part", PartNumber=1, CopySource=source)
-    assert copied["CopySourceVersionId"] == first
+    answer = versioned.UploadPartCopy(Key="part", PartNumber=1, CopySource=source)
+    assert answer["CopySourceVersionId"] == first
     versioned.CopyObject(CopySource=source)  # onto itself: the old version becomes the newest again
     assert versioned.GetObject()["Body"] == b"first"
 
 
 def test_views_show_versions():
-    from fakes3mp import FakeS3
-
     with FakeS3(buckets=["media"]) as fake:
         client = fake.client()
         client.put_bucket_versioning(Bucket="media", VersioningConfiguration={"Status": "Enabled"})
         fake.put("media", "k", b"one")
         fake.put("media", "k", b"two")
-        found = fake.object("media", "k")
-        assert [each.body for each in found.versions] == [b"two", b"one"]
-        assert found.versions[0].version_id == found.version_id
+        view = fake.object("media", "k")
+        assert [version.body for version in view.versions] == [b"two", b"one"]
+        assert view.versions[0].version_id == view.version_id
 
 
 def test_pages_through_the_versions_of_one_key():
-    """A page of one key's versions begins where the last one ended, deletes and null versions in between or not."""
+    """A page of one key's versions begins address the last one ended, deletes and null versions in between or not."""
     with FakeS3(buckets=["bucket"]) as fake:
-        s3, where = fake.client(), {"Bucket": "bucket", "Key": "k"}
-        s3.put_object(**where, Body=b"null")
+        s3, address = fake.client(), {"Bucket": "bucket", "Key": "k"}
+        s3.put_object(**address, Body=b"null")
         s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
         for n in range(7):
-            s3.put_object(**where, Body=b"%d" % n)
+            s3.put_object(**address, Body=b"%d" % n)
             if n % 3 == 0:
-                s3.delete_object(**where)
+                s3.delete_object(**address)
         whole = s3.list_object_versions(Bucket="bucket")
-        s3.delete_object(**where, VersionId=whole["Versions"][2]["VersionId"])
+        s3.delete_object(**address, VersionId=whole["Versions"][2]["VersionId"])
         whole = s3.list_object_versions(Bucket="bucket")
         for size in (1, 2, 3):
             paginator = s3.get_paginator("list_object_versions")
             pages = list(paginator.paginate(Bucket="bucket", PaginationConfig={"PageSize": size}))
             for kind in ("Versions", "DeleteMarkers"):
-                assert [each for page in pages for each in page.get(kind, ())] == whole[kind]
+                assert [entry for page in pages for entry in page.get(kind, ())] == whole[kind]
         assert whole["Versions"][-1]["VersionId"] == "null"
 
 
 def test_pages_through_the_uploads_of_one_key():
     with FakeS3(buckets=["bucket"], open_uploads="ignore") as fake:
-        s3, where = fake.client(), {"Bucket": "bucket", "Key": "k"}
-        ids = [s3.create_multipart_upload(**where)["UploadId"] for _ in range(9)]
-        for ended in (0, 4, 8):
-            s3.abort_multipart_upload(**where, UploadId=ids[ended])
-        listing = s3.get_paginator("list_multipart_uploads")
+        s3, address = fake.client(), {"Bucket": "bucket", "Key": "k"}
+        ids = [s3.create_multipart_upload(**address)["UploadId"] for _ in range(9)]
+        for number in (0, 4, 8):
+            s3.abort_multipart_upload(**address, UploadId=ids[number])
+        paginator = s3.get_paginator("list_multipart_uploads")
         for size in (1, 2, 4):
-            pages = listing.paginate(Bucket="bucket", PaginationConfig={"PageSize": size})
-            assert [each["UploadId"] for page in pages for each in page["Uploads"]] == [*ids[1:4], *ids[5:8]]
+            pages = paginator.paginate(Bucket="bucket", PaginationConfig={"PageSize": size})
+            assert [upload["UploadId"] for page in pages for upload in page["Uploads"]] == [*ids[1:4], *ids[5:8]]

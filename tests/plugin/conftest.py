@@ -1,4 +1,4 @@
-"""Test files run by pytester, in a process of their own."""
+"""The fixture ``run``: runs a test file by pytester in another process."""
 
 import pytest
 

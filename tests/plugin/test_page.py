@@ -1,4 +1,4 @@
-"""The report's page, opened in a real headless Chromium (Debian's chromium and chromium-driver); skipped where there is none."""
+"""The report's page, report in a real headless Chromium (Debian's chromium and chromium-driver); skipped where there is none."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ import pytest
 
 from fakes3mp import FakeS3
 from fakes3mp.report.page import page
-from fakes3mp.report.summary import told
+from fakes3mp.report.summary import summarise
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [
@@ -18,8 +18,8 @@ pytestmark = [
 PARTS = 5
 
 
-def uploaded():
-    """A fake after an upload from threads with a retry, a refusal and a part put twice; and one left open."""
+def upload_summary():
+    """Summary of a fake with an upload from threads (a retry, an error, a part uploaded twice) and an open one."""
     with FakeS3(buckets=["media"], min_part_size=1, open_uploads="ignore") as fake:
         s3 = fake.client()
         fake.faults.on("UploadPart", PartNumber=2).times(1).error("SlowDown")
@@ -33,14 +33,14 @@ def uploaded():
         parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
         s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
         s3.create_multipart_upload(Bucket="media", Key="open.bin")
-        return told(fake)
+        return summarise(fake)
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     tests = [
-        {"test": "tests/test_a.py::test_passes", "outcome": "passed", "fakes": [uploaded()]},
-        {"test": "tests/test_a.py::test_fails", "outcome": "failed", "fakes": [uploaded()]},
+        {"test": "tests/test_a.py::test_passes", "outcome": "passed", "fakes": [upload_summary()]},
+        {"test": "tests/test_a.py::test_fails", "outcome": "failed", "fakes": [upload_summary()]},
     ]
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(page(tests), encoding="utf-8")
@@ -65,7 +65,7 @@ def browser(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(browser, address):
+def report(browser, address):
     browser.get(address)
     return browser
 
@@ -85,23 +85,23 @@ def press(browser, *keys):
 FAILED = "details.test.failed "
 
 
-def test_a_lane_for_each_part_and_a_bar_for_each_attempt(opened):
-    lanes = find(opened, FAILED + ".upload.completed .lane")
+def test_a_lane_for_each_part_and_a_bar_for_each_attempt(report):
+    lanes = find(report, FAILED + ".upload.completed .lane")
     assert [lane.text.split("\n")[0] for lane in lanes] == ["upload", *(f"part {n}" for n in range(1, PARTS + 1))]
     assert all(lane.is_displayed() for lane in lanes)
-    bars = [find(opened, FAILED + f".upload.completed .lane:nth-of-type({n}) .bar") for n in range(1, PARTS + 2)]
-    assert [len(each) for each in bars] == [2, 2, 2, 2, 1, 1]
+    bars = [find(report, FAILED + f".upload.completed .lane:nth-of-type({n}) .bar") for n in range(1, PARTS + 2)]
+    assert [len(bars_of_lane) for bars_of_lane in bars] == [2, 2, 2, 2, 1, 1]
     for bar in chain(*bars):
         assert bar.is_displayed()
         assert bar.size["width"] >= 5
         assert bar.size["height"] > 10
 
 
-def test_time_runs_to_the_right(opened):
-    create, complete = find(opened, FAILED + ".upload.completed .lane:nth-of-type(1) .bar")
-    parts = find(opened, FAILED + ".upload.completed .lane:nth-of-type(n+2) .bar")
+def test_time_runs_to_the_right(report):
+    create, complete = find(report, FAILED + ".upload.completed .lane:nth-of-type(1) .bar")
+    parts = find(report, FAILED + ".upload.completed .lane:nth-of-type(n+2) .bar")
     assert all(create.location["x"] < part.location["x"] < complete.location["x"] for part in parts)
-    track = find(opened, FAILED + ".upload.completed .track")[0]
+    track = find(report, FAILED + ".upload.completed .track")[0]
     assert complete.location["x"] + complete.size["width"] <= track.location["x"] + track.size["width"] + 6
 
 
@@ -109,11 +109,11 @@ def colour(element, name="background-color"):
     return element.value_of_css_property(name)
 
 
-def test_outcomes_are_coloured_and_named(opened):
+def test_outcomes_are_coloured_and_named(report):
     lane = FAILED + ".upload.completed .lane:nth-of-type({}) .bar"
-    replaced, stored = find(opened, lane.format(2))
-    refused, retried = find(opened, lane.format(3))
-    broken = find(opened, lane.format(4))[0]
+    replaced, stored = find(report, lane.format(2))
+    refused, retried = find(report, lane.format(3))
+    broken = find(report, lane.format(4))[0]
     assert len({colour(stored), colour(replaced), colour(refused)}) == 3
     assert colour(broken) == colour(refused)
     assert colour(retried) == colour(stored)
@@ -124,38 +124,38 @@ def test_outcomes_are_coloured_and_named(opened):
     assert ", thread lane_" in retried.get_attribute("aria-label")
 
 
-def test_threads_and_bytes_are_named_beside_the_lane(opened):
-    note = find(opened, FAILED + ".upload.completed .lane:nth-of-type(6) .note")[0]
+def test_threads_and_bytes_are_named_beside_the_lane(report):
+    note = find(report, FAILED + ".upload.completed .lane:nth-of-type(6) .note")[0]
     assert note.text.startswith("5 bytes, lane_")
 
 
-def test_the_call_log_and_open_uploads(opened):
-    rows = find(opened, FAILED + "tbody tr")
+def test_the_call_log_and_open_uploads(report):
+    rows = find(report, FAILED + "tbody tr")
     assert len(rows) == 11
     assert sum("SlowDown Please reduce your request rate." in row.text for row in rows) == 1
     assert sum("reset_connection" in row.text for row in rows) == 1
-    left = find(opened, "section.open tbody tr")
+    left = find(report, "section.open tbody tr")
     assert [row.text.split(" ")[1] for row in left] == ["media/open.bin", "media/open.bin"]
-    assert "media/<video>.mp4 completed" in find(opened, FAILED + "figcaption")[0].text
+    assert "media/<video>.mp4 completed" in find(report, FAILED + "figcaption")[0].text
 
 
-def test_failed_tests_are_unfolded_and_the_keyboard_walks_through(opened):
+def test_failed_tests_are_unfolded_and_the_keyboard_walks_through(report):
     from selenium.webdriver.common.keys import Keys
 
-    passed, failed = find(opened, "details.test")
+    passed, failed = find(report, "details.test")
     assert (passed.get_attribute("open"), failed.get_attribute("open")) == (None, "true")
-    while opened.switch_to.active_element.tag_name != "summary":
-        press(opened, Keys.TAB)
-    assert colour(opened.switch_to.active_element, "outline-style") == "solid"
-    press(opened, Keys.ENTER)
+    while report.switch_to.active_element.tag_name != "summary":
+        press(report, Keys.TAB)
+    assert colour(report.switch_to.active_element, "outline-style") == "solid"
+    press(report, Keys.ENTER)
     assert passed.get_attribute("open") == "true"
-    press(opened, Keys.TAB)
-    bar = opened.switch_to.active_element
+    press(report, Keys.TAB)
+    bar = report.switch_to.active_element
     assert "CreateMultipartUpload, attempt 1: ok" in bar.get_attribute("aria-label")
-    tip = find(opened, ".bar:focus .tip")[0]
+    tip = find(report, ".bar:focus .tip")[0]
     assert tip.is_displayed()
     assert tip.text == bar.get_attribute("aria-label")
-    press(opened, Keys.TAB)
+    press(report, Keys.TAB)
     assert not tip.is_displayed()
 
 
@@ -171,24 +171,24 @@ def contrast(one, other):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_read_in_light_and_dark(opened, scheme):
+def test_it_can_be_read_in_light_and_dark(report, scheme):
     """WCAG 2.1: text 4.5 : 1, what is drawn 3 : 1."""
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    ground = colour(find(opened, "body")[0])
+    report.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    ground = colour(find(report, "body")[0])
     assert (luminance(ground) > 0.5) == (scheme == "light")
     for selector in ("h1", "td", "figcaption small", ".note", ".outcome", ".failed > summary .outcome"):
-        assert contrast(colour(find(opened, selector)[0], "color"), ground) >= 4.5, selector
-    track = colour(find(opened, FAILED + ".track")[0])
+        assert contrast(colour(find(report, selector)[0], "color"), ground) >= 4.5, selector
+    track = colour(find(report, FAILED + ".track")[0])
     for kind in ("ok", "replaced", "failed"):
-        assert contrast(colour(find(opened, FAILED + f".bar.{kind}")[0]), track) >= 3, kind
+        assert contrast(colour(find(report, FAILED + f".bar.{kind}")[0]), track) >= 3, kind
 
 
-def test_it_needs_nothing_from_outside_and_fits_a_narrow_window(opened):
-    assert opened.execute_script("return performance.getEntriesByType('resource').length") == 0
-    opened.set_window_size(500, 900)
+def test_it_needs_nothing_from_outside_and_fits_a_narrow_window(report):
+    assert report.execute_script("return performance.getEntriesByType('resource').length") == 0
+    report.set_window_size(500, 900)
     try:
-        wide, window = opened.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
+        wide, window = report.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
         assert wide <= window
     finally:
-        opened.set_window_size(1200, 900)
+        report.set_window_size(1200, 900)

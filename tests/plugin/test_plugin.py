@@ -52,14 +52,14 @@ from fakes3mp import mock_multipart
 
 @pytest.fixture
 @mock_multipart(buckets=["media"])
-def stocked():
+def seeded_media():
     put("seed")
     with mock_multipart() as s3:
         yield s3
 
-def test_a(stocked):
+def test_a(seeded_media):
     put()
-    assert stocked.buckets["media"].keys() == ["k", "seed"]
+    assert seeded_media.buckets["media"].keys() == ["k", "seed"]
 
 @mock_multipart(buckets=["media"])
 class TestClass:
@@ -123,7 +123,7 @@ def module(seeded):
 def test_each_begins_anew(seeded, n):
     assert seeded.buckets["media"].keys() == ["module", "seed"]
     assert len(seeded.calls) == 0
-    put(f"own{n}")
+    put(f"mine{n}")
     seeded.client().create_multipart_upload(Bucket="media", Key="left-open")
 
 def test_after(fake_s3_session):
@@ -142,7 +142,7 @@ def test_the_session_fixture(run, args):
     run(SESSION, *args).assert_outcomes(passed=5)
 
 
-def test_the_session_fixture_asked_for_late(run):
+def test_the_session_fixture_requested_inside_a_test(run):
     run(
         """
 @pytest.mark.parametrize("n", [1, 2])
@@ -251,21 +251,21 @@ def test_fails(fake_s3_server):
     ).assert_outcomes(passed=2, errors=1, failed=1)
 
 
-def test_the_sessions_clock_and_faults_are_put_back(run):
+def test_the_sessions_clock_and_faults_are_restored(run):
     run(
         """
 @pytest.fixture(scope="session")
-def stocked(fake_s3_session):
+def seeded_media(fake_s3_session):
     fake_s3_session.clock.freeze("2026-01-01")
     fake_s3_session.create_bucket("media")
     return fake_s3_session
 
-def test_a(stocked):
-    stocked.faults.on("PutObject").error("AccessDenied")
-    stocked.clock.advance(days=9)
+def test_a(seeded_media):
+    seeded_media.faults.on("PutObject").error("AccessDenied")
+    seeded_media.clock.advance(days=9)
 
-def test_b(stocked):
+def test_b(seeded_media):
     put()
-    assert stocked.clock.now().day == 1
+    assert seeded_media.clock.now().day == 1
 """
     ).assert_outcomes(passed=2)

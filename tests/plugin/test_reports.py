@@ -1,4 +1,4 @@
-"""What pytest shows: the section under a failed test, explained comparisons, uploads left open, the report's file."""
+"""What pytest shows: the section of a failed test, explained comparisons, open uploads, the HTML report."""
 
 import json
 
@@ -35,7 +35,7 @@ def test_b(fake_s3):
             "*CreateMultipartUpload(Bucket='media', Key='video.mp4') -> ok  [[]MainThread]",
             "*UploadPart(*PartNumber=1*-> SlowDown: Please reduce your request rate. [[]fault: SlowDown]*",
             "*UploadPart(*PartNumber=1*(attempt 2) -> ok*",
-            "upload media/video.mp4 is open: 1 parts, 1 bytes, UploadId *",
+            "upload media/video.mp4 is open: 1 part, 1 byte, UploadId *",
             "  part 1: SlowDown, stored",
         ]
     )
@@ -53,13 +53,13 @@ def test_b(fake_s3):
     ],
     ids=["decorator", "context manager", "decorated fixture", "session", "class"],
 )
-def test_whatever_way_the_fake_was_started(run, code):
+def test_every_way_to_start_a_fake(run, code):
     result = run(f"from fakes3mp import FakeS3, mock_multipart\n\n{code}\n")
     assert result.parseoutcomes()["failed"] == 1
     result.stdout.fnmatch_lines(["*- fake S3 -*", "*PutObject(Bucket='media', Key='mine', *"])
 
 
-def test_many_calls_are_cut(run):
+def test_only_the_last_calls_are_shown(run):
     result = run(
         """
 def test_a(fake_s3):
@@ -100,19 +100,19 @@ def test_others(fake_s3):
 """
     )
     result.assert_outcomes(failed=4)
-    shown = str(result.stdout)
+    output = str(result.stdout)
     for line in (
-        "the one found is that of a single PutObject, the expected one that of a multipart upload of 2 parts",
+        "the actual ETag is that of a single PutObject, the expected one that of a multipart upload of 2 parts",
         "size: 5 != 1",
-        "assert 1 calls == 0",
+        "assert 1 call == 0",
         "[0] - <PutObject(Bucket='media', Key='k', ",
         "[0] + nothing",
         "assert [1] == [2]",
     ):
-        assert line in shown
+        assert line in output
 
 
-# What an upload left open by a passing test is: ini option, marker's option -> outcome
+# A passing test that leaves an upload open: ini option, option of the marker -> outcomes
 @pytest.mark.parametrize(
     ("ini", "marker", "outcomes"),
     [
@@ -128,31 +128,31 @@ def test_uploads_left_open(run, ini, marker, outcomes):
     result = run(f"@pytest.mark.fake_s3({marker}){UPLOAD_LEFT_OPEN}", ini=ini)
     result.assert_outcomes(**outcomes)
     if outcomes != {"passed": 1}:
-        assert "media/video.mp4: 1 parts, 1 bytes, UploadId " in str(result.stdout)
+        assert "media/video.mp4: 1 part, 1 byte, UploadId " in str(result.stdout)
 
 
-def test_uploads_left_open_in_the_sessions_fake_are_told_of_test_by_test(run):
+def test_uploads_left_open_in_the_sessions_fake_are_reported_test_by_test(run):
     result = run(
         """
 @pytest.fixture(scope="session")
-def stocked(fake_s3_session):
+def session_bucket(fake_s3_session):
     fake_s3_session.create_bucket("media")
     begin("of the session")
 
-def test_a(stocked):
+def test_a(session_bucket):
     begin("mine")
 
-def test_b(stocked):
+def test_b(session_bucket):
     pass
 """,
         ini="fake_s3_open_uploads = error",
     )
     result.assert_outcomes(passed=2, errors=1)
-    assert "media/mine: 1 parts" in str(result.stdout)
-    assert "media/of the session: 1 parts" not in str(result.stdout)
+    assert "media/mine: 1 part" in str(result.stdout)
+    assert "media/of the session: 1 part" not in str(result.stdout)
 
 
-def test_an_ini_value_that_means_nothing(run):
+def test_an_unknown_ini_value(run):
     result = run(UPLOAD_LEFT_OPEN, ini="fake_s3_open_uploads = sometimes")
     assert "fake_s3_open_uploads is warn, error or ignore, not 'sometimes'" in str(result.stderr)
 
@@ -178,10 +178,10 @@ def test_the_page_is_written(run, pytester, args):
     result.assert_outcomes(failed=1, passed=2)
     result.stdout.fnmatch_lines(["*fake S3 report of 2 tests: out?report.html"])
     page = (pytester.path / "out/report.html").read_text()
-    assert "2 tests with S3 calls, 1 failed; 3 calls, 1 multipart uploads" in page
+    assert "2 tests with S3 calls, 1 failed; 3 calls, 1 multipart upload" in page
     assert "Key=&#x27;&lt;b&gt;&amp;amp;&#x27;" in page
     assert "test_without" not in page
-    assert all(outside not in page for outside in ("http://", "https://", "<script", "<link", "url(", "@import"))
+    assert all(reference not in page for reference in ("http://", "https://", "<script", "<link", "url(", "@import"))
 
 
 def test_without_the_option_nothing_is_written(run, pytester):
@@ -190,16 +190,16 @@ def test_without_the_option_nothing_is_written(run, pytester):
     assert not [path for path in pytester.path.glob("**/*.html") if path.name not in before]
 
 
-def test_what_is_told_is_plain():
+def test_a_summary_is_plain_json():
     from fakes3mp import FakeS3
-    from fakes3mp.report.summary import told
+    from fakes3mp.report.summary import summarise
 
     with FakeS3(buckets=["media"]) as fake:
         fake.client().put_object(Bucket="media", Key="k", Body=b"x")
-        assert json.loads(json.dumps(told(fake))) == told(fake)
+        assert json.loads(json.dumps(summarise(fake))) == summarise(fake)
 
 
-def test_a_fake_first_imported_inside_a_test_is_told_of(pytester):
+def test_a_fake_first_imported_inside_a_test_is_reported(pytester):
     pytester.makepyfile(
         """
         def test_late():

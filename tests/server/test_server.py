@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from werkzeug.test import Client
 
 from fakes3mp import FakeS3, wsgi_app
-from fakes3mp.server.server import Handler, Server
+from fakes3mp.server.server import ConnectionHandler, Server
 
 K = {"Bucket": "media", "Key": "k"}
 MiB = 1 << 20
@@ -53,7 +53,7 @@ def raw(server, request):
     return received
 
 
-def whole_story(s3):
+def run_all_operations(s3):
     """Three parts, listed, completed, read back; one upload aborted; one error."""
     upload = {"Bucket": "media", "Key": "dir/ü b+c", "UploadId": ""}
     upload["UploadId"] = s3.create_multipart_upload(Bucket="media", Key=upload["Key"], Metadata={"a": "b"})["UploadId"]
@@ -64,8 +64,8 @@ def whole_story(s3):
     ]
     assert [part["Size"] for part in s3.list_parts(**upload)["Parts"]] == [5 * MiB, 5 * MiB, 1]
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
-    got = s3.get_object(Bucket="media", Key=upload["Key"])
-    assert (got["Body"].read(), got["Metadata"]) == (b"".join(bodies.values()), {"a": "b"})
+    response = s3.get_object(Bucket="media", Key=upload["Key"])
+    assert (response["Body"].read(), response["Metadata"]) == (b"".join(bodies.values()), {"a": "b"})
     other = s3.create_multipart_upload(Bucket="media", Key="other")["UploadId"]
     s3.abort_multipart_upload(Bucket="media", Key="other", UploadId=other)
     with pytest.raises(ClientError, match="NoSuchUpload"):
@@ -87,7 +87,7 @@ def test_boto3(style, tls):
     with Server(FakeS3(buckets=["media"]), tls=tls) as server:
         url = server.url.replace("127.0.0.1", "localhost")
         s3 = server.client(endpoint_url=url, config=Config(s3={"addressing_style": style}))
-        whole_story(s3)
+        run_all_operations(s3)
         server.fake.uploads.one(key="dir/ü b+c").assert_completed(parts=3)
         s3.create_bucket(Bucket="made-there")
         assert list(server.fake.buckets) == ["made-there", "media"]
@@ -113,7 +113,7 @@ def test_connections_are_kept(server):
     connection.request("GET", "/media?list-type=2")
     first = connection.getresponse()
     first.read()
-    kept = connection.sock
+    open_socket = connection.sock
     connection.request("PUT", "/media/x", body=b"12345")
     assert (
         connection.getresponse().read().startswith(b"<?xml")
@@ -121,12 +121,12 @@ def test_connections_are_kept(server):
     connection.request("HEAD", "/media/k")
     head = connection.getresponse()
     assert (head.status, head.read()) == (403, b"")
-    assert connection.sock is kept is not None
+    assert connection.sock is open_socket is not None
     connection.close()
 
 
 def test_expect_100_continue(server):
-    """botocore sends the body only when it was told to; so does curl."""
+    """botocore sends the body only after this response; so does curl."""
     answer = raw(
         server,
         b"PUT /media/x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\nx",
@@ -209,7 +209,7 @@ def test_malformed_requests(server, name):
 
 def test_slow_bodies(server, monkeypatch):
     """A client that falls silent in the middle of a body loses its connection; the others are served meanwhile."""
-    monkeypatch.setattr(Handler, "timeout", 0.3)
+    monkeypatch.setattr(ConnectionHandler, "timeout", 0.3)
     host, port = urlsplit(server.url).hostname, urlsplit(server.url).port
     with socket.create_connection((host, port), timeout=10) as slow:
         slow.sendall(PUT + b"Content-Length: 10\r\n\r\nslow")
@@ -226,12 +226,12 @@ def test_bodies_are_held_once(server):
     requests.put(url, data=body)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.reset_peak()
-    held = tracemalloc.get_traced_memory()[0]
+    before = tracemalloc.get_traced_memory()[0]
     with requests.get(
         server.client().generate_presigned_url("get_object", Params={"Bucket": "media", "Key": "big"}), stream=True
     ) as answer:
         assert sum(map(len, answer.iter_content(1 << 16))) == len(body)
-    out = tracemalloc.get_traced_memory()[1] - held
+    out = tracemalloc.get_traced_memory()[1] - before
     tracemalloc.stop()
     assert peak < 1.2 * len(body)
     assert out < 0.2 * len(body)
@@ -246,9 +246,9 @@ def test_clients_that_hang_up(server):
     assert server.client().get_object(**K)["Body"].read() == b"hello"
 
 
-def test_a_bug_of_ours_is_owned_up_to(monkeypatch, capfd):
+def test_a_bug_of_ours_is_reported(monkeypatch, capfd):
     server = Server(FakeS3(buckets=["media"])).start()
-    monkeypatch.setattr(server.fake._service, "call", lambda *args: 1 / 0)
+    monkeypatch.setattr(server.fake._service, "answer", lambda *args: 1 / 0)
     assert raw(server, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").startswith(b"HTTP/1.1 500 ")
     with pytest.raises(ZeroDivisionError):
         server.stop()
@@ -275,12 +275,12 @@ def test_only_known_keys():
             with pytest.raises(ClientError, match="InvalidAccessKeyId"):
                 listing("UNKNOWN", "secret", signature_version=version)
         s3 = server.client(aws_access_key_id="KNOWN", aws_secret_access_key="secret")
-        whole_story_without_sizes(s3)
+        put_with_every_signature(s3)
         assert raw(server, b"GET /media HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 403 ")
 
 
-def whole_story_without_sizes(s3):
-    """BodyStore are signed in several ways: by their hash, unsigned, with a trailer."""
+def put_with_every_signature(s3):
+    """Bodies are signed in several forms: by their hash, unsigned, with a trailer."""
     for body in (b"x", io.BytesIO(b"x")):
         for checksums in ("when_supported", "when_required"):
             s3.put_object(**K, Body=body, **({"ChecksumAlgorithm": "SHA256"} if checksums == "when_supported" else {}))
@@ -383,14 +383,16 @@ def test_the_command_lines_credentials():
 
 
 def test_the_command_lines_mistakes():
-    def said(*arguments):
+    def run_serve(*arguments):
         return subprocess.run(
             [sys.executable, "-m", "fakes3mp", "serve", *arguments], capture_output=True, text=True, timeout=20
         ).stderr
 
-    assert "--access-key and --secret-key belong together" in said("--access-key", "x")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert f"cannot serve on 127.0.0.1:{taken.getsockname()[1]}: " in said("--port", str(taken.getsockname()[1]))
+    assert "--access-key and --secret-key belong together" in run_serve("--access-key", "x")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        assert f"cannot serve on 127.0.0.1:{listening.getsockname()[1]}: " in run_serve(
+            "--port", str(listening.getsockname()[1])
+        )
 
 
 def test_an_answer_comes_at_once(server):

@@ -9,5 +9,5 @@ from benchmarks.soak import soak
 
 
 def test_a_short_soak():
-    done = soak(seconds=2, clients=4, seed=1)
-    assert set(done) == {"begin", "part", "complete", "abort", "list", "read", "wrong"}
+    steps = soak(seconds=2, clients=4, seed=1)
+    assert set(steps) == {"begin", "part", "complete", "abort", "list", "read", "wrong"}

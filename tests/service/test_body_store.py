@@ -1,4 +1,4 @@
-"""How bodies are kept: equal ones once, large ones in files, nothing copied that need not be."""
+"""Stored bodies: equal ones share their memory, large ones are in files, and nothing is copied without need."""
 
 import gc
 import io
@@ -20,41 +20,41 @@ def s3():
         yield fake
 
 
-def stored(fake, key):
+def stored_content(fake, key):
     return fake._store.bucket("media").objects[key].content
 
 
 def upload(fake, *bodies, key="big"):
     client = fake.client()
-    where = {"Bucket": "media", "Key": key}
-    where["UploadId"] = client.create_multipart_upload(**where)["UploadId"]
-    etags = [client.upload_part(PartNumber=n, Body=body, **where)["ETag"] for n, body in enumerate(bodies, 1)]
+    upload = {"Bucket": "media", "Key": key}
+    upload["UploadId"] = client.create_multipart_upload(**upload)["UploadId"]
+    etags = [client.upload_part(PartNumber=n, Body=body, **upload)["ETag"] for n, body in enumerate(bodies, 1)]
     parts = [{"PartNumber": n, "ETag": etag} for n, etag in enumerate(etags, 1)]
-    return lambda: client.complete_multipart_upload(MultipartUpload={"Parts": parts}, **where)
+    return lambda: client.complete_multipart_upload(MultipartUpload={"Parts": parts}, **upload)
 
 
-def test_equal_parts_are_kept_once(s3):
+def test_equal_parts_are_stored_once(s3):
     upload(s3, *(bytes([7]) * MIB for _ in range(4)))()
-    segments = stored(s3, "big").segments
+    segments = stored_content(s3, "big").segments
     assert {id(segment) for segment in segments} == {id(segments[0])}
     assert {id(call.params["Body"]) for call in s3.calls.of("UploadPart")} == {id(segments[0])}
     s3.put("media", "again", bytes([7]) * MIB)
-    assert stored(s3, "again").segments[0] is segments[0]
+    assert stored_content(s3, "again").segments[0] is segments[0]
 
 
-def test_what_shares_an_md5_is_not_equal():
+def test_different_bodies_with_the_same_md5():
     bodies, one, other = BodyStore(), Content.of(bytes(5000)), Content.of(b"x" * 5000)
     assert other.md5 != one.md5
-    other._digests["MD5"] = one.md5  # as a collision would have it
-    assert (bodies.kept(one), bodies.kept(other)) == (one, other)
-    assert bodies.kept(other) is other
+    other._digests["MD5"] = one.md5  # as if they collided
+    assert (bodies.store(one), bodies.store(other)) == (one, other)
+    assert bodies.store(other) is other
 
 
-def test_bodies_in_use_are_known_no_longer_than_that():
+def test_bodies_that_are_not_in_use_are_forgotten():
     bodies = BodyStore()
-    bodies.kept(Content.of(bytes(5000)))
+    bodies.store(Content.of(bytes(5000)))
     gc.collect()
-    assert not bodies._known
+    assert not bodies._contents
 
 
 @pytest.mark.parametrize("wrap", [bytes, io.BytesIO], ids=["bytes", "BytesIO"])
@@ -66,7 +66,7 @@ def test_nothing_is_copied(s3, wrap):
     tracemalloc.start()
     try:
         upload(s3, *wrapped)()
-        answer = (
+        body_read = (
             s3.client()
             .get_object(Bucket="media", Key="big", Range=f"bytes={4 * MIB - 10}-{4 * MIB + 9}")["Body"]
             .read()
@@ -74,18 +74,20 @@ def test_nothing_is_copied(s3, wrap):
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert answer == bodies[0][-10:] + bodies[1][:10]
+    assert body_read == bodies[0][-10:] + bodies[1][:10]
     assert peak < MIB
-    assert [segment is body for segment, body in zip(stored(s3, "big").segments, bodies, strict=True)] == [True] * 3
+    assert [segment is body for segment, body in zip(stored_content(s3, "big").segments, bodies, strict=True)] == [
+        True
+    ] * 3
 
 
 def files(directory):
-    """The files in a directory that this process has open, with a name or without."""
+    """The open files of this process in a directory, also those without a name."""
     links = [f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")]
     return [os.readlink(link) for link in links if os.path.lexists(link) and str(directory) in os.readlink(link)]
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="asks Linux which files are open")
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="reads open files from /proc")
 def test_large_bodies_are_spooled(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     body = os.urandom(MIB)
@@ -94,8 +96,8 @@ def test_large_bodies_are_spooled(tmp_path, monkeypatch):
         s3.client().put_object(Bucket="media", Key="plain", Body=body)
         assert len(files(tmp_path)) == 1  # equal ones share a file
         assert os.listdir(tmp_path) == []
-        kept = stored(s3, "big").segments
-        assert [type(segment) for segment in kept] == [memoryview, bytes, memoryview]
+        segments = stored_content(s3, "big").segments
+        assert [type(segment) for segment in segments] == [memoryview, bytes, memoryview]
         assert s3.client().get_object(Bucket="media", Key="big")["Body"].read() == body + body[: MIB - 1] + body
         assert s3.client().get_object(Bucket="media", Key="plain", Range="bytes=5-9")["Body"].read() == body[5:10]
         assert s3.calls.of("UploadPart")[0].params["Body"] == body
@@ -104,22 +106,22 @@ def test_large_bodies_are_spooled(tmp_path, monkeypatch):
         s3.client().delete_object(Bucket="media", Key="plain")
         s3.restore(snapshot)
         assert s3.object("media", "plain").body == body
-    assert s3.object("media", "big").size == 3 * MIB - 1  # a stopped fake can be looked at
+    assert s3.object("media", "big").size == 3 * MIB - 1  # a stopped fake can be inspected
     assert os.listdir(tmp_path) == []
-    del kept, snapshot
-    s3.reset()  # pytest holds the fake for its report; nobody holds the bodies any more
+    del segments, snapshot
+    s3.reset()  # pytest keeps the fake for its report, but not the bodies
     gc.collect()
     assert files(tmp_path) == []
 
 
-def test_short_bodies_are_spooled_where_that_is_asked_for():
+def test_short_bodies_are_spooled_with_spool_over_0():
     with FakeS3(buckets=["media"], spool_over=0) as s3:
         for body in (b"", b"x"):
             s3.client().put_object(Bucket="media", Key="k", Body=body)
             assert s3.object("media", "k").body == body
-            assert isinstance(stored(s3, "k").segments[0], memoryview) == bool(body)
+            assert isinstance(stored_content(s3, "k").segments[0], memoryview) == bool(body)
 
 
-def test_what_cannot_be_spooled():
-    with pytest.raises(ValueError, match="not over -1"):
+def test_a_negative_spool_over():
+    with pytest.raises(ValueError, match="0 or more, not -1"):
         FakeS3(spool_over=-1)

@@ -1,4 +1,4 @@
-"""The clock: advanced, frozen, one's own, or moved by freezegun and time-machine."""
+"""The clock: advanced, frozen, given by the user, or moved by freezegun and time-machine."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -17,7 +17,7 @@ ABORT = {
 }
 
 
-def ruled(fake):
+def put_rule_and_start_upload(fake):
     fake.client().put_bucket_lifecycle_configuration(Bucket="media", LifecycleConfiguration={"Rules": [ABORT]})
     return fake.client().create_multipart_upload(Bucket="media", Key="k")
 
@@ -55,7 +55,7 @@ def test_a_clock_that_runs_can_be_advanced():
 
 
 class Watch:
-    """A clock of the user's own."""
+    """A clock that a user has written."""
 
     def __init__(self, at=NOON):
         self.at = at
@@ -65,33 +65,33 @@ class Watch:
 
 
 @pytest.mark.parametrize(
-    "own", [Watch(), Watch().now, Clock(Watch()), lambda: NOON.astimezone(timezone(timedelta(hours=3)))]
+    "clock", [Watch(), Watch().now, Clock(Watch()), lambda: NOON.astimezone(timezone(timedelta(hours=3)))]
 )
-def test_a_clock_of_ones_own(own):
-    with FakeS3(buckets=["media"], clock=own) as fake:
+def test_a_clock_of_the_user(clock):
+    with FakeS3(buckets=["media"], clock=clock) as fake:
         assert fake.put("media", "k", b"").modified == NOON
         fake.clock.advance(hours=1)
         assert fake.put("media", "k", b"").modified == NOON + timedelta(hours=1)
 
 
-def test_rules_act_when_ones_own_clock_moves():
+def test_rules_run_when_the_users_clock_moves():
     watch = Watch()
     with FakeS3(buckets=["media"], clock=watch) as fake:
-        ruled(fake)
+        put_rule_and_start_upload(fake)
         watch.at += timedelta(days=8)
         assert "Uploads" not in fake.client().list_multipart_uploads(Bucket="media")
-        assert [each.action for each in fake.clock.ran] == ["AbortIncompleteMultipartUpload"]
+        assert [action.action for action in fake.clock.ran] == ["AbortIncompleteMultipartUpload"]
 
 
 def test_freezegun():
     freezegun = pytest.importorskip("freezegun")
     with freezegun.freeze_time("2026-03-01 12:00:00") as frozen, FakeS3(buckets=["media"]) as fake:
-        ruled(fake)
+        put_rule_and_start_upload(fake)
         assert fake.put("media", "k", b"").modified == NOON
         frozen.move_to("2026-03-09 12:00:00")
-        assert [str(each) for each in fake.clock.ran] == []
+        assert [str(action) for action in fake.clock.ran] == []
         assert "Uploads" not in boto3.client("s3").list_multipart_uploads(Bucket="media")
-        assert [str(each) for each in fake.clock.ran] == [
+        assert [str(action) for action in fake.clock.ran] == [
             "2026-03-09 AbortIncompleteMultipartUpload of media/k by rule 'abort'"
         ]
 
@@ -99,7 +99,7 @@ def test_freezegun():
 def test_time_machine():
     time_machine = pytest.importorskip("time_machine")
     with time_machine.travel(NOON, tick=False) as traveller, FakeS3(buckets=["media"]) as fake:
-        ruled(fake)
+        put_rule_and_start_upload(fake)
         traveller.move_to(NOON + timedelta(days=8))
         boto3.client("s3").list_buckets()
         fake.assert_no_open_uploads()
@@ -129,7 +129,7 @@ def test_bad_input(act, message):
         act(Clock(lambda: NOON))
 
 
-def test_what_is_no_clock():
+def test_a_clock_of_another_type():
     with pytest.raises(TypeError, match="is neither"):
         FakeS3(clock=NOON.isoformat())
 
@@ -142,7 +142,7 @@ PRESIGNED = {
 
 @pytest.mark.parametrize("version", PRESIGNED)
 def test_presigned_urls_run_out_with_the_clock(version):
-    """O141, asked of the corridor itself."""
+    """O141, without a client that reads the clock."""
     from botocore.config import Config
 
     from fakes3mp.wire.messages import Request
@@ -155,9 +155,9 @@ def test_presigned_urls_run_out_with_the_clock(version):
         url = client.generate_presigned_url("get_object", **signed)
         assert fake.handle(Request("GET", url, {})).body.read() == b"hello"
         fake.clock.advance(seconds=90)
-        refused = fake.handle(Request("GET", url, {}))
-        text = refused.body.read().decode()
-        assert refused.status == 403
+        response = fake.handle(Request("GET", url, {}))
+        text = response.body.read().decode()
+        assert response.status == 403
         assert "<Code>AccessDenied</Code><Message>Request has expired</Message>" in text
         assert [name for name in fields if f"<{name}>" in text] == fields
         assert ("<X-Amz-Expires>60</X-Amz-Expires>" in text) == (version == "v4")

@@ -1,4 +1,4 @@
-"""Event notifications: what happened, told as S3 would have told a queue."""
+"""Event notifications: the records that S3 would send to a queue."""
 
 import json
 from datetime import datetime, timezone
@@ -19,7 +19,7 @@ def fake():
         yield fake
 
 
-def ask(fake, *events, rules=()):
+def configure(fake, *events, rules=()):
     filter_ = {"Filter": {"Key": {"FilterRules": list(rules)}}} if rules else {}
     queue = {"Id": "q", "QueueArn": QUEUE, "Events": list(events or ALL), **filter_}
     fake.client().put_bucket_notification_configuration(
@@ -66,23 +66,23 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_what_is_told(fake, name):
+def test_event_names(fake, name):
     acts, expected = ROWS[name]
-    ask(fake)
+    configure(fake)
     for act in acts:
         act(fake.client())
     assert names(fake) == expected
 
 
-def test_a_refused_call_tells_nothing(fake):
-    ask(fake)
+def test_a_failed_call_has_no_event(fake):
+    configure(fake)
     with pytest.raises(Exception, match="BadDigest"):
         fake.client().put_object(**KEY, Body=b"x", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==")
     assert fake.events == []
 
 
-def test_lifecycle_tells(fake):
-    ask(fake)
+def test_lifecycle_events(fake):
+    configure(fake)
     rule = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 3}}
     fake.client().put_bucket_lifecycle_configuration(Bucket="media", LifecycleConfiguration={"Rules": [rule]})
     PUT(fake.client())
@@ -94,10 +94,12 @@ def test_lifecycle_tells(fake):
     assert fake.events[-1]["userIdentity"] == {"principalId": "s3.amazonaws.com"}
 
 
-def test_only_what_was_asked_for_is_told(fake):
+def test_only_configured_events_are_recorded(fake):
     s3 = fake.client()
-    PUT(s3)  # before anybody asked
-    ask(fake, "s3:ObjectCreated:Put", rules=[{"Name": "prefix", "Value": "in/"}, {"Name": "Suffix", "Value": ".jpg"}])
+    PUT(s3)  # before the configuration
+    configure(
+        fake, "s3:ObjectCreated:Put", rules=[{"Name": "prefix", "Value": "in/"}, {"Name": "Suffix", "Value": ".jpg"}]
+    )
     for key in ("in/a.jpg", "in/a.png", "out/a.jpg"):
         s3.put_object(Bucket="media", Key=key, Body=b"")
         s3.put_object(Bucket="quiet", Key=key, Body=b"")
@@ -107,13 +109,13 @@ def test_only_what_was_asked_for_is_told(fake):
 
 def test_a_record_is_s3s(fake):
     """S3's manual, "Event message structure"."""
-    ask(fake)
+    configure(fake)
     versioned(fake.client())
-    answer = PUT(fake.client())
+    response = PUT(fake.client())
     (record,) = fake.events
     sequencer = record["s3"]["object"].pop("sequencer")
     assert int(sequencer, 16) > 0
-    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    headers = response["ResponseMetadata"]["HTTPHeaders"]
     assert record == {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -134,8 +136,8 @@ def test_a_record_is_s3s(fake):
             "object": {
                 "key": "a+b/%C3%BC%2B.jpg",
                 "size": 5,
-                "eTag": answer["ETag"].strip('"'),
-                "versionId": answer["VersionId"],
+                "eTag": response["ETag"].strip('"'),
+                "versionId": response["VersionId"],
             },
         },
     }
@@ -143,7 +145,7 @@ def test_a_record_is_s3s(fake):
 
 
 def test_sequencers_tell_the_order(fake):
-    ask(fake)
+    configure(fake)
     for _ in range(3):
         PUT(fake.client())
     sequencers = [record["s3"]["object"]["sequencer"] for record in fake.events]
@@ -152,31 +154,31 @@ def test_sequencers_tell_the_order(fake):
 
 
 def test_listeners_may_call_s3_themselves(fake):
-    """A function that a queue would start: it reads the object it was told of, and writes another."""
-    ask(fake, rules=[{"Name": "prefix", "Value": "in/"}])
-    heard = []
+    """A function that a queue would start: it reads the object of the record, and writes another one."""
+    configure(fake, rules=[{"Name": "prefix", "Value": "in/"}])
+    keys = []
 
     @fake.on_event
     def copy(record):
-        heard.append(record["s3"]["object"]["key"])
+        keys.append(record["s3"]["object"]["key"])
         key = record["s3"]["object"]["key"]
         body = fake.client().get_object(Bucket="media", Key=key)["Body"].read()
         fake.client().put_object(Bucket="media", Key=key.replace("in/", "out/"), Body=body.upper())
 
     fake.client().put_object(Bucket="media", Key="in/a", Body=b"hello")
-    assert heard == ["in/a"]
+    assert keys == ["in/a"]
     assert fake.object("media", "out/a").body == b"HELLO"
 
 
 def test_records_cannot_be_changed(fake):
-    ask(fake)
+    configure(fake)
     PUT(fake.client())
     fake.events[0]["s3"]["object"]["size"] = 7
     assert fake.events[0]["s3"]["object"]["size"] == 5
 
 
-def test_seeds_are_told_and_a_reset_forgets(fake):
-    ask(fake)
+def test_seeding_has_events_and_clear_calls_removes_them(fake):
+    configure(fake)
     fake.put("media", "seed", b"x")
     assert names(fake) == ["ObjectCreated:Put"]
     assert fake.events[0]["eventTime"] == f"{datetime(2026, 3, 1, 12, tzinfo=timezone.utc):%Y-%m-%dT%H:%M:%S}.000Z"
@@ -185,7 +187,7 @@ def test_seeds_are_told_and_a_reset_forgets(fake):
 
 
 def test_a_failing_listener_fails_the_test(fake):
-    ask(fake)
+    configure(fake)
 
     @fake.on_event
     def broken(record):

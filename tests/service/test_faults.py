@@ -1,4 +1,4 @@
-"""Laying down fault rules: what is refused, and what is told of rules that did not fire."""
+"""Fault rules: bad input, and warnings about rules that did not fire."""
 
 import pytest
 
@@ -25,15 +25,15 @@ BAD = {
     "after": (lambda f: f.on("GetObject").truncate_body(after=-1), "0 bytes or more"),
     "whose body": (lambda f: f.on("GetObject").corrupt_body(of="response"), "'request' or of the 'answer', not of 'response'"),
     "no body": (lambda f: f.on("HeadObject").corrupt_body(), "the answer to HeadObject has no body"),
-    "two effects": (lambda f: f.on("GetObject").timeout().error("SlowDown"), "does timeout already; lay down another one"),
+    "two effects": (lambda f: f.on("GetObject").timeout().error("SlowDown"), "does timeout already; add another one"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input(faults, name):
-    lay_down, message = BAD[name]
+    add_rule, message = BAD[name]
     with pytest.raises(ValueError, match=message):
-        lay_down(faults)
+        add_rule(faults)
 
 
 def test_all_fired_explains_itself(faults):
@@ -55,7 +55,7 @@ def test_a_rule_without_effect_never_fires():
         assert rule.fired == 0
 
 
-def test_a_rule_that_fired_less_often_than_it_was_to_is_told_of():
+def test_a_rule_that_fired_less_often_than_it_should_is_reported():
     with (
         pytest.warns(UnfiredFaultWarning, match=r"times\(2\).nth\(1\): SlowDown, fired 1 time, matched 2"),
         FakeS3() as fake,
@@ -78,7 +78,7 @@ def test_no_warning_where_all_fired_or_the_test_failed():
         raise ZeroDivisionError
 
 
-def test_a_reset_forgets_the_rules():
+def test_a_reset_removes_the_rules():
     with FakeS3() as fake:
         fake.faults.on("ListBuckets").error("SlowDown")
         fake.reset()

@@ -3,7 +3,7 @@
 import pytest
 
 from fakes3mp.wire.model import is_older
-from tests.operations.scene import ABSENT, answered, refused, row
+from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 
 OWNER = f"{123456789012:064x}"
 FULL = {"Grantee": {"Type": "CanonicalUser", "ID": OWNER}, "Permission": "FULL_CONTROL"}
@@ -22,13 +22,13 @@ def user(id_, permission):
 
 @pytest.fixture
 def open_scene(scene):
-    """A bucket where ACLs count."""
+    """A bucket whose object ownership allows ACLs, with public ones."""
     scene.PutBucketOwnershipControls(OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
     scene.DeletePublicAccessBlock()
     return scene
 
 
-GIVEN = [
+ACLS_OF_PARAMETERS = [
     ({}, [FULL]),  # F16
     ({"ACL": "private"}, [FULL]),
     ({"ACL": "public-read"}, [FULL, group(ALL_USERS, "READ")]),
@@ -46,43 +46,43 @@ GIVEN = [
 ]
 
 
-@pytest.mark.parametrize(("given", "expected"), GIVEN)
-def test_given_with_a_write(open_scene, given, expected):
+@pytest.mark.parametrize(("params", "grants"), ACLS_OF_PARAMETERS)
+def test_acl_of_a_write(open_scene, params, grants):
     """On put, on create (F16), on copy, and by PutObjectAcl."""
     open_scene.PutObject(Key="source", Body=b"")
-    open_scene.PutObject(Key="put", Body=b"", **given)
-    open_scene.complete(open_scene.upload(b"x", key="made", **given), Key="made")
-    open_scene.CopyObject(Key="copy", CopySource={"Bucket": "bucket", "Key": "source"}, **given)
-    if given:
-        open_scene.PutObjectAcl(Key="source", **given)
-    for key in ("put", "made", "copy", "source"):
+    open_scene.PutObject(Key="put", Body=b"", **params)
+    open_scene.complete(open_scene.upload(b"x", key="completed", **params), Key="completed")
+    open_scene.CopyObject(Key="copy", CopySource={"Bucket": "bucket", "Key": "source"}, **params)
+    if params:
+        open_scene.PutObjectAcl(Key="source", **params)
+    for key in ("put", "completed", "copy", "source"):
         answer = open_scene.GetObjectAcl(Key=key)
         assert answer["Owner"] == {"ID": OWNER}
-        assert answer["Grants"] == expected, key
+        assert answer["Grants"] == grants, key
 
 
-NOT_SUPPORTED = refused("AccessControlListNotSupported", 400, "The bucket does not allow ACLs")
-BAD = [
-    row("manual", "unknown canned list", {"ACL": "everybody"}, refused("InvalidArgument", 400, None, ArgumentName="x-amz-acl", ArgumentValue="everybody")),
-    row("seeds", "both kinds", {"ACL": "private", "GrantRead": f"id={SOMEBODY}"}, refused("InvalidRequest", 400, "Specifying both Canned ACLs and Header Grants is not allowed")),
-    row("manual", "no grantee", {"GrantRead": "anybody"}, refused("InvalidArgument", 400, "Argument format not recognized", ArgumentName="x-amz-grant-read", ArgumentValue="anybody")),
-    row("manual", "unknown kind", {"GrantReadACP": "name=x"}, refused("InvalidArgument", 400, "Argument format not recognized", ArgumentName="x-amz-grant-read-acp", ArgumentValue="name=x")),
-    row("manual", "bad id", {"GrantRead": "id=me"}, refused("InvalidArgument", 400, "Invalid id", ArgumentName="id", ArgumentValue="me")),
-    row("manual", "bad group", {"GrantRead": "uri=http://x"}, refused("InvalidArgument", 400, "Invalid group uri", ArgumentName="uri", ArgumentValue="http://x")),
-    row("manual", "unknown e-mail", {"GrantRead": EMAIL}, refused("UnresolvableGrantByEmailAddress", 400)),
+NOT_SUPPORTED = expect_error("AccessControlListNotSupported", 400, "The bucket does not allow ACLs")
+BAD_ACLS = [
+    row("manual", "unknown canned ACL", {"ACL": "everybody"}, expect_error("InvalidArgument", 400, None, ArgumentName="x-amz-acl", ArgumentValue="everybody")),
+    row("seeds", "both kinds", {"ACL": "private", "GrantRead": f"id={SOMEBODY}"}, expect_error("InvalidRequest", 400, "Specifying both Canned ACLs and Header Grants is not allowed")),
+    row("manual", "no grantee", {"GrantRead": "anybody"}, expect_error("InvalidArgument", 400, "Argument format not recognized", ArgumentName="x-amz-grant-read", ArgumentValue="anybody")),
+    row("manual", "unknown kind", {"GrantReadACP": "name=x"}, expect_error("InvalidArgument", 400, "Argument format not recognized", ArgumentName="x-amz-grant-read-acp", ArgumentValue="name=x")),
+    row("manual", "bad id", {"GrantRead": "id=me"}, expect_error("InvalidArgument", 400, "Invalid id", ArgumentName="id", ArgumentValue="me")),
+    row("manual", "bad group", {"GrantRead": "uri=http://x"}, expect_error("InvalidArgument", 400, "Invalid group uri", ArgumentName="uri", ArgumentValue="http://x")),
+    row("manual", "unknown e-mail", {"GrantRead": EMAIL}, expect_error("UnresolvableGrantByEmailAddress", 400)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("operation", ["PutObject", "CreateMultipartUpload", "PutObjectAcl"])
-@pytest.mark.parametrize(("params", "expect"), BAD)
-def test_bad_lists(open_scene, operation, params, expect):
+@pytest.mark.parametrize(("params", "expect"), BAD_ACLS)
+def test_bad_acls(open_scene, operation, params, expect):
     open_scene.PutObject(Body=b"")
     expect.check(open_scene, lambda s: s.call(operation, Bucket="bucket", Key="key", **params))
 
 
 @pytest.mark.parametrize("operation", ["PutObject", "CreateMultipartUpload", "PutObjectAcl"])
-def test_an_enforced_owner_takes_no_lists(scene, operation):
-    """S3's manual, "Disabling ACLs": what a new bucket is (O103)."""
+def test_an_enforced_owner_allows_no_acls(scene, operation):
+    """S3's manual, "Disabling ACLs": the ownership of a new bucket (O103)."""
     scene.PutObject(Body=b"")
     NOT_SUPPORTED.check(scene, lambda s: s.call(operation, Bucket="bucket", Key="key", ACL="public-read"))
     scene.call(operation, Bucket="bucket", Key="key", ACL="bucket-owner-full-control")
@@ -99,10 +99,10 @@ def test_documents(open_scene):
     assert open_scene.GetObjectAcl()["Grants"] == [FULL, group(ALL_USERS, "READ")]
     open_scene.PutBucketAcl(**policy(FULL, group(ALL_USERS, "WRITE")))
     assert open_scene.GetBucketAcl()["Grants"] == [FULL, group(ALL_USERS, "WRITE")]
-    refused("MalformedACLError", 400).check(open_scene, lambda s: s.PutObjectAcl())
+    expect_error("MalformedACLError", 400).check(open_scene, lambda s: s.PutObjectAcl())
 
 
-def test_bucket_lists(open_scene):
+def test_bucket_acls(open_scene):
     assert open_scene.GetBucketAcl() == {"Owner": {"ID": OWNER}, "Grants": [FULL]}
     open_scene.PutBucketAcl(GrantWrite=f"uri={ALL_USERS}")
     assert open_scene.GetBucketAcl()["Grants"] == [group(ALL_USERS, "WRITE")]
@@ -114,21 +114,21 @@ def test_bucket_lists(open_scene):
         ({}, "InvalidBucketAclWithObjectOwnership"),
         ({"ObjectOwnership": "ObjectWriter"}, "InvalidBucketAclWithBlockPublicAccessError"),
     ]:
-        refused(code, 400).check(
+        expect_error(code, 400).check(
             open_scene,
             lambda s: s.CreateBucket(Bucket="another", ACL="public-read", **ownership),  # noqa: B023
         )
 
 
-def test_public_lists_are_blocked(scene):
+def test_public_acls_are_blocked(scene):
     """S3's manual on BlockPublicAcls, which a new bucket has (O106)."""
     scene.PutBucketOwnershipControls(OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
-    refused("AccessDenied", 403).check(scene, lambda s: s.PutObject(Body=b"", ACL="public-read"))
-    refused("AccessDenied", 403).check(scene, lambda s: s.PutBucketAcl(**policy(group(ALL_USERS, "READ"))))
+    expect_error("AccessDenied", 403).check(scene, lambda s: s.PutObject(Body=b"", ACL="public-read"))
+    expect_error("AccessDenied", 403).check(scene, lambda s: s.PutBucketAcl(**policy(group(ALL_USERS, "READ"))))
     scene.PutObject(Body=b"", ACL="private")
 
 
-def test_versions_have_their_own_lists(open_scene):
+def test_versions_have_their_own_acls(open_scene):
     open_scene.PutBucketVersioning(VersioningConfiguration={"Status": "Enabled"})
     first = open_scene.PutObject(Body=b"", ACL="public-read")["VersionId"]
     open_scene.PutObject(Body=b"")
@@ -143,7 +143,7 @@ def test_expected_bucket_owner(scene, operation):
     """seeds: another account is 403."""
     scene.PutObject(Body=b"")
     if operation != "HeadBucket":
-        refused("AccessDenied", 403, "Access Denied").check(
+        expect_error("AccessDenied", 403, "Access Denied").check(
             scene, lambda s: getattr(s, operation)(ExpectedBucketOwner="000000000000")
         )
     getattr(scene, operation)(ExpectedBucketOwner="123456789012")
@@ -152,24 +152,26 @@ def test_expected_bucket_owner(scene, operation):
 def test_expected_source_bucket_owner(scene):
     scene.PutObject(Body=b"")
     copy = {"Key": "copy", "CopySource": {"Bucket": "bucket", "Key": "key"}}
-    refused("AccessDenied", 403).check(scene, lambda s: s.CopyObject(**copy, ExpectedSourceBucketOwner="000000000000"))
+    expect_error("AccessDenied", 403).check(
+        scene, lambda s: s.CopyObject(**copy, ExpectedSourceBucketOwner="000000000000")
+    )
     scene.CopyObject(**copy, ExpectedSourceBucketOwner="123456789012")
 
 
 def test_request_charged(scene):
-    """seeds: told where the requester offered to pay and requesters do."""
-    answered(RequestCharged=ABSENT).check(scene, lambda s: s.PutObject(Body=b"", RequestPayer="requester"))
+    """seeds: RequestCharged if the requester offers to pay and the bucket is Requester Pays."""
+    expect_answer(RequestCharged=ABSENT).check(scene, lambda s: s.PutObject(Body=b"", RequestPayer="requester"))
     scene.PutBucketRequestPayment(RequestPaymentConfiguration={"Payer": "Requester"})
-    answered(RequestCharged="requester").check(scene, lambda s: s.PutObject(Body=b"", RequestPayer="requester"))
-    answered(RequestCharged=ABSENT).check(scene, lambda s: s.PutObject(Body=b""))
+    expect_answer(RequestCharged="requester").check(scene, lambda s: s.PutObject(Body=b"", RequestPayer="requester"))
+    expect_answer(RequestCharged=ABSENT).check(scene, lambda s: s.PutObject(Body=b""))
     scene.upload(RequestPayer="requester")
-    answered(RequestCharged="requester").check(
+    expect_answer(RequestCharged="requester").check(
         scene, lambda s: s.UploadPart(PartNumber=1, Body=b"", RequestPayer="requester")
     )
 
 
 def test_everything_at_once(scene):
-    """Create with all options on a suitable bucket, upload, complete, and every one read back."""
+    """Create an upload with all options on a suitable bucket, complete it, and read every option back."""
     from datetime import datetime, timezone
 
     until = datetime(2090, 1, 1, tzinfo=timezone.utc)
@@ -182,14 +184,14 @@ def test_everything_at_once(scene):
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
     }
     scene.PutBucketLifecycleConfiguration(Bucket="full", LifecycleConfiguration={"Rules": [rule]})
-    stored = {
+    properties = {
         "CacheControl": "max-age=1", "ContentDisposition": "inline", "ContentEncoding": "gzip", "ContentLanguage": "de",
         "ContentType": "video/mp4", "Expires": until, "Metadata": {"one": "two"}, "StorageClass": "STANDARD_IA",
         "WebsiteRedirectLocation": "/x", "ServerSideEncryption": "aws:kms", "BucketKeyEnabled": True,
         "ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until, "ObjectLockLegalHoldStatus": "ON",
     }  # fmt: skip
     created = scene.CreateMultipartUpload(
-        Bucket="full", Key="key", **stored, GrantRead=f"id={SOMEBODY}", Tagging="a=1&b=2", SSEKMSKeyId="some-id",
+        Bucket="full", Key="key", **properties, GrantRead=f"id={SOMEBODY}", Tagging="a=1&b=2", SSEKMSKeyId="some-id",
         SSEKMSEncryptionContext="eyJhIjogImIifQ==", RequestPayer="requester", ExpectedBucketOwner="123456789012",
         ChecksumAlgorithm="SHA256", ChecksumType="COMPOSITE",
     )  # fmt: skip
@@ -197,17 +199,17 @@ def test_everything_at_once(scene):
         "AbortDate", "AbortRuleId", "Bucket", "Key", "UploadId", "ServerSideEncryption", "SSEKMSKeyId", "SSEKMSEncryptionContext",
         "BucketKeyEnabled", "RequestCharged", "ChecksumAlgorithm", "ChecksumType",
     } == set(created)  # fmt: skip
-    where = {"Bucket": "full", "Key": "key", "UploadId": created["UploadId"]}
+    upload = {"Bucket": "full", "Key": "key", "UploadId": created["UploadId"]}
     from tests.operations.test_multipart import crc
 
-    sum_ = crc(b"aaaaa", "SHA256")
-    etag = scene.UploadPart(**where, PartNumber=1, Body=b"aaaaa", ChecksumSHA256=sum_)["ETag"]
-    done = scene.CompleteMultipartUpload(
-        **where, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag, "ChecksumSHA256": sum_}]}
+    checksum = crc(b"aaaaa", "SHA256")
+    etag = scene.UploadPart(**upload, PartNumber=1, Body=b"aaaaa", ChecksumSHA256=checksum)["ETag"]
+    completed = scene.CompleteMultipartUpload(
+        **upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag, "ChecksumSHA256": checksum}]}
     )
     head = scene.HeadObject(Bucket="full")
-    assert {name: head[name] for name in stored} == stored
-    assert (head["VersionId"], head["ETag"]) == (done["VersionId"], done["ETag"])
+    assert {name: head[name] for name in properties} == properties
+    assert (head["VersionId"], head["ETag"]) == (completed["VersionId"], completed["ETag"])
     assert is_older() or head["TagCount"] == 2
     assert head["SSEKMSKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/some-id"
     assert scene.GetObjectAcl(Bucket="full")["Grants"] == [user(SOMEBODY, "READ")]

@@ -1,0 +1,329 @@
+"""``FakeS3``: its options, start and stop, and what interceptors and the server ask of it."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from fakes3mp.core.store import Limits, MiB, Store
+from fakes3mp.fake.open_uploads import OpenUploadError, OpenUploadWarning
+from fakes3mp.fake.seeding import SeedingMethods
+from fakes3mp.fake.state import Snapshot, StateMethods
+from fakes3mp.inspection.call_log import CallLog
+from fakes3mp.inspection.formatting import count
+from fakes3mp.interceptors.active import ACTIVE
+from fakes3mp.options import Options
+from fakes3mp.service.clock import Clock, TimeSource
+from fakes3mp.service.credentials import Credentials
+from fakes3mp.service.faults import Faults
+from fakes3mp.service.service import Service
+from fakes3mp.wire import addressing, presigned
+from fakes3mp.wire.messages import Request, Response, TypedRequest
+from fakes3mp.wire.response_writer import TypedResponse
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+
+class FakeS3(SeedingMethods, StateMethods):
+    """An Amazon S3 in memory. While it is started, the S3 calls of every client in this process are answered by it.
+
+    It is a context manager: ``with FakeS3(...) as s3`` starts and stops it. Fakes can be nested: the one started last
+    answers.
+
+    Parameters
+    ----------
+    buckets : sequence of str, default ()
+        Names of buckets to create.
+    region : str, default "us-east-1"
+        The region of those buckets, and that of clients where no region is configured.
+    account_id : str, default "123456789012"
+        The 12 digits of the account that owns them.
+    min_part_size : int, default 5 MiB (5,242,880)
+        The size in bytes that every part but the last must have, checked at CompleteMultipartUpload (S3's manual,
+        "Amazon S3 multipart upload limits").
+    max_part_number : int, default 10,000
+        The highest part number (S3's manual, "Amazon S3 multipart upload limits").
+    strict : bool, default False
+        Whether a parameter that the fake does not act on raises UnhonouredParameter. Otherwise ``call.ignored`` lists it.
+    seed : int, default 0
+        What upload ids, version ids and request ids are made from, and what ``faults.on(...).rate(...)`` draws from. The
+        same seed gives the same ids.
+    clock : Clock, callable or object with a method ``now``, optional
+        Where the time comes from: a datetime with a time zone. By default the system's time.
+    passthrough : sequence of str, default ()
+        Endpoint URLs, such as "http://localhost:9000", whose calls go to the network.
+    check_signatures : bool or "required", default True
+        Whether signatures of presigned URLs, of forms and of requests to the server are checked where the secret key is
+        known: that of the dummy credentials, and those added with ``credentials.add``. "required" refuses unknown access
+        keys too.
+    real_sleep : bool, default False
+        Whether clients really wait before they retry. Otherwise their waits end at once, and ``call.waited`` has the
+        seconds.
+    record_bodies : bool, default True
+        Whether the call log has the bodies of requests and responses. Otherwise it has their lengths.
+    open_uploads : "warn", "error" or "ignore", default "warn"
+        What happens where a multipart upload is open when the fake stops: OpenUploadWarning, OpenUploadError or nothing.
+    wire : "auto" or "always", default "auto"
+        "auto" answers boto3's calls without HTTP where this makes no difference to the code under test; with "always"
+        every call is signed, serialised and parsed by botocore.
+    spool_over : int, optional
+        Bodies longer than so many bytes are stored in temporary files. By default all bodies are in memory.
+
+    Attributes
+    ----------
+    clock : Clock
+        The fake's time.
+    faults : Faults
+        Rules that let chosen calls fail.
+    credentials : Credentials
+        The access keys that are known.
+    region : str
+        The option.
+    account_id : str
+        The option.
+
+    Raises
+    ------
+    TypeError
+        For an unknown option, and where ``buckets`` is one string.
+    ValueError
+        For an option's value that is not in its list.
+    S3Error
+        For a name of a bucket that S3 would refuse.
+
+    Examples
+    --------
+    >>> with FakeS3(buckets=["media"]) as s3:
+    ...     response = s3.client().put_object(Bucket="media", Key="a.txt", Body=b"hello")
+    >>> s3.object("media", "a.txt").body
+    b'hello'
+    """
+
+    def __init__(
+        self,
+        *,
+        buckets: Sequence[str] = (),
+        region: str = "us-east-1",
+        account_id: str = "123456789012",
+        min_part_size: int = 5 * MiB,
+        max_part_number: int = 10_000,
+        strict: bool = False,
+        seed: int = 0,
+        clock: Clock | TimeSource | None = None,
+        passthrough: Sequence[str] = (),
+        check_signatures: bool | Literal["required"] = True,
+        real_sleep: bool = False,
+        record_bodies: bool = True,
+        open_uploads: Literal["warn", "error", "ignore"] = "warn",
+        wire: Literal["auto", "always"] = "auto",
+        spool_over: int | None = None,
+    ) -> None:
+        if isinstance(buckets, str):
+            raise TypeError(f"buckets is a list of names: buckets=[{buckets!r}]")
+        if open_uploads not in ("warn", "error", "ignore"):
+            raise ValueError(f"open_uploads is 'warn', 'error' or 'ignore', not {open_uploads!r}")
+        if wire not in ("auto", "always"):
+            raise ValueError(f"wire is 'auto' or 'always', not {wire!r}")
+        limits = Limits(min_part_size, max_part_number)
+        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self._store = Store(now=self.clock.now, seed=seed, account_id=account_id, region=region, limits=limits)
+        self._call_log = CallLog(bodies=record_bodies)
+        self.faults = Faults(seed)
+        self.credentials = Credentials(account_id)
+        self._service = Service(
+            self._store,
+            self._call_log,
+            self.credentials,
+            clock=self.clock,
+            faults=self.faults,
+            strict=strict,
+            signatures="required" if check_signatures == "required" else "checked" if check_signatures else "ignored",
+            spool_over=spool_over,
+        )
+        self._initial_buckets = tuple(buckets)
+        self._open_uploads = open_uploads
+        self._clients = {}
+        self._endpoints: set[str] = set()  # those of clients that called
+        self._started = False
+        self.region = region
+        self.account_id = account_id
+        self.passthrough = tuple(passthrough)
+        self.real_sleep = real_sleep
+        self.allows_before_call = wire == "auto"
+        self._create_initial_buckets()
+
+    @classmethod
+    def load(cls, directory: str | os.PathLike[str], **options: Unpack[Options]) -> Self:
+        """Create a fake, not started, with the buckets and objects that ``dump`` wrote.
+
+        ETags and checksums are computed from the files, so the files can be edited by hand.
+
+        Parameters
+        ----------
+        directory : str or path
+            The directory.
+        **options
+            Those of FakeS3. Region and account are the dump's where they are not given.
+
+        Returns
+        -------
+        FakeS3
+            ``reset()`` brings it back to what was loaded.
+
+        Raises
+        ------
+        ValueError
+            Where the directory has no dump, or one of another format.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> s3 = FakeS3(buckets=["media"]); view = s3.put("media", "a.txt", b"hello")
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     s3.dump(directory)
+        ...     FakeS3.load(directory).object("media", "a.txt").body
+        b'hello'
+        """
+        from fakes3mp import seed_directory
+
+        manifest = seed_directory.read_manifest(Path(directory))
+        all_options: Options = {"region": manifest["region"], "account_id": manifest["account_id"]}
+        all_options.update(options)
+        fake = cls(**all_options)
+        seed_directory.load(fake._store, Path(directory), manifest)
+        fake._loaded = fake.snapshot()
+        return fake
+
+    def start(self) -> FakeS3:
+        """Answer every S3 call of this process from now on, until ``stop``.
+
+        Dummy credentials and a region are set in the environment where none are configured.
+
+        Returns
+        -------
+        FakeS3
+            The fake itself.
+
+        Raises
+        ------
+        RuntimeError
+            Where it is started already.
+
+        Examples
+        --------
+        >>> s3 = FakeS3(buckets=["media"]).start()
+        >>> [bucket["Name"] for bucket in s3.client().list_buckets()["Buckets"]]
+        ['media']
+        >>> s3.stop()
+        """
+        if self._started:
+            raise RuntimeError("this FakeS3 is started already")
+        from fakes3mp.interceptors.catalog import INTERCEPTORS
+
+        self._started = True
+        ACTIVE.push(self, INTERCEPTORS)
+        return self
+
+    def stop(self, *, failed: bool = False) -> None:
+        """Answer no more calls, and restore what ``start`` changed. The fake can still be inspected, and started again.
+
+        It gives UnfiredFaultWarning where a fault rule has not fired, and what ``open_uploads`` says where an upload is
+        open.
+
+        Parameters
+        ----------
+        failed : bool, default False
+            Whether the test has failed already: then it gives no warning and no error.
+
+        Raises
+        ------
+        RuntimeError
+            Where it is not started.
+        OpenUploadError
+            Where an upload is open and ``open_uploads`` is "error".
+
+        Examples
+        --------
+        >>> s3 = FakeS3().start(); s3.stop(); s3
+        <FakeS3 stopped: 0 buckets, 0 uploads>
+        """
+        if not self._started:
+            raise RuntimeError("this FakeS3 is not started")
+        self._started = False
+        ACTIVE.remove(self)
+        if not failed:
+            self.faults.warn_unfired()
+        self.report_open_uploads(failed=failed)
+
+    def report_open_uploads(self, *, failed: bool = False, since: Snapshot | None = None) -> None:
+        """Do what ``open_uploads`` says where an upload is open: warn, raise or nothing. ``stop`` calls it.
+
+        Parameters
+        ----------
+        failed : bool, default False
+            Whether the test has failed already: then nothing happens.
+        since : Snapshot, optional
+            Consider only uploads initiated after this snapshot. By default all.
+
+        Raises
+        ------
+        OpenUploadError
+            Where an upload is open and ``open_uploads`` is "error".
+
+        Examples
+        --------
+        >>> FakeS3(open_uploads="error").report_open_uploads()
+        """
+        uploads_before = since.contents.uploads if since else {}
+        open_ids = self._store.open_upload_ids() - uploads_before.keys()
+        if not open_ids or failed or self._open_uploads == "ignore":
+            return
+        from fakes3mp.inspection import assertions
+
+        still_open = [assertions.describe_open_upload(upload) for upload in self.uploads.open if upload.id in open_ids]
+        message = "uploads still open:\n" + "\n".join(f"  {line}" for line in still_open)
+        if self._open_uploads == "warn":
+            warnings.warn(message, OpenUploadWarning, stacklevel=3)
+        else:
+            raise OpenUploadError(message)
+
+    def __enter__(self) -> FakeS3:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop(failed=error is not None)
+
+    def __repr__(self) -> str:
+        state = "started" if self._started else "stopped"
+        return f"<FakeS3 {state}: {count(len(self._store.buckets), 'bucket')}, {count(len(self._store.uploads), 'upload')}>"
+
+    # For interceptors and the server
+
+    def handle(self, request: Request) -> Response:
+        """Answer one HTTP request. Raises ConnectionFailure where a fault breaks the connection."""
+        from fakes3mp.service.http import handle_request
+
+        if request.endpoint is not None:
+            self._endpoints.add(request.endpoint)
+        return handle_request(self._service, request)
+
+    def answer_without_http(self, request: TypedRequest, endpoint: str) -> TypedResponse | None:
+        """Answer one call that needs no HTTP; None where HTTP is needed. For the ``before-call`` interceptor."""
+        self._endpoints.add(endpoint)
+        return self._service.answer_without_http(request)
+
+    def endpoint_of(self, url: str) -> str | None:
+        """The endpoint of a URL: that of a client that has called, or what follows a bucket's name in its host."""
+        endpoints = (endpoint for endpoint in tuple(self._endpoints) if addressing.belongs_to(url, endpoint))
+        return next(endpoints, None) or addressing.endpoint_behind(url, self._store.buckets)
+
+    def claims(self, url: str) -> bool:
+        """Whether a URL is S3's: at one of Amazon's hosts, presigned, or at the endpoint of a client that has called."""
+        return addressing.is_amazons(url) or presigned.is_presigned(url) or self.endpoint_of(url) is not None

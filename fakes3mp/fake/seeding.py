@@ -1,0 +1,186 @@
+"""The methods of FakeS3 that put something into it without a client, and those that make clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fakes3mp.core.access_points import AccessPoint
+from fakes3mp.core.store import Store
+from fakes3mp.service.service import Service
+
+if TYPE_CHECKING:
+    from fakes3mp.inspection.object_views import BucketView, ObjectView
+
+
+class SeedingMethods:
+    """Part of FakeS3: buckets, objects and access points without a client; ready clients."""
+
+    region: str
+    _store: Store
+    _service: Service
+    _clients: dict[tuple[str, str, str], Any]
+
+    def create_bucket(self, name: str, **params: Any) -> BucketView:
+        """Create a bucket without a client. The call is not recorded.
+
+        Parameters
+        ----------
+        name : str
+            The bucket's name.
+        **params : object
+            Further parameters of CreateBucket, by S3's names.
+
+        Returns
+        -------
+        BucketView
+            The new bucket.
+
+        Raises
+        ------
+        S3Error
+            Where S3 would refuse it: InvalidBucketName, BucketAlreadyExists ...
+        TypeError
+            For a parameter that CreateBucket does not act on.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> FakeS3().create_bucket("media").name
+        'media'
+        """
+        from fakes3mp.inspection import lookup
+
+        self._service.perform("CreateBucket", {"Bucket": name, **params})
+        return lookup.view_buckets(self._store)[name]
+
+    def put(self, bucket: str, key: str, body: bytes, **params: Any) -> ObjectView:
+        """Store an object without a client. The call is not recorded; faults do not apply.
+
+        Parameters
+        ----------
+        bucket : str
+            The bucket's name.
+        key : str
+            The object's key.
+        body : bytes
+            The object's bytes. They are not copied.
+        **params : object
+            Further parameters of PutObject, by S3's names, such as ``ContentType="text/plain"``.
+
+        Returns
+        -------
+        ObjectView
+            The new object.
+
+        Raises
+        ------
+        S3Error
+            Where S3 would refuse it: NoSuchBucket ...
+        TypeError
+            For a parameter that PutObject does not act on.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> FakeS3(buckets=["media"]).put("media", "a.txt", b"hello", ContentType="text/plain").size
+        5
+        """
+        from fakes3mp.inspection import lookup
+
+        self._service.perform("PutObject", {"Bucket": bucket, "Key": key, "Body": body, **params})
+        return lookup.find_object(self._store, bucket, key)
+
+    def create_access_point(self, name: str, bucket: str, *, outpost_id: str | None = None) -> AccessPoint:
+        """Create an access point: another name for a bucket (S3's manual, "Access points").
+
+        Parameters
+        ----------
+        name : str
+            The access point's name.
+        bucket : str
+            The name of its bucket.
+        outpost_id : str, optional
+            The id of an Outpost, for an access point on it.
+
+        Returns
+        -------
+        AccessPoint
+            Its ``arn`` and its ``alias`` can be used as ``Bucket``.
+
+        Raises
+        ------
+        S3Error
+            NoSuchBucket, where there is no such bucket.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> FakeS3(buckets=["media"]).create_access_point("reports", "media").arn
+        'arn:aws:s3:us-east-1:123456789012:accesspoint/reports'
+        """
+        with self._store.lock:
+            region = self._store.bucket(bucket).region
+            access_point = AccessPoint(name, self._store.account_id, region, bucket, self._store.now(), outpost_id)
+            self._store.access_points[access_point.arn] = access_point
+        return access_point
+
+    def client(self, service: str = "s3", **options: Any) -> Any:
+        """A boto3 client in the fake's region, without credentials of yours. It is created once for equal arguments.
+
+        Its calls reach the fake while that is started.
+
+        Parameters
+        ----------
+        service : str, default "s3"
+            The service: "s3" or "s3control".
+        **options : object
+            Those of ``boto3.client``, such as ``config``.
+
+        Returns
+        -------
+        botocore.client.BaseClient
+            The client.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> with FakeS3(buckets=["media"]) as s3:
+        ...     [bucket["Name"] for bucket in s3.client().list_buckets()["Buckets"]]
+        ['media']
+        """
+        return self._cached("client", service, options)
+
+    def resource(self, service: str = "s3", **options: Any) -> Any:
+        """A boto3 resource in the fake's region, without credentials of yours. It is created once for equal arguments.
+
+        Its calls reach the fake while that is started.
+
+        Parameters
+        ----------
+        service : str, default "s3"
+            The service.
+        **options : object
+            Those of ``boto3.resource``, such as ``config``.
+
+        Returns
+        -------
+        boto3.resources.base.ServiceResource
+            The resource.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> with FakeS3(buckets=["media"]) as s3:
+        ...     [bucket.name for bucket in s3.resource().buckets.all()]
+        ['media']
+        """
+        return self._cached("resource", service, options)
+
+    def _cached(self, kind: str, service: str, options: Mapping[str, Any]) -> Any:
+        from fakes3mp.interceptors.sessions import session
+
+        arguments = kind, service, repr(sorted(options.items()))
+        if arguments not in self._clients:
+            self._clients[arguments] = getattr(session(self.region), kind)(service, **options)
+        return self._clients[arguments]

@@ -1,0 +1,369 @@
+"""Recorded calls as a test sees them: Call, the sequence Calls, Story for a call with its retries, and ANY."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, overload
+
+from msgspec import Struct
+
+from fakes3mp.errors import S3Error
+from fakes3mp.inspection import spelling
+from fakes3mp.inspection.formatting import format_params
+
+PART_OPERATIONS = ("UploadPart", "UploadPartCopy")  # those that store a part
+
+
+class _Any:
+    """Equal to everything: stands for every operation, or for every value of a parameter that was sent.
+
+    >>> from fakes3mp import ANY, FakeS3
+    >>> with FakeS3(buckets=["media"]) as fake:
+    ...     response = fake.client().put_object(Bucket="media", Key="a.txt", Body=b"hello")
+    >>> fake.assert_called("PutObject", Key=ANY, times=1)
+    >>> len(fake.calls.of(ANY, Bucket="media"))
+    1
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return "ANY"
+
+
+ANY: Any = _Any()
+"""Stands for every operation, or for every value of a parameter that was sent: ``calls.of(ANY, Key=ANY)``."""
+
+
+def call_matches(
+    operation: Any, params: Mapping[str, Any], called_operation: str, called_params: Mapping[str, Any]
+) -> bool:
+    """Whether a call is of this operation and has at least these parameters; ANY stands for every operation or value."""
+    if operation is not ANY and operation != called_operation:
+        return False
+    return all(name in called_params and expected == called_params[name] for name, expected in params.items())
+
+
+class UnrecordedBody(Struct, frozen=True):
+    """Stands for a body in a call where bodies are not recorded (``record_bodies=False``); ``len()`` is its length.
+
+    Attributes
+    ----------
+    size : int
+        The length of the body in bytes.
+    """
+
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __repr__(self) -> str:
+        return f"<{self.size} bytes, not recorded>"
+
+
+class Call(Struct, frozen=True):
+    """One attempt of one S3 call, as the fake received and answered it.
+
+    A call that the client retried is recorded once for each attempt; ``Calls.stories`` groups them. A call is read-only.
+
+    Attributes
+    ----------
+    operation : str
+        S3's name of the operation: ``"UploadPart"``.
+    params : Mapping[str, Any]
+        The parameters, named as in boto3: ``call.params["PartNumber"]``. ``Body`` is bytes. A customer's encryption
+        key is left out. With ``record_bodies=False`` a body is an object that only has a length.
+    ignored : tuple[str, ...]
+        Names of the parameters that the fake does not act on; empty for most calls.
+    result : Mapping[str, Any] or None
+        The result, named as in boto3, without ``ResponseMetadata``; None if the operation was not carried out. A result
+        beside ``error`` or ``broken`` means that S3 carried it out, but a fault kept the client from learning so.
+    error : S3Error or None
+        The error that the client received, with ``code``, ``message``, ``status`` and ``fields``.
+    attempt : int
+        The number of this attempt as the client labels it, from 1 (F110).
+    invocation_id : str or None
+        The client's label that all attempts of one call share (F110); None for clients that send none.
+    region : str or None
+        The region that the client signed the request for; None if it names none, as an unsigned request.
+    thread : str
+        The name of the thread in which the fake answered; in-process, that is the client's thread.
+    started : datetime or None
+        When the call began, by the fake's clock: an aware datetime.
+    began : float
+        When the call began, in seconds of ``time.perf_counter()``: for differences between calls only.
+    duration : float
+        How long the fake took to answer, in seconds.
+    waited : float
+        The backoff before this attempt that the client asked for, in seconds. It is only waited for with
+        ``real_sleep=True``.
+    fault : str or None
+        The name of the injected fault that affected the call: ``"SlowDown"``, ``"reset_connection"``.
+    broken : bool
+        Whether an injected fault broke the connection, so that the client received no response.
+
+    Examples
+    --------
+    >>> from fakes3mp import FakeS3
+    >>> with FakeS3(buckets=["media"]) as fake:
+    ...     response = fake.client().put_object(Bucket="media", Key="a.txt", Body=b"hello")
+    >>> call = fake.calls[0]
+    >>> call.operation, call.params["Key"], call.outcome, call.attempt
+    ('PutObject', 'a.txt', 'ok', 1)
+    >>> call.result["ETag"] == response["ETag"]
+    True
+    """
+
+    operation: str
+    params: Mapping[str, Any]
+    ignored: tuple[str, ...] = ()
+    result: Mapping[str, Any] | None = None
+    error: S3Error | None = None
+    attempt: int = 1
+    invocation_id: str | None = None
+    region: str | None = None
+    thread: str = ""
+    started: datetime | None = None
+    began: float = 0.0
+    duration: float = 0.0
+    waited: float = 0.0
+    fault: str | None = None
+    broken: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """How the call ended for the client.
+
+        Returns
+        -------
+        str
+            ``"ok"``, the code of the error (``"NoSuchUpload"``), or the name of the fault that broke the connection
+            (``"reset_connection"``).
+
+        Examples
+        --------
+        >>> from fakes3mp import S3Error
+        >>> Call("GetObject", {"Key": "a"}, error=S3Error("NoSuchKey")).outcome
+        'NoSuchKey'
+        """
+        if self.error is not None:
+            return self.error.code
+        return str(self.fault) if self.broken else "ok"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether S3 carried the operation out, whatever response the client received.
+
+        Returns
+        -------
+        bool
+            True where ``result`` is not None.
+
+        Examples
+        --------
+        >>> Call("DeleteObject", {"Key": "a"}, result={}, broken=True, fault="lose_answer").is_done
+        True
+        """
+        return self.result is not None
+
+    def matches(self, operation: Any, params: Mapping[str, Any]) -> bool:
+        """Whether this is a call of the operation with at least these parameters.
+
+        Parameters
+        ----------
+        operation : str
+            S3's name of the operation, or ``ANY``.
+        params : Mapping[str, Any]
+            Parameters that the call must have, with their values; ``ANY`` as a value: the parameter was sent.
+
+        Returns
+        -------
+        bool
+
+        Examples
+        --------
+        >>> Call("UploadPart", {"Key": "a", "PartNumber": 2}).matches("UploadPart", {"PartNumber": 2})
+        True
+        """
+        return call_matches(operation, params, self.operation, self.params)
+
+    def __repr__(self) -> str:
+        attempt = f" (attempt {self.attempt})" if self.attempt > 1 else ""
+        fault = f" [{self.fault}]" if self.fault not in (None, self.outcome) else ""
+        return f"<{self.operation}({format_params(self.params)}){attempt} -> {self.outcome}{fault}>"
+
+
+class Calls(Sequence[Call]):
+    """A read-only sequence of calls, in the order in which they ended.
+
+    An index gives a Call, a slice gives Calls. It equals a list, tuple or Calls of equal calls.
+
+    Parameters
+    ----------
+    calls : Sequence[Call]
+        The calls; a fake's are in ``fake.calls``.
+
+    Examples
+    --------
+    >>> calls = Calls([Call("PutObject", {"Key": "a"}), Call("GetObject", {"Key": "a"})])
+    >>> calls[0], len(calls[1:])
+    (<PutObject(Key='a') -> ok>, 1)
+    >>> calls.of("PutObject", Key=ANY)
+    [<PutObject(Key='a') -> ok>]
+    """
+
+    def __init__(self, calls: Sequence[Call] = ()) -> None:
+        self._calls = tuple(calls)
+
+    def of(self, operation: Any = ANY, **params: Any) -> Calls:
+        """The calls of an operation with at least these parameters.
+
+        Parameters
+        ----------
+        operation : str
+            S3's name of the operation (``"UploadPart"``); ``ANY``, the default, stands for all operations.
+        **params : Any
+            Parameters that a call must have, named as in boto3, with their values; ``ANY`` as a value: the parameter
+            was sent.
+
+        Returns
+        -------
+        Calls
+            The matching attempts, in order; empty if there are none. Use ``.stories`` to count retries once.
+
+        Raises
+        ------
+        ValueError
+            If S3 has no such operation or the operation has no such parameter: the message names the nearest ones.
+
+        Examples
+        --------
+        >>> calls = Calls([Call("UploadPart", {"PartNumber": 1}), Call("UploadPart", {"PartNumber": 2})])
+        >>> calls.of("UploadPart", PartNumber=2)
+        [<UploadPart(PartNumber=2) -> ok>]
+        >>> calls.of("UploadPrat")
+        Traceback (most recent call last):
+        ValueError: there is no operation 'UploadPrat'; did you mean UploadPart or UploadPartCopy?
+        """
+        spelling.check_call(operation, params, ANY)
+        return Calls([call for call in self._calls if call.matches(operation, params)])
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """The calls with their retries grouped, as the client's user made them.
+
+        Attempts belong together if they have the same ``invocation_id`` (F110).
+
+        Returns
+        -------
+        tuple[Story, ...]
+            In the order in which their first attempts ended.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> with FakeS3(buckets=["media"]) as fake:
+        ...     rule = fake.faults.on("PutObject").times(1).error("SlowDown")
+        ...     response = fake.client().put_object(Bucket="media", Key="a.txt", Body=b"hello")
+        >>> len(fake.calls), [call.outcome for call in fake.calls.stories[0].attempts]
+        (2, ['SlowDown', 'ok'])
+        """
+        attempts: dict[Any, list[Call]] = {}
+        for index, call in enumerate(self._calls):
+            attempts.setdefault((call.invocation_id or index, call.operation), []).append(call)
+        return tuple(Story(tuple(calls)) for calls in attempts.values())
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+    @overload
+    def __getitem__(self, index: slice) -> Calls: ...
+    def __getitem__(self, index: int | slice) -> Call | Calls:
+        return Calls(self._calls[index]) if isinstance(index, slice) else self._calls[index]
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self._calls)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (Calls, list, tuple)):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(list(self._calls))
+
+
+class Story(Struct, frozen=True):
+    """One call as the client's user made it, with every attempt that the client's retries made.
+
+    Attributes
+    ----------
+    attempts : tuple[Call, ...]
+        The attempts in order; at least one.
+
+    Examples
+    --------
+    >>> attempts = (Call("PutObject", {"Key": "a"}), Call("PutObject", {"Key": "a"}, attempt=2, waited=0.5))
+    >>> story = Story(attempts)
+    >>> story.operation, story.params["Key"], story.outcome, story.waited
+    ('PutObject', 'a', 'ok', 0.5)
+    """
+
+    attempts: tuple[Call, ...]
+
+    @property
+    def operation(self) -> str:
+        """The operation that was called.
+
+        Returns
+        -------
+        str
+            S3's name: ``"PutObject"``.
+        """
+        return self.attempts[0].operation
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters of the first attempt.
+
+        Returns
+        -------
+        Mapping[str, Any]
+            Read-only, named as in boto3; see ``Call.params``.
+        """
+        return self.attempts[0].params
+
+    @property
+    def outcome(self) -> str:
+        """How the call ended for the client.
+
+        Returns
+        -------
+        str
+            The outcome of the last attempt; see ``Call.outcome``.
+        """
+        return self.attempts[-1].outcome
+
+    @property
+    def waited(self) -> float:
+        """The backoff between the attempts that the client asked for.
+
+        Returns
+        -------
+        float
+            Seconds, all together. They are only waited for with ``real_sleep=True``.
+        """
+        return sum(call.waited for call in self.attempts)
+
+    def __repr__(self) -> str:
+        outcomes = ", ".join(call.outcome for call in self.attempts)
+        return f"<{self.operation}({format_params(self.params)}) -> {outcomes}>"

@@ -1,0 +1,47 @@
+"""Values of calls and views as short text: for one line of a repr, a report or a failed assertion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_FIRST = ("Bucket", "Key", "PartNumber", "Body", "UploadId")
+_PARAMS_WIDTH = 100  # characters, so that a call fits on one line
+_VALUE_WIDTH = 40
+
+
+def short_repr(value: Any) -> str:
+    """The value's repr, cut to 40 characters; bytes are given by their length.
+
+    >>> short_repr(b"hello"), short_repr("k")
+    ('<5 bytes>', "'k'")
+    """
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"<{len(value)} bytes>"
+    text = repr(value)
+    return text if len(text) <= _VALUE_WIDTH else f"{text[: _VALUE_WIDTH - 3]}..."
+
+
+def format_params(params: Mapping[str, Any]) -> str:
+    """Parameters as they would be written in a call, those that identify it first; beyond 100 characters ``...``.
+
+    >>> format_params({"Body": b"hello", "Key": "a.txt", "Bucket": "media"})
+    "Bucket='media', Key='a.txt', Body=<5 bytes>"
+    """
+    names = [*(name for name in _FIRST if name in params), *(name for name in params if name not in _FIRST)]
+    line = ""
+    for name in names:
+        param = f"{', ' if line else ''}{name}={short_repr(params[name])}"
+        if line and len(line) + len(param) > _PARAMS_WIDTH:
+            return f"{line}, ..."
+        line += param
+    return line
+
+
+def count(number: int, noun: str) -> str:
+    """The number and the noun in the singular or plural.
+
+    >>> count(1, "part"), count(2, "part")
+    ('1 part', '2 parts')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
