@@ -65,7 +65,7 @@ class AsyncResponse:
         self.content = self
         self._body = ResponseBody(response.body)
         self._unread = response.body.size
-        self._is_cut_short = response.meant > response.body.size
+        self._is_cut_short = response.declared_size > response.body.size
 
     async def read(self, amount: int = -1) -> bytes:
         """Up to ``amount`` bytes, or all; aiohttp's own exception at the end of a body that was cut short."""

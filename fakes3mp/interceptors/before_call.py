@@ -105,7 +105,7 @@ class BeforeCallHandler:
         result = None
         with RewindableBody(params["body"]) as body:
             call = self._read_call(model, params, request_signer, context)
-            response = fake.answer_without_http(typed_calls.arrived(call), self._endpoint.host)
+            response = fake.answer_without_http(typed_calls.typed_request(call), self._endpoint.host)
             if response is None:
                 return None
             context["retries"] = {"attempt": 1, "invocation-id": call.client_info.invocation_id}
@@ -145,14 +145,18 @@ class BeforeCallHandler:
         """The HTTP response and the parsed one, as botocore expects both from a ``before-call`` handler."""
         url, method = params["url"], params["method"]
         if response.error is not None:
-            return self._write_error(model, url, response_writer.refused(response.error, method, response.ids), context)
-        body = partial(response_writer.body, model.name, response.answer)
-        status, headers = response_writer.head(model.name, response.answer, response.ids, lambda: body().size)
+            return self._write_error(
+                model, url, response_writer.write_error(response.error, method, response.ids), context
+            )
+        body = partial(response_writer.response_body, model.name, response.result)
+        status, headers = response_writer.status_and_headers(
+            model.name, response.result, response.ids, lambda: body().size
+        )
         http = LazyResponse(url, status, headers, body)
         try:
-            parsed = typed_calls.parsed(model.name, response.answer, status, headers)
+            parsed = typed_calls.parsed_response(model.name, response.result, status, headers)
         except NeedsHTTP:  # botocore parses the response itself, at ``before-send``, and may even retry
-            context[KNOWN_RESPONSE] = response_writer.written(model.name, method, response.answer, response.ids)
+            context[KNOWN_RESPONSE] = response_writer.write_response(model.name, method, response.result, response.ids)
             return None
         if model.has_streaming_output:
             _add_body(model, http, parsed, context)
@@ -231,7 +235,7 @@ def _add_body(model: OperationModel, http: Any, parsed: dict[str, Any], context:
         body, algorithm = response["body"], response["context"].get("checksum", {}).get("response_algorithm")
         if algorithm:
             parsed["ResponseMetadata"]["ChecksumAlgorithm"] = algorithm
-    parsed[str(response_writer.plan(model.name).payload)] = body
+    parsed[str(response_writer.output_plan(model.name).payload)] = body
 
 
 class BeforeCallInterceptor:

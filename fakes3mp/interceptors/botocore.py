@@ -76,7 +76,7 @@ class BeforeSendHandler:
 
     def aws_response(self, url: str, response: Response) -> Any:
         """A response in the class of this botocore."""
-        raw = ResponseBody(response.body, response.meant)
+        raw = ResponseBody(response.body, response.declared_size)
         return self._awsrequest.AWSResponse(url, response.status, response.headers, raw)
 
 

@@ -94,7 +94,7 @@ def botocore_error(failure: ConnectionFailure, request: AWSPreparedRequest, pack
         "connect_timeout": (botocore.ConnectTimeoutError, connect_timeout),
         "unreachable": (botocore.EndpointConnectionError, refused),
     }
-    error_class, cause = errors[failure.how]
+    error_class, cause = errors[failure.kind]
     extra = {"request": request} if error_class is botocore.ConnectionClosedError else {}
     error: Exception = error_class(endpoint_url=request.url, error=cause, **extra)
     return error

@@ -134,7 +134,7 @@ def requests_error(failure: ConnectionFailure, request: PreparedRequest) -> Exce
         "connect_timeout": (exceptions.ConnectTimeout, f"{request.url}: Connection timed out."),
         "unreachable": (exceptions.ConnectionError, f"{request.url}: [Errno 111] Connection refused"),
     }
-    error_class, message = errors[failure.how]
+    error_class, message = errors[failure.kind]
     error: Exception = error_class(message, request=request)
     return error
 

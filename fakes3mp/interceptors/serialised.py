@@ -19,9 +19,9 @@ from fakes3mp.core.content import Content
 from fakes3mp.digests import ALGORITHMS
 from fakes3mp.interceptors.request_bodies import as_text
 from fakes3mp.service.credentials import ACCESS_KEY
-from fakes3mp.wire.addressing import address
+from fakes3mp.wire.addressing import parse_address
 from fakes3mp.wire.messages import ClientInfo
-from fakes3mp.wire.quirks import DIGESTED, SHADOWED
+from fakes3mp.wire.quirks import DIGESTS_COMPUTED_BY_S3, SHADOWED_OPERATIONS
 from fakes3mp.wire.typed_calls import NeedsHTTP, UnsentCall
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def read_serialised_call(
     ``request`` and ``context`` are botocore's dictionaries, ``endpoint`` is the client's endpoint URL, and ``document`` the
     parameter that the request's document was made of.
     """
-    target = address(request["url"], endpoint)
-    if target.service != "s3" or model.name in SHADOWED:
+    target = parse_address(request["url"], endpoint)
+    if target.service != "s3" or model.name in SHADOWED_OPERATIONS:
         raise NeedsHTTP
     headers = {
         name.lower(): value if type(value) is str else as_text(value) for name, value in request["headers"].items()
@@ -146,5 +146,5 @@ def _add_length_and_checksum(operation: str, headers: dict[str, str], content: C
     checksum = ALGORITHMS.get(str(algorithm["algorithm"]).upper())
     if checksum is None:
         raise NeedsHTTP
-    content.compute(checksum.name, *DIGESTED.get(operation, ()))
+    content.compute(checksum.name, *DIGESTS_COMPUTED_BY_S3.get(operation, ()))
     headers[algorithm["name"]] = content.checksum(checksum.name).value

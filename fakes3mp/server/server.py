@@ -58,7 +58,7 @@ class ConnectionHandler(WSGIRequestHandler):
         self.end_headers()
         for chunk in chunks(response.body):
             self.wfile.write(chunk)
-        if response.meant > response.body.size:
+        if response.declared_size > response.body.size:
             self.close_connection = True  # a fault cut the body short
 
     def _report_bug(self, bug: Exception) -> None:

@@ -50,7 +50,7 @@ def wsgi_app(fake: ActiveFake) -> WSGIApplication:
         try:
             response = fake.handle(read_request(environ, fake))
         except ConnectionFailure as failure:  # WSGI has no other way to break a connection
-            raise ConnectionResetError(failure.how) from None
+            raise ConnectionResetError(failure.kind) from None
         start_response(f"{response.status} {reason_phrase(response.status)}", list(response.sized_headers().items()))
         return map(bytes, chunks(response.body))
 

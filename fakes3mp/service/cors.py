@@ -12,9 +12,9 @@ from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.configuration_documents import CORS
 from fakes3mp.operations.cors import cors_headers
-from fakes3mp.wire.addressing import address
+from fakes3mp.wire.addressing import parse_address
 from fakes3mp.wire.messages import Request, Response
-from fakes3mp.wire.response_writer import Ids
+from fakes3mp.wire.response_writer import ResponseIds
 
 _NOT_ALLOWED = (
     "CORSResponse: This CORS request is not allowed. This is usually because the evaluation of Origin, "
@@ -24,7 +24,7 @@ _NOT_ALLOWED = (
 _NOT_ENABLED = "CORSResponse: CORS is not enabled for this bucket."
 
 
-def answer_preflight(store: Store, request: Request, ids: Ids) -> Response:
+def answer_preflight(store: Store, request: Request, ids: ResponseIds) -> Response:
     """Answer an OPTIONS request.
 
     Raises BadRequest where a header is missing, and AccessForbidden where no rule allows the request.
@@ -34,7 +34,7 @@ def answer_preflight(store: Store, request: Request, ids: Ids) -> Response:
         raise S3Error("BadRequest", "Insufficient information. Origin request header needed.")
     requested = request.headers.get("access-control-request-headers", "")
     requested_headers = [header.strip() for header in requested.split(",") if header.strip()]
-    bucket = address(request.url, request.endpoint).bucket or ""
+    bucket = parse_address(request.url, request.endpoint).bucket or ""
     with store.lock:
         headers = cors_headers(store, bucket, origin, method, requested_headers)
         is_enabled = bool(store.bucket(bucket).configurations.get(CORS))
@@ -49,7 +49,7 @@ def add_cors_headers(store: Store, request: Request, response: Response) -> Resp
     origin = request.headers.get("origin")
     if origin is None:
         return response
-    bucket = address(request.url, request.endpoint).bucket or ""
+    bucket = parse_address(request.url, request.endpoint).bucket or ""
     with store.lock:
         headers = cors_headers(store, bucket, origin, request.method)
     return replace(response, headers={**response.headers, **headers}) if headers else response

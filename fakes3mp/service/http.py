@@ -6,10 +6,10 @@ from fakes3mp.errors import S3Error
 from fakes3mp.service.cors import add_cors_headers, answer_preflight
 from fakes3mp.service.fault_effects import NO_EFFECT
 from fakes3mp.service.service import Service
-from fakes3mp.wire.forms import posted
+from fakes3mp.wire.forms import read_form
 from fakes3mp.wire.messages import Request, Response
-from fakes3mp.wire.request_reader import arrived
-from fakes3mp.wire.response_writer import Ids, refused, written
+from fakes3mp.wire.request_reader import read_request
+from fakes3mp.wire.response_writer import ResponseIds, write_error, write_response
 
 
 def handle_request(service: Service, request: Request) -> Response:
@@ -18,23 +18,23 @@ def handle_request(service: Service, request: Request) -> Response:
     return add_cors_headers(service.store, request, _answer(service, request, ids))
 
 
-def _answer(service: Service, request: Request, ids: Ids) -> Response:
+def _answer(service: Service, request: Request, ids: ResponseIds) -> Response:
     effect, form = NO_EFFECT, None
     try:
         if request.method == "OPTIONS":
             return answer_preflight(service.store, request, ids)
-        form = posted(request)
+        form = read_form(request)
         request = form.as_put() if form else request
-        typed_request = arrived(request)
+        typed_request = read_request(request)
 
         operation = typed_request.operation.rpartition(".")[2]
         effect = service.faults.effect_for(operation, typed_request.params, typed_request.client_info)
         changed_request = effect.apply_to_request(request)
         if changed_request is not request:
-            typed_request = arrived(changed_request)
+            typed_request = read_request(changed_request)
 
         result = service.answer(typed_request, effect, ids)
     except S3Error as error:
-        return effect.apply_to_response(refused(error, request.method, ids))
-    response = written(typed_request.operation, request.method, result, ids)
-    return effect.apply_to_response(form.answered(response) if form else response)
+        return effect.apply_to_response(write_error(error, request.method, ids))
+    response = write_response(typed_request.operation, request.method, result, ids)
+    return effect.apply_to_response(form.respond(response) if form else response)

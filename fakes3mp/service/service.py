@@ -30,9 +30,11 @@ from fakes3mp.service.clock import Clock
 from fakes3mp.service.credentials import Credentials
 from fakes3mp.service.events import S3_ITSELF, Events
 from fakes3mp.service.fault_effects import NO_EFFECT, FaultEffect
+from fakes3mp.service.fault_incidents import Crash
 from fakes3mp.service.faults import Faults
+from fakes3mp.service.late_arrivals import ARRIVED_LATE
 from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
-from fakes3mp.wire.response_writer import Ids, TypedResponse, answer_names, checked_answer
+from fakes3mp.wire.response_writer import ResponseIds, TypedResponse, check_result, result_members
 
 
 class RunningCall(Struct):
@@ -45,7 +47,7 @@ class RunningCall(Struct):
     ignored: tuple[str, ...] = ()
     result: Mapping[str, Any] | None = None
     error: S3Error | None = None
-    connection_failure: ConnectionFailure | None = None
+    connection_failure: ConnectionFailure | Crash | None = None  # why the client receives nothing
     body: Content | None = None  # as the store holds it
 
 
@@ -101,13 +103,13 @@ class Service:
         self.events.deliver(S3_ITSELF)
         return actions
 
-    def ids(self, date: datetime) -> Ids:
+    def ids(self, date: datetime) -> ResponseIds:
         """The ids of one more response, sent at this time."""
         with self.store.lock:
-            return Ids(*self.store.ids.request(), date)
+            return ResponseIds(*self.store.ids.request(), date)
 
     def answer(
-        self, request: TypedRequest, effect: FaultEffect = NO_EFFECT, ids: Ids | None = None
+        self, request: TypedRequest, effect: FaultEffect = NO_EFFECT, ids: ResponseIds | None = None
     ) -> Mapping[str, Any]:
         """Answer one call and record it.
 
@@ -129,7 +131,7 @@ class Service:
         Returns None where HTTP is needed: where a fault rule is about the operation, and where the client acts on the
         response before its user sees it (it retries, or redirects the request). Then nothing is changed or recorded.
         """
-        if self.faults.may_affect(request.operation):
+        if self.faults.may_affect(request.operation, request.params):
             return None
         call = self._process(request, NO_EFFECT)
         if call.error is not None and not call.error.is_final_for(request.operation):
@@ -140,14 +142,15 @@ class Service:
 
     def _process(self, request: TypedRequest, effect: FaultEffect) -> RunningCall:
         """Run a call as far as it gets. An exception of any other kind is a bug, and the call is not recorded."""
+        self.faults.admit(request)
         call = RunningCall(request, effect, self.store.now(), time.perf_counter())
         self.clock.run_due_rules(call.started)
         try:
             call.result = self._run(call)
-            effect.raise_after_operation()
+            effect.after_operation(self, request)
         except S3Error as error:
             call.error = error
-        except ConnectionFailure as failure:
+        except (ConnectionFailure, Crash) as failure:
             call.connection_failure = failure
         return call
 
@@ -159,22 +162,22 @@ class Service:
         arguments, call.ignored = operation.bind(params, request.content)
         if "body" in arguments:
             arguments["body"] = call.body = self.bodies.store(arguments["body"])
-        call.effect.raise_before_operation()
+        call.effect.before_operation(self, request)
 
         self._check_signature(client_info)  # before everything else (O158)
 
         caller = self._caller(client_info)
         self._check_access(request.operation, params, caller)  # before the request's own errors (O10)
 
-        if request.defect is not None:
-            raise request.defect
+        if request.error is not None:
+            raise request.error
         if call.ignored and self.strict:
             raise UnhonouredParameter(
                 f"{request.operation} was called with {', '.join(call.ignored)}, which fakes3mp does not act on. "
                 "Without strict=True the call is answered, and call.ignored lists these parameters."
             )
 
-        result = checked_answer(operation.name, operation.execute(self.store, arguments, caller))
+        result = check_result(operation.name, operation.execute(self.store, arguments, caller))
         return self._with_request_charged(request.operation, params, result)
 
     def _find_operation(self, name: str) -> Operation:
@@ -195,15 +198,15 @@ class Service:
     def _check_signature(self, client_info: ClientInfo) -> None:
         if self.signatures == "ignored":
             return
-        if client_info.forged is not None:
-            raise client_info.forged
-        if client_info.proof is not None:
+        if client_info.signature_error is not None:
+            raise client_info.signature_error
+        if client_info.signature is not None:
             required = self.signatures == "required"
-            client_info.proof.check(self.store.now(), self.credentials.secret_of, known_only=required)
+            client_info.signature.check(self.store.now(), self.credentials.secret_of, known_only=required)
 
     def _caller(self, client_info: ClientInfo) -> Caller:
         account = None if client_info.access_key is None else self.credentials.account_of(client_info.access_key)
-        by_form = client_info.proof is not None and client_info.proof.by_form
+        by_form = client_info.signature is not None and client_info.signature.by_form
         return Caller(account, client_info.bucket_url, client_info.endpoint_region, client_info.is_path_style, by_form)
 
     def _check_access(self, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
@@ -218,18 +221,27 @@ class Service:
         self, operation: str, params: Mapping[str, Any], result: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         """The result with RequestCharged, for a requester who accepted to pay, on a Requester Pays bucket (S3's manual)."""
-        if params.get("RequestPayer") != "requester" or "RequestCharged" not in answer_names(operation):
+        if params.get("RequestPayer") != "requester" or "RequestCharged" not in result_members(operation):
             return result
         with self.store.lock:
             payer = get_request_payer(self.store.bucket(params["Bucket"]))
         return {**result, "RequestCharged": "requester"} if payer == "Requester" else result
 
-    def _finish(self, call: RunningCall, ids: Ids) -> None:
+    def _finish(self, call: RunningCall, ids: ResponseIds) -> None:
         """Record the call, and deliver the events of what it changed."""
         self._record(call)
         if self.events.are_pending:
             account = self._caller(call.request.client_info).account
             self.events.deliver(f"AWS:{account or 'ANONYMOUS'}", ids.request, ids.host)
+        if self.faults.late and call.effect.name != ARRIVED_LATE:
+            for late_request in self.faults.late.due_after(call.request):
+                self._receive_late(late_request)
+
+    def _receive_late(self, request: TypedRequest) -> None:
+        """Carry out a request whose client has given up: nobody hears of the outcome, but the call log has it."""
+        call = self._process(request, FaultEffect(ARRIVED_LATE))
+        call.connection_failure = ConnectionFailure("closed")
+        self._finish(call, self.ids(call.started))
 
     def _record(self, call: RunningCall) -> None:
         request, client_info = call.request, call.request.client_info
@@ -246,7 +258,7 @@ class Service:
             call.started,
             call.started_at,
             time.perf_counter() - call.started_at,
-            client_info.waited,
+            client_info.backoff_seconds,
             call.effect.name,
             call.connection_failure is not None,
         )
@@ -266,6 +278,6 @@ class Service:
             arguments["body"] = self.bodies.store(arguments["body"])
         try:
             result = operation.execute(self.store, arguments, Caller(self.store.account_id))
-            return checked_answer(operation.name, result)
+            return check_result(operation.name, result)
         finally:
             self.events.deliver(f"AWS:{self.store.account_id}")

@@ -1,8 +1,4 @@
-"""Where a request points: the bucket and key behind a host and a path.
-
-What may live here: the spellings of S3's hosts, and how a URL is taken apart. Path style, virtual-host style, custom
-endpoints; the rest of the wire sees only bucket and key.
-"""
+"""The bucket and key that a URL addresses: path style, virtual-host style, access points and custom endpoints."""
 
 from __future__ import annotations
 
@@ -27,7 +23,7 @@ _ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
 
 
 class Address(Struct, frozen=True):
-    """A URL taken apart. ``bucket_url`` is the URL of the bucket in the style in which the request named it."""
+    """What a URL addresses. ``bucket_url`` is the bucket's URL in the same style, path or virtual host."""
 
     bucket: str | None
     key: str | None
@@ -39,7 +35,7 @@ class Address(Struct, frozen=True):
 
 
 class Host(Struct, frozen=True):
-    """What a host and the client's endpoint say: the bucket, if it is in the host, and the path before everything."""
+    """What a host and the client's endpoint say: the bucket, if the host names it, and the endpoint's own path."""
 
     bucket: str | None
     region: str | None
@@ -70,50 +66,53 @@ def belongs_to(url: str, endpoint: str) -> bool:
     """
     scheme, _, rest = endpoint.rstrip("/").lower().partition("://")
     host, _, path = rest.partition("/")
-    found_scheme, _, found = url.lower().partition("://")
-    found_host, _, found_path = found.partition("?")[0].partition("/")
-    if scheme != found_scheme or not (found_host == host or found_host.endswith("." + host)):
+    url_scheme, _, url_rest = url.lower().partition("://")
+    url_host, _, url_path = url_rest.partition("?")[0].partition("/")
+    if scheme != url_scheme or not (url_host == host or url_host.endswith("." + host)):
         return False
-    return not path or found_path == path or found_path.startswith(path + "/")
+    return not path or url_path == path or url_path.startswith(path + "/")
 
 
 def endpoint_behind(url: str, buckets: Container[str]) -> str | None:
-    """The endpoint whose virtual host a URL is at, going by the bucket it would name.
+    """The endpoint of a URL whose host begins with the name of one of these buckets, or None.
 
     >>> endpoint_behind("http://media.localhost:9000/k", ["media"])
     'http://localhost:9000'
     """
     origin, path = _split(url)
     scheme, _, host = origin.partition("://")
-    bucket, _, rest = host.partition(".")
-    in_path = path.partition("?")[0].split("/")[1]
-    return f"{scheme}://{rest}" if rest and bucket in buckets and in_path not in buckets else None
+    bucket, _, endpoint_host = host.partition(".")
+    bucket_in_path = path.partition("?")[0].split("/")[1]
+    if endpoint_host and bucket in buckets and bucket_in_path not in buckets:
+        return f"{scheme}://{endpoint_host}"
+    return None
 
 
-def address(url: str, endpoint: str | None) -> Address:
-    """Take a URL apart; ``endpoint`` is the client's own endpoint URL, if known."""
+def parse_address(url: str, endpoint: str | None) -> Address:
+    """What a URL addresses; ``endpoint`` is the client's endpoint URL, if known."""
     origin, rest = _split(url)
     path, _, query = rest.partition("?")
     scheme, _, netloc = origin.partition("://")
     host = _host(netloc.rpartition("@")[2].lower(), endpoint)
     path = path.removeprefix(host.prefix)
-    parsed = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}
+    params = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}  # the first of a name counts
     if host.service == "s3control":
-        return Address(None, unquote(path), parsed, origin, None, host.service)
+        return Address(None, unquote(path), params, origin, None, host.service)
     bucket, key, bucket_url = _bucket_and_key(host, path.removeprefix("/"), f"{scheme}://{netloc}{host.prefix}")
     path_style = host.is_amazons and host.bucket is None and host.service == "s3"
-    return Address(bucket or None, key or None, parsed, bucket_url, host.region, host.service, path_style)
+    return Address(bucket or None, key or None, params, bucket_url, host.region, host.service, path_style)
 
 
 def _split(url: str) -> tuple[str, str]:
-    """``https://host:port`` and all that follows, which starts with a slash."""
+    """``https://host:port``, and path and query, which start with a slash."""
     match = _ORIGIN.match(url)
-    assert match is not None, f"no URL: {url!r}"
+    assert match is not None, f"not a URL: {url!r}"
     rest = url[match.end() :].partition("#")[0]
     return match[0], rest if rest.startswith("/") else "/" + rest
 
 
 def _bucket_and_key(host: Host, path: str, base: str) -> tuple[str, str, str]:
+    """Bucket, key and the bucket's URL; ``base`` is the URL before the path."""
     if host.bucket is not None:
         return host.bucket, unquote(path), base
     bucket, _, key = path.partition("/")
@@ -121,8 +120,8 @@ def _bucket_and_key(host: Host, path: str, base: str) -> tuple[str, str, str]:
     return bucket, unquote(key), f"{base}/{bucket}"
 
 
-def _amazons(name: str, match: re.Match[str]) -> Host:
-    """One of Amazon's hosts. An access point's is read as its ARN, which is what names it everywhere else."""
+def _amazon_host(name: str, match: re.Match[str]) -> Host:
+    """One of Amazon's hosts. The bucket of an access point's host is its ARN, as everywhere else."""
     kind, region, bucket = match["kind"] or "", _region(name, match["region"]), match["bucket"]
     if kind == "-control":
         return Host(None, None, service="s3control")
@@ -139,27 +138,27 @@ def _arn(host: str, region: str) -> str:
     if match is None:
         return host
     if match["outpost"]:
-        place = f"arn:aws:s3-outposts:{region}:{match['account']}:outpost/{match['outpost']}"
-        return f"{place}/accesspoint/{match['name']}"
+        outpost = f"arn:aws:s3-outposts:{region}:{match['account']}:outpost/{match['outpost']}"
+        return f"{outpost}/accesspoint/{match['name']}"
     return f"arn:aws:s3:{region}:{match['account']}:accesspoint/{match['name']}"
 
 
-def _region(host: str, named: str | None) -> str | None:
-    """The region of an Amazon host: the global one is us-east-1's, an accelerated one is nobody's."""
-    if named is not None:
-        return named if named != "external-1" else "us-east-1"
+def _region(host: str, region: str | None) -> str | None:
+    """The region of an Amazon host, whose name may have one. The global host's is us-east-1, accelerated ones have none."""
+    if region is not None:
+        return region if region != "external-1" else "us-east-1"
     return None if "accelerate" in host else "us-east-1"
 
 
 @lru_cache(maxsize=1024)
 def _host(netloc: str, endpoint: str | None) -> Host:
     name = netloc.partition(":")[0]
-    amazon = _AMAZON.fullmatch(name)
-    if amazon:
-        return _amazons(name, amazon)
+    match = _AMAZON.fullmatch(name)
+    if match:
+        return _amazon_host(name, match)
     if endpoint is None:
         return Host(None, None)
-    base, path = _split(endpoint.rstrip("/"))
-    own = base.partition("://")[2].lower()
-    bucket = netloc[: -len(own) - 1] if netloc.endswith("." + own) else None
+    origin, path = _split(endpoint.rstrip("/"))
+    endpoint_host = origin.partition("://")[2].lower()
+    bucket = netloc[: -len(endpoint_host) - 1] if netloc.endswith("." + endpoint_host) else None
     return Host(bucket, None, path.rstrip("/"))

@@ -1,7 +1,6 @@
-"""The envelope of a request: what is the same for every operation, taken off before routing.
+"""What is read in the same way for every operation, before routing: address, framing of the body, and client.
 
-What may live here: address, transfer encoding, declared lengths and digests of the body as it travelled, and the labels
-a client puts on its calls.
+The lengths and digests of the body as it was sent are checked here.
 """
 
 from __future__ import annotations
@@ -14,55 +13,49 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fakes3mp.errors import S3Error
-from fakes3mp.wire.addressing import Address, address
+from fakes3mp.wire.addressing import Address, parse_address
 from fakes3mp.wire.aws_chunked import is_chunked, unwrap, without_framing
-from fakes3mp.wire.messages import ClientInfo, Request
-from fakes3mp.wire.presigned import hoisted
-from fakes3mp.wire.signatures import Signature, proof
+from fakes3mp.wire.messages import ClientInfo, Request, RequestSignature
+from fakes3mp.wire.presigned import headers_in_query
+from fakes3mp.wire.signatures import signature_of
 
 _NUMBER = re.compile("0*([0-9]+)")
-_SCOPE = re.compile(r"(?:Credential=)?(?P<key>[^/,= ]+)/\d{8}/(?P<region>[^/]+)/")
+_CREDENTIAL = re.compile(r"(?:Credential=)?(?P<key>[^/,= ]+)/\d{8}/(?P<region>[^/]+)/")
 _SIGV2 = re.compile(r"AWS ([^:]+):")
 _ATTEMPT = re.compile(r"attempt=(\d+)")
-_MOST = re.compile(r"max=(\d+)")
+_MAX_ATTEMPTS = re.compile(r"max=(\d+)")
 
 
 class Envelope(Struct, frozen=True):
-    """A request without its wrapping: headers include trailers, the body is what the caller meant to send."""
+    """A request without its framing: the headers include the trailers, the body is as the caller passed it.
+
+    Where the body's framing, length or hash is wrong, ``error`` says so and the body is empty.
+    """
 
     method: str
     address: Address
     headers: Mapping[str, str]
     body: bytes
     client_info: ClientInfo
-    defect: S3Error | None = None
+    error: S3Error | None = None
 
 
-def opened(request: Request) -> Envelope:
-    """Take the wrapping off. What is wrong with the body is kept as a defect, for the caller to be told in due order."""
-    where = address(request.url, request.endpoint)
-    client_info = _client_info(request, where)
-    moved = hoisted(where.query)
-    if moved:
-        request = replace(request, headers={**moved, **request.headers})
+def open_envelope(request: Request) -> Envelope:
+    """Read the address and the client, and take the framing off the body."""
+    address = parse_address(request.url, request.endpoint)
+    client_info = _client_info(request, address)
+    query_headers = headers_in_query(address.query)
+    if query_headers:
+        request = replace(request, headers={**query_headers, **request.headers})
     try:
-        headers, body = _unwrapped(request)
-    except S3Error as defect:
-        return Envelope(request.method, where, request.headers, b"", client_info, defect)
-    return Envelope(request.method, where, headers, body, client_info)
+        headers, body = _unframe(request)
+    except S3Error as error:
+        return Envelope(request.method, address, request.headers, b"", client_info, error)
+    return Envelope(request.method, address, headers, body, client_info)
 
 
-def _proof(request: Request, where: Address) -> tuple[Signature | None, S3Error | None]:
-    """The signature, or what is wrong with its form."""
-    if request.proof is not None:
-        return request.proof, None
-    try:
-        return proof(request, where), None
-    except S3Error as defect:
-        return None, defect
-
-
-def _unwrapped(request: Request) -> tuple[Mapping[str, str], bytes]:
+def _unframe(request: Request) -> tuple[Mapping[str, str], bytes]:
+    """Headers and body without aws-chunked framing; raises S3Error where lengths, trailers or the hash are wrong."""
     headers, body, trailers = request.headers, request.body, request.trailers
     if trailers is None:
         _check_length(headers.get("content-length"), body)
@@ -71,14 +64,14 @@ def _unwrapped(request: Request) -> tuple[Mapping[str, str], bytes]:
             return headers, body
         body, trailers = unwrap(body)
     _check_length(headers.get("x-amz-decoded-content-length"), body)
-    promised = [name.strip().lower() for name in headers.get("x-amz-trailer", "").split(",") if name.strip()]
-    if any(name not in trailers for name in promised):
+    announced = [name.strip().lower() for name in headers.get("x-amz-trailer", "").split(",") if name.strip()]
+    if any(name not in trailers for name in announced):
         raise S3Error("MalformedTrailerError")
     return {**without_framing(headers, len(body)), **trailers}, body
 
 
 def _check_length(declared: str | None, body: bytes) -> None:
-    """A body that is not as long as declared is refused; of a longer one S3 would take the rest for another request."""
+    """Refuse a body that is not as long as declared. S3 itself would read the rest of a longer one as the next request."""
     digits = _NUMBER.fullmatch(declared.strip()) if declared is not None else None
     if digits and digits[1] != str(len(body)):
         raise S3Error("IncompleteBody")
@@ -94,34 +87,42 @@ def _check_sha256(declared: str, body: bytes) -> None:
         raise S3Error("XAmzContentSHA256Mismatch", fields=fields)
 
 
-def _client_info(request: Request, where: Address) -> ClientInfo:
-    signature, forged = _proof(request, where)
+def _client_info(request: Request, address: Address) -> ClientInfo:
     headers = request.headers
-    signed = _SCOPE.search(headers.get("authorization", "") or where.query.get("X-Amz-Credential", ""))
+    signature, signature_error = _signature(request, address)
+    credential = _CREDENTIAL.search(headers.get("authorization", "") or address.query.get("X-Amz-Credential", ""))
     label = headers.get("amz-sdk-request", "")
-    attempt, most = _ATTEMPT.search(label), _MOST.search(label)
+    attempt, max_attempts = _ATTEMPT.search(label), _MAX_ATTEMPTS.search(label)
     return ClientInfo(
-        bucket_url=where.bucket_url,
-        region=signed["region"] if signed else where.region,
-        endpoint_region=where.region,
-        is_path_style=where.is_path_style,
-        access_key=_access_key(request, where, signed),
+        bucket_url=address.bucket_url,
+        region=credential["region"] if credential else address.region,
+        endpoint_region=address.region,
+        is_path_style=address.is_path_style,
+        access_key=_access_key(request, address, credential),
         invocation_id=headers.get("amz-sdk-invocation-id"),
         attempt=int(attempt[1]) if attempt else 1,
-        max_attempts=int(most[1]) if most else request.max_attempts,
-        waited=request.waited,
-        proof=signature,
-        forged=forged,
+        max_attempts=int(max_attempts[1]) if max_attempts else request.max_attempts,
+        backoff_seconds=request.backoff_seconds,
+        signature=signature,
+        signature_error=signature_error,
     )
 
 
-def _access_key(request: Request, where: Address, signed: re.Match[str] | None) -> str | None:
-    if request.proof is not None:
-        return request.proof.access_key or None
-    return signed["key"] if signed else _sigv2_key(request.headers, where)
+def _signature(request: Request, address: Address) -> tuple[RequestSignature | None, S3Error | None]:
+    """The signature to be checked, or the error that it is malformed."""
+    if request.signature is not None:
+        return request.signature, None
+    try:
+        return signature_of(request, address), None
+    except S3Error as error:
+        return None, error
 
 
-def _sigv2_key(headers: Mapping[str, str], where: Address) -> str | None:
-    """``Authorization: AWS AKID:signature``, or the AWSAccessKeyId of a presigned URL."""
-    match = _SIGV2.match(headers.get("authorization", ""))
-    return match[1] if match else where.query.get("AWSAccessKeyId")
+def _access_key(request: Request, address: Address, credential: re.Match[str] | None) -> str | None:
+    """The access key of a form, of SigV4, or of SigV2 (``Authorization: AWS AKID:signature``, or in the query)."""
+    if request.signature is not None:
+        return request.signature.access_key or None
+    if credential is not None:
+        return credential["key"]
+    match = _SIGV2.match(request.headers.get("authorization", ""))
+    return match[1] if match else address.query.get("AWSAccessKeyId")

@@ -1,6 +1,6 @@
-"""The policy of a form: who made it, until when it is good, and what it lets the form say.
+"""S3's POST policy: the signature of a posted form, and the conditions that its policy sets (O166-O176).
 
-What may live here: S3's "POST policy" and its refusals (O166-O176). The signature is computed by botocore's own signers.
+botocore's own signers compute the expected signature.
 """
 
 from __future__ import annotations
@@ -14,24 +14,26 @@ from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 from fakes3mp.errors import S3Error, invalid_argument
-from fakes3mp.wire.messages import Request
-from fakes3mp.wire.signatures import Secrets, Signature
+from fakes3mp.wire.messages import Request, SecretLookup
+from fakes3mp.wire.signatures import Signature
 
-_MISSING = "Bucket POST must contain a field named '{}'.  If it is specified, please check the order of the fields."
-_V4 = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature")
-_V2 = ("AWSAccessKeyId", "Signature")
-_SIMPLE = "Invalid Policy: Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
-_UNCHECKED = ("x-amz-signature", "signature", "awsaccesskeyid", "policy", "file", "bucket")
+_MISSING_FIELD = (
+    "Bucket POST must contain a field named '{}'.  If it is specified, please check the order of the fields."
+)
+_V4_FIELDS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature")
+_V2_FIELDS = ("AWSAccessKeyId", "Signature")
+_NOT_SIMPLE = "Invalid Policy: Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
+_FIELDS_WITHOUT_CONDITION = ("x-amz-signature", "signature", "awsaccesskeyid", "policy", "file", "bucket")
 
 
-def missing(name: str) -> S3Error:
-    """A field that a form cannot do without (O168, O169)."""
-    return invalid_argument(_MISSING.format(name), name, "")
+def missing_field(name: str) -> S3Error:
+    """The error for a form without a field that it must have (O168, O169)."""
+    return invalid_argument(_MISSING_FIELD.format(name), name, "")
 
 
 @dataclass(frozen=True)
 class FormSignature(Signature):
-    """A form's signature and policy; without an access key the form is anonymous."""
+    """A form's signature and policy. An anonymous form has neither access key nor policy."""
 
     by_form: ClassVar[bool] = True
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -39,34 +41,37 @@ class FormSignature(Signature):
 
     @classmethod
     def of(cls, bucket: str, fields: Mapping[str, str], size: int, request: Request) -> FormSignature:
-        """What a form says of its own signature; the bucket counts as a field of it."""
+        """The signature of a form with these fields and a file of ``size`` bytes; the bucket counts as a field."""
         access_key = fields.get("x-amz-credential", "").partition("/")[0] or fields.get("awsaccesskeyid", "")
-        signature = fields.get("x-amz-signature", fields.get("signature", ""))
-        return cls(access_key, signature, request, fields={**fields, "bucket": bucket}, size=size)
+        value = fields.get("x-amz-signature", fields.get("signature", ""))
+        return cls(access_key, value, request, fields={**fields, "bucket": bucket}, size=size)
 
-    def check(self, now: datetime, secret_of: Secrets, *, known_only: bool) -> None:
-        """Refuse a form without signature, with a wrong one, or one that its policy does not allow."""
+    def check(self, now: datetime, secret_of: SecretLookup, *, known_only: bool) -> None:
+        """Refuse a form without signature, with a wrong one, or one that its policy does not allow.
+
+        See ``Signature.check`` for ``known_only``.
+        """
         if "policy" not in self.fields:
             return  # an anonymous form, which the bucket may allow
-        self.check_form()
+        self.check_without_secret()
         secret = secret_of(self.access_key)
         if secret is not None:
-            self.check_signature(secret)
+            self.check_value(secret)
         elif known_only:
             raise S3Error("InvalidAccessKeyId", fields={"AWSAccessKeyId": self.access_key})
         self._check_policy(now)
 
-    def check_form(self) -> None:
-        """O168-O170"""
-        names = _V4 if any(name.lower() in self.fields for name in _V4) else _V2
-        if names is _V2 and not any(name.lower() in self.fields for name in _V2):
+    def check_without_secret(self) -> None:
+        """Refuse a form with a policy but no signature, or with only some of a signature's fields (O168-O170)."""
+        is_v4 = any(name.lower() in self.fields for name in _V4_FIELDS)
+        if not is_v4 and not any(name.lower() in self.fields for name in _V2_FIELDS):
             raise S3Error("AccessDenied")
-        for name in names:
+        for name in _V4_FIELDS if is_v4 else _V2_FIELDS:
             if name.lower() not in self.fields:
-                raise missing(name)
+                raise missing_field(name)
 
-    def check_signature(self, secret: str) -> None:
-        """Over the policy as it was sent (O167)."""
+    def check_value(self, secret: str) -> None:
+        """Raise SignatureDoesNotMatch if this secret does not give this signature of the policy, as it was sent (O167)."""
         from botocore.auth import HmacV1Auth, S3SigV4PostAuth
         from botocore.awsrequest import AWSRequest
         from botocore.credentials import Credentials
@@ -79,56 +84,59 @@ class FormSignature(Signature):
         scope = self.fields["x-amz-credential"].split("/")
         if len(scope) != 5:
             raise invalid_argument("The Credential is mal-formed", "X-Amz-Credential", self.fields["x-amz-credential"])
-        signing: Any = AWSRequest()
-        signing.context["timestamp"] = self.fields["x-amz-date"]
-        self.compare(S3SigV4PostAuth(credentials, scope[3], scope[2]).signature(policy, signing), policy)
+        to_sign: Any = AWSRequest()
+        to_sign.context["timestamp"] = self.fields["x-amz-date"]
+        self.compare(S3SigV4PostAuth(credentials, scope[3], scope[2]).signature(policy, to_sign), policy)
 
     def _check_policy(self, now: datetime) -> None:
-        policy = _document(self.fields["policy"])
-        if now > _moment(policy.get("expiration")):
+        policy = _policy_document(self.fields["policy"])
+        if now > _expiration(policy.get("expiration")):
             raise _not_allowed("Policy expired.")  # O166
         conditions = policy.get("conditions")
         if not isinstance(conditions, list):
             raise S3Error("InvalidPolicyDocument", "Invalid Policy: Policy is missing conditions.")
-        named = {name for each in conditions for name in self._check_condition(each)}
-        extra = [name for name in self.fields if name not in (*named, *_UNCHECKED) and not name.startswith("x-ignore-")]
-        if extra:  # users' reports; S3's manual says that every field needs a condition
+        checked = {name for condition in conditions for name in self._check_condition(condition)}
+        need_none = (*checked, *_FIELDS_WITHOUT_CONDITION)
+        extra = [name for name in self.fields if name not in need_none and not name.startswith("x-ignore-")]
+        if extra:  # every field needs a condition (S3's manual); the wording is from users' reports
             raise _not_allowed(f"Extra input fields: {', '.join(extra)}")
 
     def _check_condition(self, condition: Any) -> list[str]:
-        """Hold the form against one condition; returns the fields that it is about."""
+        """Refuse a form that does not meet this condition. Returns the names of the fields that the condition is about."""
         if isinstance(condition, dict):
             if len(condition) != 1:
-                raise S3Error("InvalidPolicyDocument", _SIMPLE)  # O174
+                raise S3Error("InvalidPolicyDocument", _NOT_SIMPLE)  # O174
             ((name, value),) = condition.items()
             condition = ["eq", f"${name}", value]
         if not isinstance(condition, list) or len(condition) != 3:
             raise S3Error("InvalidPolicyDocument", "Invalid Policy: Invalid condition.")
-        how, name, value = condition
-        if str(how).lower() == "content-length-range":
+        operator, name, value = condition
+        if str(operator).lower() == "content-length-range":
             self._check_size(condition)
             return []
-        given = self.fields.get(str(name)[1:].lower(), "") if str(name).startswith("$") else None
-        holds = given is not None and (given.startswith(str(value)) if how == "starts-with" else given == str(value))
-        if how not in ("eq", "starts-with") or not holds:
-            raise _failed(condition)  # O171-O173
-        return [str(name)[1:].lower()]
+        if operator not in ("eq", "starts-with") or not str(name).startswith("$"):
+            raise _condition_failed(condition)
+        field_name = str(name)[1:].lower()
+        text = self.fields.get(field_name, "")
+        if not (text.startswith(str(value)) if operator == "starts-with" else text == str(value)):
+            raise _condition_failed(condition)  # O171-O173
+        return [field_name]
 
     def _check_size(self, condition: list[Any]) -> None:
-        """Both ends count (O175, O176)."""
+        """Refuse a file whose size is outside the range, which includes both ends (O175, O176)."""
         try:
-            least, most = int(condition[1]), int(condition[2])
+            smallest, largest = int(condition[1]), int(condition[2])
         except (TypeError, ValueError):
-            raise _failed(condition) from None
-        proposed = {"ProposedSize": str(self.size)}
-        if self.size > most:
-            raise S3Error("EntityTooLarge", fields={**proposed, "MaxSizeAllowed": str(most)})
-        if self.size < least:
+            raise _condition_failed(condition) from None
+        proposed_size = {"ProposedSize": str(self.size)}
+        if self.size > largest:
+            raise S3Error("EntityTooLarge", fields={**proposed_size, "MaxSizeAllowed": str(largest)})
+        if self.size < smallest:
             message = "Your proposed upload is smaller than the minimum allowed size"
-            raise S3Error("EntityTooSmall", message, {**proposed, "MinSizeAllowed": str(least)})
+            raise S3Error("EntityTooSmall", message, {**proposed_size, "MinSizeAllowed": str(smallest)})
 
 
-def _document(policy: str) -> dict[str, Any]:
+def _policy_document(policy: str) -> dict[str, Any]:
     try:
         document = json.loads(base64.b64decode(policy, validate=True))
     except (binascii.Error, ValueError):
@@ -138,7 +146,7 @@ def _document(policy: str) -> dict[str, Any]:
     return document
 
 
-def _moment(expiration: Any) -> datetime:
+def _expiration(expiration: Any) -> datetime:
     try:
         parsed = datetime.fromisoformat(str(expiration).replace("Z", "+00:00"))
     except ValueError:
@@ -147,9 +155,9 @@ def _moment(expiration: Any) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
 
 
-def _not_allowed(why: str) -> S3Error:
-    return S3Error("AccessDenied", f"Invalid according to Policy: {why}")
+def _not_allowed(reason: str) -> S3Error:
+    return S3Error("AccessDenied", f"Invalid according to Policy: {reason}")
 
 
-def _failed(condition: list[Any]) -> S3Error:
+def _condition_failed(condition: list[Any]) -> S3Error:
     return _not_allowed(f"Policy Condition failed: {json.dumps(condition, ensure_ascii=False)}")

@@ -1,28 +1,44 @@
-"""What doors and wire exchange: a request as it arrived, an answer as it leaves.
+"""What interceptors, the server and the request pipeline pass to each other: requests, responses and failed connections.
 
-What may live here: frozen values; those of which every call makes one are tuples. No parsing, no state.
+All of them are values. Reading and writing HTTP is in the other modules of this package.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
 
 from msgspec import Struct
 
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
 
-if TYPE_CHECKING:
-    from fakes3mp.wire.signatures import Signature
+SecretLookup = Callable[[str], "str | None"]  # access key -> its secret, or None where it is not known
+
+
+class RequestSignature(Protocol):
+    """A signature that the request pipeline has to check."""
+
+    @property
+    def access_key(self) -> str:
+        """The access key it was made with; empty in an anonymous form."""
+
+    @property
+    def by_form(self) -> bool:
+        """Whether it is that of a posted form."""
+
+    def check(self, now: datetime, secret_of: SecretLookup, *, known_only: bool) -> None:
+        """Raise S3Error where the request must be refused; ``known_only`` also refuses unknown access keys."""
 
 
 class Request(Struct, frozen=True):
     """One HTTP request.
 
-    Header names are lower case; ``endpoint`` is the client's endpoint URL where a door knows it. A door that can take the
-    aws-chunked framing off without ever putting it on gives the plain body and the ``trailers`` that would have followed.
-    ``max_attempts`` and ``waited`` (seconds of backoff before this attempt) are what a door knows of the client's retries.
+    Header names are lower case; ``endpoint`` is the client's endpoint URL, where it is known. An interceptor that sees the
+    body before it is framed as aws-chunked passes the plain body and the ``trailers`` that would have followed it.
+    ``max_attempts`` and ``backoff_seconds`` (waited before this attempt) are what an interceptor knows of the client's
+    retries.
     """
 
     method: str
@@ -32,64 +48,64 @@ class Request(Struct, frozen=True):
     endpoint: str | None = None
     trailers: Mapping[str, str] | None = None
     max_attempts: int | None = None
-    waited: float = 0.0
-    proof: Signature | None = None  # where the signature stands neither in the URL nor in a header: in a form
-    from_this_process: bool = True  # the door knows the client in its own process; signatures in headers need no check
+    backoff_seconds: float = 0.0
+    signature: RequestSignature | None = None  # only where it is neither in the URL nor in a header: in a form
+    from_this_process: bool = True  # sent by a client that an interceptor knows; signatures in headers need no check
 
 
 class Response(Struct, frozen=True):
-    """One HTTP answer. The body may be content in segments, which nobody joins before it is read."""
+    """One HTTP response. Its body is content in segments, which are not joined before they are read."""
 
     status: int
     headers: Mapping[str, str]
     body: Content
-    meant: int = 0  # how long the body was to be, in bytes, where the connection broke before its end
+    declared_size: int = 0  # the whole body's length in bytes, where the connection breaks before its end
 
     def sized_headers(self) -> dict[str, str]:
-        """The headers for a door that sends a body whose length it knows: nothing is sent in chunks."""
+        """The headers with Content-Length instead of Transfer-Encoding, for senders that do not send chunks."""
         headers = dict(self.headers)
         if headers.pop("Transfer-Encoding", None) is not None:
-            headers["Content-Length"] = str(self.meant or self.body.size)
+            headers["Content-Length"] = str(self.declared_size or self.body.size)
         return headers
 
 
 class ConnectionFailure(Exception):
-    """The connection failed instead of an answer; each door says it in its client's words.
+    """The connection failed, and there is no response. Interceptors raise their client's own exception for it.
 
-    ``how`` is "reset", "closed" (before the answer), "read_timeout", "connect_timeout" or "unreachable".
+    ``kind`` is "reset", "closed" (before the response), "read_timeout", "connect_timeout" or "unreachable".
     """
 
-    def __init__(self, how: str) -> None:
-        self.how = how
-        super().__init__(how)
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(kind)
 
 
 class ClientInfo(Struct, frozen=True):
-    """Who sent a call and how: the address used, the region signed for, and boto3's labels of its attempts (F110)."""
+    """Who sent a request and how: the URL used, the signature, and boto3's labels of its attempts (F110)."""
 
     bucket_url: str = ""
     region: str | None = None  # the one signed for
-    endpoint_region: str | None = None  # the one whose endpoint of Amazon's was asked; None for any other endpoint
-    access_key: str | None = None  # None is an anonymous call
-    is_path_style: bool = False  # asked at one of Amazon's hosts with the bucket in the path
+    endpoint_region: str | None = None  # the region of the Amazon host that was used; None for any other host
+    access_key: str | None = None  # None for an anonymous request
+    is_path_style: bool = False  # at one of Amazon's hosts, with the bucket in the path
     invocation_id: str | None = None
     attempt: int = 1
-    max_attempts: int | None = None  # after how many the client gives up, where it says so
-    waited: float = 0.0  # seconds the client meant to wait before this attempt
-    proof: Signature | None = None  # its signature, where it is to be checked
-    forged: S3Error | None = None  # what is wrong with the form of its signature
+    max_attempts: int | None = None  # after how many attempts the client gives up, where it says so
+    backoff_seconds: float = 0.0  # how long the client would have waited before this attempt
+    signature: RequestSignature | None = None  # only where it has to be checked
+    signature_error: S3Error | None = None  # what is malformed about the signature
 
 
 class TypedRequest(Struct, frozen=True):
-    """A request understood: the operation, its parameters by the model's member names, and what was wrong with it.
+    """A request as an operation's name and its parameters, by the model's member names.
 
-    A ``defect`` does not stop the request at the door: S3 judges some things (a bucket that is not there) first (O10),
-    and the call is recorded with what could be read of it. ``content`` is the body of ``params`` where its digests are
-    known already.
+    A request with an ``error`` goes on through the pipeline: S3 judges some things, such as a missing bucket, before it
+    (O10), and the call is recorded with the parameters that could be read. ``content`` is the body of ``params`` where its
+    digests have been computed already.
     """
 
     operation: str
     params: Mapping[str, Any]
     client_info: ClientInfo = ClientInfo()
-    defect: S3Error | None = None
+    error: S3Error | None = None
     content: Content | None = None

@@ -1,6 +1,6 @@
-"""botocore's own S3 service model: the one source of routes, shapes and member names.
+"""The S3 service model of the installed botocore: the only source of routes, shapes and member names.
 
-What may live here: loading the model, once and when first asked for, and small questions to it.
+It is loaded on first use.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
-# The newest botocore this release was written against. Under an older one, members of an answer that its model does
-# not know yet are dropped; from this one on, such a member is a mistake of ours.
+# The botocore this release was written against. Under an older one, members of a result that its model does not have are
+# dropped; from this one on, such a member is a mistake of ours.
 WRITTEN_AGAINST = (1, 43)
 
 
@@ -21,19 +21,22 @@ WRITTEN_AGAINST = (1, 43)
 def service_model(service: str = "s3") -> ServiceModel:
     """The installed botocore's model of S3, or of S3 Control.
 
-    Clients share the parsed file and change the paths in it as they use it, so that the operations' HTTP traits are copied.
+    The operations' HTTP traits are copied: clients share the parsed file, and change the paths in it when they call.
     """
     from botocore.model import ServiceModel
 
     from fakes3mp.wire.model_loader import SharedLoader
 
     document: Any = SharedLoader().load_service_model(service, "service-2")
-    operations = {name: {**each, "http": _as_shipped(each["http"])} for name, each in document["operations"].items()}
+    operations = {
+        name: {**operation, "http": _original_http(operation["http"])}
+        for name, operation in document["operations"].items()
+    }
     return ServiceModel({**document, "operations": operations}, service)
 
 
-def _as_shipped(http: Mapping[str, Any]) -> dict[str, Any]:
-    """HTTP traits with their path as the file has it: a client that used an operation has taken the bucket out of it."""
+def _original_http(http: Mapping[str, Any]) -> dict[str, Any]:
+    """HTTP traits with the path as in the file: a client that has called an operation has removed the bucket from it."""
     return {**http, "requestUri": f"/{{Bucket}}{http['requestUri']}"} if "authPath" in http else dict(http)
 
 
@@ -50,7 +53,7 @@ def _service_of(operation: str) -> str:
 
 @cache
 def operation_names(service: str) -> frozenset[str]:
-    """Every operation of S3 (``s3``) or S3 Control (``s3control``)."""
+    """The names of all operations of S3 (``s3``) or S3 Control (``s3control``)."""
     return frozenset(service_model(service).operation_names)
 
 
@@ -60,7 +63,7 @@ def has_streaming_input(name: str) -> bool:
 
 
 def has_answer_body(name: str) -> bool:
-    """Whether answers to this operation carry anything besides headers."""
+    """Whether responses of this operation have a body."""
     model = operation_model(name)
     shape = model.output_shape
     return (

@@ -1,7 +1,6 @@
-"""botocore's data files, read once for everybody.
+"""A botocore loader that shares parsed files and listings with all other loaders of the same search paths.
 
-What may live here: a loader of botocore's whose parsed files and listings are shared with all others of the same search
-paths. It shares data and nothing else: each session has a loader of its own, with its own search paths.
+Nothing else is shared: each session has a loader of its own, with its own search paths.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from botocore.loaders import JSONFileLoader, Loader
 
 
 class SharedFiles(JSONFileLoader):
-    """Parses each file once."""
+    """Parses each JSON file once."""
 
     def __init__(self) -> None:
         self._parsed: dict[str, Any] = {}
@@ -28,11 +27,11 @@ class SharedFiles(JSONFileLoader):
 
 
 _FILES = SharedFiles()
-_FOUND: dict[tuple[str, ...], dict[Any, Any]] = {}  # search paths -> what loaders with these paths have found
+_CACHES: dict[tuple[str, ...], dict[Any, Any]] = {}  # search paths -> the cache of all loaders with these paths
 
 
 class SharedLoader(Loader):
-    """A loader with the search paths of another one. What it finds is kept under its paths, whoever asked first."""
+    """A loader with the search paths of another one, or with botocore's own."""
 
     def __init__(self, like: Loader | None = None) -> None:
         paths = None if like is None else list(like.search_paths)
@@ -40,8 +39,8 @@ class SharedLoader(Loader):
 
     @property
     def _cache(self) -> dict[Any, Any]:
-        return _FOUND.setdefault(tuple(self.search_paths), {})
+        return _CACHES.setdefault(tuple(self.search_paths), {})
 
     @_cache.setter
-    def _cache(self, own: dict[Any, Any]) -> None:
-        """A loader's own, which it begins with, is not needed."""
+    def _cache(self, cache: dict[Any, Any]) -> None:
+        """Drop the empty cache that botocore's constructor assigns."""

@@ -1,7 +1,4 @@
-"""The only place where S3 differs from its own model.
-
-What may live here: tables, each with the reason why the model does not say it.
-"""
+"""Where S3 differs from botocore's model: tables, each with the fact or the manual it rests on."""
 
 from __future__ import annotations
 
@@ -10,8 +7,9 @@ from typing import Any
 
 XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-# The model names output shapes (ListPartsOutput); S3 writes these roots (API manual, response syntax of each).
-ROOTS = {
+# Operation -> root element of its response document (API manual, response syntax of each). The model has only the names of
+# output shapes (ListPartsOutput).
+ROOT_ELEMENTS = {
     "CompleteMultipartUpload": "CompleteMultipartUploadResult",
     "CreateMultipartUpload": "InitiateMultipartUploadResult",
     "CreateSession": "CreateSessionResult",
@@ -43,9 +41,9 @@ ROOTS = {
     "ListParts": "ListPartsResult",
 }
 
-# Two operations of the model on one route: the second name is what S3 answers there. The first of each pair is either
-# deprecated in favour of the second or told apart by a host that the model does not name.
-SHADOWED = {
+# Operation -> the one that S3 answers on the same route. The first of each pair is deprecated in favour of the second, or
+# is requested at a host that the model does not name.
+SHADOWED_OPERATIONS = {
     "GetBucketLifecycle": "GetBucketLifecycleConfiguration",
     "PutBucketLifecycle": "PutBucketLifecycleConfiguration",
     "GetBucketNotification": "GetBucketNotificationConfiguration",
@@ -53,35 +51,36 @@ SHADOWED = {
     "ListDirectoryBuckets": "ListBuckets",
 }
 
-# What S3 says of a query parameter that is no integer. F17 is recorded; the other wording is users' reports.
-NOT_AN_INTEGER = {"partNumber": "Part number must be an integer between 1 and 10000, inclusive"}
+# Query parameter -> S3's message where it is no integer (F17). The message for all others is from users' reports.
+NOT_AN_INTEGER_MESSAGES = {"partNumber": "Part number must be an integer between 1 and 10000, inclusive"}
 
-# Dates that S3 keeps as the text they came in, whatever it says.
-FREE_DATES = frozenset(("Expires", "ResponseExpires"))
+# Parameters that are dates in the model, and that S3 stores as any text.
+DATES_KEPT_AS_TEXT = frozenset(("Expires", "ResponseExpires"))
+
+# Enumerations whose values the operation checks, because S3 checks something else first or answers with another error than
+# MalformedXML (O121, O124).
+ENUMS_CHECKED_BY_OPERATION = frozenset(
+    ("BucketAccelerateStatus", "BucketLocationConstraint", "Event", "FilterRuleName")
+)
+
+# Statuses of success that are not the model's 200 (O86, O109).
+_SUCCESS_STATUSES = {"PutBucketTagging": 204, "PutBucketPolicy": 204}
 
 
-# Enumerations that S3 judges only after something else, or refuses in other words than those of a malformed document, so
-# that the operation does it (O121, O124).
-CHECKED_BY_OPERATION = frozenset(("BucketAccelerateStatus", "BucketLocationConstraint", "Event", "FilterRuleName"))
-
-# Success statuses that the model leaves at 200 (O86, O109).
-_STATUSES = {"PutBucketTagging": 204, "PutBucketPolicy": 204}
-
-
-def status(operation: str, answer: Mapping[str, Any], modelled: int) -> int:
-    """The model gives one status per operation; a partial answer to GET or HEAD is 206 (F83, O30)."""
-    if operation in ("GetObject", "HeadObject") and "ContentRange" in answer:
+def success_status(operation: str, result: Mapping[str, Any], model_status: int) -> int:
+    """The status of a response; the model has one for each operation, but a partial GET or HEAD is 206 (F83, O30)."""
+    if operation in ("GetObject", "HeadObject") and "ContentRange" in result:
         return 206
-    return _STATUSES.get(operation, modelled)
+    return _SUCCESS_STATUSES.get(operation, model_status)
 
 
-# Digests that S3 makes of an object's bytes by itself, for ETags (O14, F48) and for uploads that name no algorithm (F52).
-DIGESTED = {"PutObject": ("MD5",), "UploadPart": ("MD5", "CRC64NVME")}
+# Digests of an object's bytes that S3 always computes, for ETags (O14, F48) and for uploads that name no algorithm (F52).
+DIGESTS_COMPUTED_BY_S3 = {"PutObject": ("MD5",), "UploadPart": ("MD5", "CRC64NVME")}
 
-# Documents in a form that the model does not tell of.
-SPECIAL_DOCUMENTS = frozenset(("GetBucketLocation",))
+# Operations whose response document is one element with text; in the model, the text is a member of it.
+TEXT_DOCUMENTS = frozenset(("GetBucketLocation",))
 
 
-def location_constraint(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """GetBucketLocation's document is a single element with text; the model makes it a member of one."""
-    return {"LocationConstraint": {"@xmlns": XMLNS, "#text": answer.get("LocationConstraint", "")}}
+def location_document(result: Mapping[str, Any]) -> dict[str, Any]:
+    """GetBucketLocation's document."""
+    return {"LocationConstraint": {"@xmlns": XMLNS, "#text": result.get("LocationConstraint", "")}}

@@ -1,7 +1,4 @@
-"""Answers and errors as HTTP, for every operation at once.
-
-What may live here: where each member of an answer goes (status, headers, body) and the headers every answer has.
-"""
+"""Results and errors as HTTP responses, for every operation: where each member goes, and the headers of every response."""
 
 from __future__ import annotations
 
@@ -27,14 +24,15 @@ _EMPTY = Content.of(b"")
 _XML = "application/xml"
 
 
-class Ids(Struct, frozen=True):
-    """What identifies an answer: RequestId, HostId, and when it was given."""
+class ResponseIds(Struct, frozen=True):
+    """What identifies a response: its RequestId and HostId, and when it was sent."""
 
     request: str
     host: str
     date: datetime
 
     def headers(self) -> dict[str, str]:
+        """The headers of every response."""
         return {
             "x-amz-id-2": self.host,
             "x-amz-request-id": self.request,
@@ -44,28 +42,28 @@ class Ids(Struct, frozen=True):
 
 
 class TypedResponse(Struct, frozen=True):
-    """What a call came to: an answer by the model's names, or a refusal; and the ids it is told with."""
+    """A response without HTTP: the result by the model's member names (empty after an error), and the response's ids."""
 
-    answer: Mapping[str, Any]
+    result: Mapping[str, Any]
     error: S3Error | None
-    ids: Ids
+    ids: ResponseIds
 
 
-class Plan(Struct, frozen=True):
-    """Where one operation's answer goes."""
+class OutputPlan(Struct, frozen=True):
+    """Where the members of one operation's output go."""
 
     status: int
     headers: tuple[tuple[str, str, Shape], ...]  # member, header name, shape
     prefixes: tuple[tuple[str, str], ...]  # member, header prefix
-    body: frozenset[str]  # members of the document, where the answer is one
-    payload: str | None
+    document: frozenset[str]  # members of the body, where it is a document of several
+    payload: str | None  # the member that is the body
     shape: StructureShape | None
-    names: frozenset[str]
+    members: frozenset[str]
 
     @property
-    def is_document(self) -> bool:
-        """Whether the body is an XML document of all members that stand nowhere else."""
-        return self.payload is None and bool(self.body)
+    def has_document(self) -> bool:
+        """Whether the body is an XML document of all members that have no other location."""
+        return self.payload is None and bool(self.document)
 
     @property
     def has_xml_payload(self) -> bool:
@@ -74,11 +72,11 @@ class Plan(Struct, frozen=True):
 
 
 @cache
-def plan(operation: str) -> Plan:
-    """Where the members of an operation's output go, worked out once."""
+def output_plan(operation: str) -> OutputPlan:
+    """Where the members of an operation's output go."""
     model = operation_model(operation)
     shape = model.output_shape
-    headers, prefixes, body = [], [], []
+    headers, prefixes, document = [], [], []
     for name, member in shape.members.items() if shape else ():
         location, wire_name = member.serialization.get("location"), str(member.serialization.get("name", name))
         if location == "header":
@@ -86,66 +84,72 @@ def plan(operation: str) -> Plan:
         elif location == "headers":
             prefixes.append((name, wire_name))
         elif location is None:
-            body.append(name)
-    return Plan(
+            document.append(name)
+    return OutputPlan(
         status=int(model.http.get("responseCode", 200)),
         headers=tuple(headers),
         prefixes=tuple(prefixes),
-        body=frozenset(body),
+        document=frozenset(document),
         payload=str(shape.serialization["payload"]) if shape and "payload" in shape.serialization else None,
         shape=shape,
-        names=frozenset(shape.members) if shape else frozenset(),
+        members=frozenset(shape.members) if shape else frozenset(),
     )
 
 
-def answer_names(operation: str) -> frozenset[str]:
-    """The members that an operation's answer may have."""
-    return plan(operation).names
+def result_members(operation: str) -> frozenset[str]:
+    """The names of the members that an operation's result may have."""
+    return output_plan(operation).members
 
 
-def checked_answer(operation: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The answer, if all its names are the model's; under an older botocore without those it does not know."""
-    unknown = answer.keys() - plan(operation).names
+def check_result(operation: str, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The result, without members that only a newer botocore's model has.
+
+    Raises TypeError for such a member under the botocore this release was written against: it is a mistake of ours.
+    """
+    unknown = result.keys() - output_plan(operation).members
     if not unknown:
-        return answer
+        return result
     if not is_older():
         raise TypeError(f"{operation} answered {sorted(unknown)}, which its output shape does not have")
-    return {name: value for name, value in answer.items() if name not in unknown}
+    return {name: value for name, value in result.items() if name not in unknown}
 
 
-def written(operation: str, method: str, answer: Mapping[str, Any], ids: Ids) -> Response:
-    """An answer as HTTP."""
-    content = body(operation, answer)
-    status, headers = head(operation, answer, ids, lambda: content.size)
+def write_response(operation: str, method: str, result: Mapping[str, Any], ids: ResponseIds) -> Response:
+    """A result as an HTTP response; one to HEAD has no body."""
+    content = response_body(operation, result)
+    status, headers = status_and_headers(operation, result, ids, lambda: content.size)
     return Response(status, headers, _EMPTY if method == "HEAD" else content)
 
 
-def head(operation: str, answer: Mapping[str, Any], ids: Ids, size: Callable[[], int]) -> tuple[int, dict[str, str]]:
-    """Status and headers of an answer; ``size`` gives the length of its body in bytes.
+def status_and_headers(
+    operation: str, result: Mapping[str, Any], ids: ResponseIds, body_size: Callable[[], int]
+) -> tuple[int, dict[str, str]]:
+    """Status and headers of a response.
 
-    A document is sent in chunks, as users see it, so that its length is not asked for.
+    ``body_size`` returns the length of its body in bytes. It is not called for a document, which S3 sends in chunks.
     """
-    places = plan(operation)
+    plan = output_plan(operation)
     headers = ids.headers()
-    headers.update({wire: _header(shape, answer[name]) for name, wire, shape in places.headers if name in answer})
-    for name, prefix in places.prefixes:
-        headers.update({prefix + key: encoded_metadata(value) for key, value in answer.get(name, {}).items()})
-    status = quirks.status(operation, answer, places.status)
+    headers.update(
+        {wire_name: _header(shape, result[name]) for name, wire_name, shape in plan.headers if name in result}
+    )
+    for name, prefix in plan.prefixes:
+        headers.update({prefix + key: encoded_metadata(value) for key, value in result.get(name, {}).items()})
+    status = quirks.success_status(operation, result, plan.status)
     if status == 204:
         return status, headers  # O37
-    if places.is_document:
+    if plan.has_document:
         return status, {**headers, "Content-Type": _XML, "Transfer-Encoding": "chunked"}
-    if places.has_xml_payload and places.payload in answer:
+    if plan.has_xml_payload and plan.payload in result:
         headers.setdefault("Content-Type", _XML)
     if "Content-Length" not in headers:
-        headers["Content-Length"] = str(size())
+        headers["Content-Length"] = str(body_size())
     return status, headers
 
 
 def _header(shape: Shape, value: Any) -> str:
     if isinstance(value, datetime):
-        stamp = shape.serialization.get("timestampFormat")
-        return to_text(value) if stamp == "iso8601" else http_date(value)
+        return to_text(value) if shape.serialization.get("timestampFormat") == "iso8601" else http_date(value)
     if isinstance(value, list):
         return ",".join(map(str, value))
     text = value if isinstance(value, str) else to_text(value)
@@ -153,7 +157,7 @@ def _header(shape: Shape, value: Any) -> str:
 
 
 def _latin1(text: str) -> str:
-    """System headers are ISO-8859-1; what is not in it becomes a space (O27)."""
+    """System headers are ISO-8859-1; a character that is not in it becomes a space (O27)."""
     return "".join(character if ord(character) < 256 else " " for character in text)
 
 
@@ -165,27 +169,27 @@ def encoded_metadata(value: str) -> str:
     raw = value.encode("utf-8", "replace")
     if raw.isascii():
         return f"=?UTF-8?B?{b64(raw)}?="
-    return f"=?UTF-8?Q?{''.join(map(_Q.__getitem__, raw))}?="
+    return f"=?UTF-8?Q?{''.join(map(_Q_ENCODING.__getitem__, raw))}?="
 
 
-# RFC 2047, 4.2, as S3 applies it: printable ASCII but "=?_" stands for itself, a space becomes an underscore.
-_Q = [chr(byte) if 32 < byte < 127 and chr(byte) not in "=?_" else f"={byte:02X}" for byte in range(256)]
-_Q[ord(" ")] = "_"
+# RFC 2047, 4.2, as S3 applies it: printable ASCII except "=?_" is written as it is, and a space as an underscore.
+_Q_ENCODING = [chr(byte) if 32 < byte < 127 and chr(byte) not in "=?_" else f"={byte:02X}" for byte in range(256)]
+_Q_ENCODING[ord(" ")] = "_"
 
 
-def body(operation: str, answer: Mapping[str, Any]) -> Content:
-    """The body of an answer; most have none (F28)."""
-    places = plan(operation)
-    if places.shape is None:
+def response_body(operation: str, result: Mapping[str, Any]) -> Content:
+    """The body of a response; most operations have none (F28)."""
+    plan = output_plan(operation)
+    if plan.shape is None:
         return _EMPTY
-    if operation in quirks.SPECIAL_DOCUMENTS:
-        return Content.of(xml.write(quirks.location_constraint(answer)))
-    if places.payload is not None:
-        return _payload(places.shape.members[places.payload], answer.get(places.payload))
-    if not places.body:
+    if operation in quirks.TEXT_DOCUMENTS:
+        return Content.of(xml.write(quirks.location_document(result)))
+    if plan.payload is not None:
+        return _payload(plan.shape.members[plan.payload], result.get(plan.payload))
+    if not plan.document:
         return _EMPTY
-    node = xml.members_node(places.shape, answer, places.body)
-    root = quirks.ROOTS.get(operation, places.shape.name)
+    node = xml.structure_node(plan.shape, result, plan.document)
+    root = quirks.ROOT_ELEMENTS.get(operation, plan.shape.name)
     return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **node}}))
 
 
@@ -194,12 +198,12 @@ def _payload(shape: Shape, value: Any) -> Content:
         return _EMPTY
     if shape.type_name == "structure":
         root = str(shape.serialization.get("name", shape.name))
-        return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **xml.node(shape, value)}}))
+        return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **xml.value_node(shape, value)}}))
     return Content.of(value.encode() if isinstance(value, str) else value)
 
 
-def refused(error: S3Error, method: str, ids: Ids) -> Response:
-    """An error as HTTP: a document, but to HEAD and for 304 only the headers."""
+def write_error(error: S3Error, method: str, ids: ResponseIds) -> Response:
+    """An error as an HTTP response: an XML document, except that HEAD and 304 have only headers."""
     headers = {**ids.headers(), **error.headers}
     if method == "HEAD" or error.status == 304:
         return Response(error.status, headers, _EMPTY)

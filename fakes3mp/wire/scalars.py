@@ -1,7 +1,4 @@
-"""Single values to text and back: integers, booleans, dates.
-
-What may live here: conversions by a shape's type, the same in a header, a query parameter and an element.
-"""
+"""Single values to text and back, by a shape's type; the same in headers, query parameters and XML elements."""
 
 from __future__ import annotations
 
@@ -19,17 +16,17 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def from_text(shape: Shape, text: str) -> Any:
-    """The typed value that this text stands for; ValueError where it stands for none."""
-    kind = shape.type_name
-    if kind in ("integer", "long"):
+    """The typed value of a text. Raises ValueError where the text is not of the shape's type."""
+    type_name = shape.type_name
+    if type_name in ("integer", "long"):
         return int(text)
-    if kind in ("double", "float"):
+    if type_name in ("double", "float"):
         return float(text)
-    if kind == "boolean":
+    if type_name == "boolean":
         return text.lower() == "true"
-    if kind == "timestamp":
+    if type_name == "timestamp":
         return _date(text)
-    if kind == "blob":
+    if type_name == "blob":
         return text.encode()
     return text
 
@@ -37,12 +34,12 @@ def from_text(shape: Shape, text: str) -> Any:
 def _date(text: str) -> datetime:
     from botocore.utils import parse_timestamp
 
-    moment = parse_timestamp(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    date = parse_timestamp(text)
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
 
 
 def to_text(value: Any) -> str:
-    """The text of a typed value; dates in XML have milliseconds, which S3 keeps at zero (F76)."""
+    """The text of a typed value; dates in XML have milliseconds, which are zero in S3 (F76)."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
@@ -50,13 +47,13 @@ def to_text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def iso_date(moment: datetime) -> str:
+def iso_date(date: datetime) -> str:
     """``2023-11-15T12:02:40.000Z``"""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    return date.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{date.microsecond // 1000:03}Z"
 
 
 @lru_cache(maxsize=64)
-def http_date(moment: datetime) -> str:
+def http_date(date: datetime) -> str:
     """``Wed, 15 Nov 2023 12:02:40 GMT``"""
-    at = moment.astimezone(timezone.utc)
-    return f"{_DAYS[at.weekday()]}, {at:%d} {_MONTHS[at.month - 1]} {at:%Y %H:%M:%S} GMT"
+    utc = date.astimezone(timezone.utc)
+    return f"{_DAYS[utc.weekday()]}, {utc:%d} {_MONTHS[utc.month - 1]} {utc:%Y %H:%M:%S} GMT"

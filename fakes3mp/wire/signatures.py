@@ -1,7 +1,6 @@
-"""Signatures: what a request claims of itself, and whether a secret proves it.
+"""Signatures SigV4 and SigV2, in the query or in a header: reading and checking them.
 
-What may live here: SigV4 and SigV2, in the query or in the header. The signatures themselves are computed by botocore's own
-signers; what is refused, and in which words, is O140-O158.
+botocore's own signers compute the expected signature. What is refused, and in which words, is O140-O158.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar
@@ -17,10 +16,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.addressing import Address
-from fakes3mp.wire.messages import Request
-from fakes3mp.wire.presigned import hoisted
+from fakes3mp.wire.messages import Request, SecretLookup
+from fakes3mp.wire.presigned import headers_in_query
 
-_STAMP = "%Y%m%dT%H%M%SZ"
+_TIMESTAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 _V4_QUERY = ("Algorithm", "Credential", "Signature", "Date", "SignedHeaders", "Expires")
 _V4_INCOMPLETE = (
     "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, "
@@ -31,70 +30,68 @@ _BAD_SCOPE = (
     "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; "
     'expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
 )
-_HASH = "x-amz-content-sha256"  # unsigned it is let pass (O148)
+_CONTENT_SHA256 = "x-amz-content-sha256"  # it need not be signed (O148)
 _V4_HEADER = re.compile(r"AWS4-HMAC-SHA256 +Credential=([^,]+), *SignedHeaders=([^,]*), *Signature=([^, ]+)")
 _V2_HEADER = re.compile(r"AWS ([^:]+):(.+)")
-_MISMATCH = "SignatureDoesNotMatch"
-Secrets = Callable[[str], "str | None"]
 
 
 @dataclass(frozen=True)
 class Signature(ABC):
-    """A request's signature: whose, over what, and until when it is good."""
+    """A request's signature: whose it is, what it signs, and when it expires."""
 
-    by_form: ClassVar[bool] = False  # whether it is a form's
+    by_form: ClassVar[bool] = False
 
     access_key: str
-    signature: str
+    value: str
     request: Request = field(repr=False)
-    until: datetime | None = None
-    seconds: str | None = None  # how long a SigV4 URL is good, as it says itself
+    expires_at: datetime | None = None
+    lifetime: str | None = None  # seconds, as a SigV4 URL states them
 
-    def check(self, now: datetime, secret_of: Secrets, *, known_only: bool) -> None:
-        """Refuse what is signed badly, has run out, or is signed with a secret that does not fit.
+    def check(self, now: datetime, secret_of: SecretLookup, *, known_only: bool) -> None:
+        """Refuse a signature that is malformed, has expired, or was made with another secret.
 
-        A key whose secret is not known is believed, unless only known ones are to be.
+        A signature whose access key is unknown is accepted, unless ``known_only`` is set: then it is InvalidAccessKeyId.
         """
-        self.check_form()
-        self._check_time(now)
+        self.check_without_secret()
+        self._check_expiry(now)
         secret = secret_of(self.access_key)
         if secret is not None:
-            self.check_signature(secret)
+            self.check_value(secret)
         elif known_only:
             raise S3Error("InvalidAccessKeyId", fields={"AWSAccessKeyId": self.access_key})
 
     @abstractmethod
-    def check_form(self) -> None:
-        """Refuse what can be judged without a secret."""
+    def check_without_secret(self) -> None:
+        """Refuse what is wrong whatever the secret is."""
 
-    def _check_time(self, now: datetime) -> None:
+    def _check_expiry(self, now: datetime) -> None:
         """O141"""
-        if self.until is not None and now > self.until:
-            lifetime = {} if self.seconds is None else {"X-Amz-Expires": self.seconds}
-            fields = {**lifetime, "Expires": _iso(self.until), "ServerTime": _iso(now)}
+        if self.expires_at is not None and now > self.expires_at:
+            lifetime = {} if self.lifetime is None else {"X-Amz-Expires": self.lifetime}
+            fields = {**lifetime, "Expires": _iso(self.expires_at), "ServerTime": _iso(now)}
             raise S3Error("AccessDenied", "Request has expired", fields)
 
     @abstractmethod
-    def check_signature(self, secret: str) -> None:
-        """SignatureDoesNotMatch if this secret does not give this signature (O142)."""
+    def check_value(self, secret: str) -> None:
+        """Raise SignatureDoesNotMatch if this secret does not give this signature (O142)."""
 
-    def compare(self, expected: str, to_sign: str, canonical: str | None = None) -> None:
-        """SignatureDoesNotMatch shows what should have been signed (O142)."""
-        if hmac.compare_digest(expected.encode(), self.signature.encode()):
+    def compare(self, expected: str, string_to_sign: str, canonical_request: str | None = None) -> None:
+        """Raise SignatureDoesNotMatch if another signature was expected; it shows what should have been signed (O142)."""
+        if hmac.compare_digest(expected.encode(), self.value.encode()):
             return
         fields = {
             "AWSAccessKeyId": self.access_key,
-            "StringToSign": to_sign,
-            "SignatureProvided": self.signature,
-            "StringToSignBytes": _hex(to_sign),
+            "StringToSign": string_to_sign,
+            "SignatureProvided": self.value,
+            "StringToSignBytes": _hex(string_to_sign),
         }
-        if canonical is not None:
-            fields.update(CanonicalRequest=canonical, CanonicalRequestBytes=_hex(canonical))
-        raise S3Error(_MISMATCH, fields=fields)
+        if canonical_request is not None:
+            fields.update(CanonicalRequest=canonical_request, CanonicalRequestBytes=_hex(canonical_request))
+        raise S3Error("SignatureDoesNotMatch", fields=fields)
 
 
-def _iso(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+def _iso(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _hex(text: str) -> str:
@@ -102,71 +99,73 @@ def _hex(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class V4(Signature):
+class SignatureV4(Signature):
     """Signature version 4: over method, path, query, the headers it names, and the body's hash."""
 
     scope: tuple[str, ...] = ()  # date, region, service, "aws4_request"
-    stamp: str = ""
-    signed: tuple[str, ...] = ()  # header names, lower case
+    timestamp: str = ""
+    signed_headers: tuple[str, ...] = ()  # lower-case names
     query: Mapping[str, str] = field(default_factory=dict)
-    moved: Mapping[str, str] = field(default_factory=dict)  # what stands in the query and acts as a header
+    query_headers: Mapping[str, str] = field(default_factory=dict)  # the headers that a presigned query holds
     in_query: bool = False
 
-    def check_form(self) -> None:
-        """In a URL, every x-amz-* header must be signed or stand in the query with the same value (O146, O148, O150).
+    def check_without_secret(self) -> None:
+        """In a URL, every x-amz-* header must be signed or be in the query with the same value (O146, O148, O150).
 
-        In a header, the body's hash must be told (users' reports of curl).
+        With a signature in a header, the body's hash is required (users' reports of curl).
         """
         if not self.in_query:
-            if _HASH not in self.request.headers:
-                raise S3Error("InvalidRequest", f"Missing required header for this request: {_HASH}")
+            if _CONTENT_SHA256 not in self.request.headers:
+                raise S3Error("InvalidRequest", f"Missing required header for this request: {_CONTENT_SHA256}")
             return
-        stray = [
+        unsigned = [
             name
             for name, value in self.request.headers.items()
-            if name.startswith("x-amz-") and name not in (*self.signed, _HASH) and self.moved.get(name) != value
+            if name.startswith("x-amz-")
+            and name not in (*self.signed_headers, _CONTENT_SHA256)
+            and self.query_headers.get(name) != value
         ]
-        if stray:
+        if unsigned:
             message = "There were headers present in the request which were not signed"
-            raise S3Error("AccessDenied", message, {"HeadersNotSigned": ", ".join(sorted(stray))})
+            raise S3Error("AccessDenied", message, {"HeadersNotSigned": ", ".join(sorted(unsigned))})
 
-    def check_signature(self, secret: str) -> None:
+    def check_value(self, secret: str) -> None:
         from botocore.auth import S3SigV4QueryAuth
         from botocore.awsrequest import AWSRequest
         from botocore.credentials import Credentials
 
         signer: Any = S3SigV4QueryAuth(Credentials(self.access_key, secret), self.scope[2], self.scope[1])
-        headers = self._signed_headers()
+        headers = self._headers_to_sign()
         url = urlsplit(self.request.url)
         path = quote(unquote(url.path), safe="/~")  # O156
-        signing: Any = AWSRequest(self.request.method, f"{url.scheme}://{url.netloc}{path}", headers, params=self.query)
-        signing.context["timestamp"] = self.stamp
+        to_sign: Any = AWSRequest(self.request.method, f"{url.scheme}://{url.netloc}{path}", headers, params=self.query)
+        to_sign.context["timestamp"] = self.timestamp
         signer.headers_to_sign = lambda request: request.headers
-        canonical = signer.canonical_request(signing)
-        to_sign = signer.string_to_sign(signing, canonical)
-        self.compare(signer.signature(to_sign, signing), to_sign, canonical)
+        canonical_request = signer.canonical_request(to_sign)
+        string_to_sign = signer.string_to_sign(to_sign, canonical_request)
+        self.compare(signer.signature(string_to_sign, to_sign), string_to_sign, canonical_request)
 
-    def _signed_headers(self) -> dict[str, str]:
-        """The headers that are named as signed; the host is the URL's, and one left out may stand in the query (O150)."""
+    def _headers_to_sign(self) -> dict[str, str]:
+        """The headers named as signed; the host is the URL's, and one that was not sent may be in the query (O150)."""
         url = urlsplit(self.request.url)
-        default = {"http": 80, "https": 443}.get(url.scheme)
-        host = url.netloc.rpartition("@")[2]
-        there = {"host": host.removesuffix(f":{default}"), **self.moved, **self.request.headers}
-        return {name: there[name] for name in self.signed if name in there}
+        default_port = {"http": 80, "https": 443}.get(url.scheme)
+        host = url.netloc.rpartition("@")[2].removesuffix(f":{default_port}")
+        headers = {"host": host, **self.query_headers, **self.request.headers}
+        return {name: headers[name] for name in self.signed_headers if name in headers}
 
 
 @dataclass(frozen=True)
-class V2(Signature):
+class SignatureV2(Signature):
     """Signature version 2: over method, resource, content type and MD5, and every x-amz-* header (O152)."""
 
     date: str = ""
     bucket_in_host: str | None = None
-    moved: Mapping[str, str] = field(default_factory=dict)
+    query_headers: Mapping[str, str] = field(default_factory=dict)
 
-    def check_form(self) -> None:
-        """Nothing: what is signed is found out by the signature (O152)."""
+    def check_without_secret(self) -> None:
+        """Do nothing: headers that are not signed make the signature wrong (O152)."""
 
-    def check_signature(self, secret: str) -> None:
+    def check_value(self, secret: str) -> None:
         from botocore.auth import HmacV1Auth
         from botocore.compat import HTTPHeaders
         from botocore.credentials import Credentials
@@ -175,85 +174,91 @@ class V2(Signature):
         url = urlsplit(self.request.url)
         resource = f"/{self.bucket_in_host}{url.path}" if self.bucket_in_host else url.path
         if resource.count("/") == 1 and resource != "/":
-            resource += "/"  # a bucket alone: botocore signs it so in either style
+            resource += "/"  # botocore signs a bucket alone in this way, in path style too
         signer._get_date = lambda: self.date  # the one the client signed, not the present
-        headers = HTTPHeaders.from_dict({**self.moved, **self.request.headers})
-        to_sign = signer.canonical_string(self.request.method, url, headers, auth_path=resource)
-        self.compare(signer.sign_string(to_sign), to_sign)
+        headers = HTTPHeaders.from_dict({**self.query_headers, **self.request.headers})
+        string_to_sign = signer.canonical_string(self.request.method, url, headers, auth_path=resource)
+        self.compare(signer.sign_string(string_to_sign), string_to_sign)
 
 
-def proof(request: Request, where: Address) -> Signature | None:
-    """What proves a request: its presigned query, or the Authorization header where the door does not vouch for it.
+def signature_of(request: Request, address: Address) -> Signature | None:
+    """The signature in a request's query, or in its Authorization header unless an interceptor knows the client.
 
-    Raises S3Error for a query that is no signature although it means to be one (O143-O145).
+    Raises S3Error for a query or header that holds only a part of a signature (O143-O145).
     """
-    query = where.query
+    query = address.query
     if any(name.startswith("X-Amz-") and name[6:] in _V4_QUERY for name in query):
         return _v4_of_query(request, query)
     if "Signature" in query or "AWSAccessKeyId" in query:
-        return _v2_of_query(request, where)
-    return None if request.from_this_process else _of_header(request, where)
+        return _v2_of_query(request, address)
+    return None if request.from_this_process else _signature_of_header(request, address)
 
 
-def _v4_of_query(request: Request, query: Mapping[str, str]) -> Signature:
+def _v4_of_query(request: Request, query: Mapping[str, str]) -> SignatureV4:
     if any(f"X-Amz-{name}" not in query for name in _V4_QUERY):
         raise S3Error("AuthorizationQueryParametersError", _V4_INCOMPLETE)
     access_key, *scope = query["X-Amz-Credential"].split("/")
     if len(scope) != 4 or scope[3] != "aws4_request":
         raise S3Error("AuthorizationQueryParametersError", _BAD_SCOPE)
     try:
-        began = datetime.strptime(query["X-Amz-Date"], _STAMP).replace(tzinfo=timezone.utc)
-        until = began + timedelta(seconds=int(query["X-Amz-Expires"]))
+        signed_at = datetime.strptime(query["X-Amz-Date"], _TIMESTAMP_FORMAT).replace(tzinfo=timezone.utc)
+        expires_at = signed_at + timedelta(seconds=int(query["X-Amz-Expires"]))
     except (ValueError, OverflowError):
         raise S3Error("AuthorizationQueryParametersError", _V4_INCOMPLETE) from None
-    return V4(
+    return SignatureV4(
         access_key,
         query["X-Amz-Signature"],
         request,
-        until,
+        expires_at,
         query["X-Amz-Expires"],
         scope=tuple(scope),
-        stamp=query["X-Amz-Date"],
-        signed=tuple(query["X-Amz-SignedHeaders"].lower().split(";")),
+        timestamp=query["X-Amz-Date"],
+        signed_headers=tuple(query["X-Amz-SignedHeaders"].lower().split(";")),
         query={name: value for name, value in query.items() if name != "X-Amz-Signature"},
-        moved=hoisted(query),
+        query_headers=headers_in_query(query),
         in_query=True,
     )
 
 
-def _v2_of_query(request: Request, where: Address) -> Signature:
-    query = where.query
+def _v2_of_query(request: Request, address: Address) -> SignatureV2:
+    query = address.query
     if any(name not in query for name in ("Signature", "Expires", "AWSAccessKeyId")):
         raise S3Error("AccessDenied", _V2_INCOMPLETE)
     try:
-        until = datetime.fromtimestamp(int(query["Expires"]), timezone.utc)
+        expires_at = datetime.fromtimestamp(int(query["Expires"]), timezone.utc)
     except (ValueError, OverflowError, OSError):
         raise S3Error("AccessDenied", f"Invalid date (should be seconds since epoch): {query['Expires']}") from None
-    return V2(
+    return SignatureV2(
         query["AWSAccessKeyId"],
         query["Signature"],
         request,
-        until,
+        expires_at,
         date=query["Expires"],
-        bucket_in_host=_bucket_in_host(where),
-        moved=hoisted(query),
+        bucket_in_host=_bucket_in_host(address),
+        query_headers=headers_in_query(query),
     )
 
 
-def _bucket_in_host(where: Address) -> str | None:
-    return None if where.bucket_url.endswith(f"/{where.bucket}") else where.bucket
+def _bucket_in_host(address: Address) -> str | None:
+    return None if address.bucket_url.endswith(f"/{address.bucket}") else address.bucket
 
 
-def _of_header(request: Request, where: Address) -> Signature | None:
+def _signature_of_header(request: Request, address: Address) -> Signature | None:
     authorization = request.headers.get("authorization", "")
     if match := _V4_HEADER.match(authorization):
         access_key, *scope = match[1].split("/")
         if len(scope) != 4 or scope[3] != "aws4_request":
             raise S3Error("AuthorizationHeaderMalformed")
-        stamp = request.headers.get("x-amz-date", "")
-        signed = tuple(match[2].lower().split(";"))
-        return V4(access_key, match[3], request, scope=tuple(scope), stamp=stamp, signed=signed, query=where.query)
+        return SignatureV4(
+            access_key,
+            match[3],
+            request,
+            scope=tuple(scope),
+            timestamp=request.headers.get("x-amz-date", ""),
+            signed_headers=tuple(match[2].lower().split(";")),
+            query=address.query,
+        )
     if match := _V2_HEADER.match(authorization):
         date = "" if "x-amz-date" in request.headers else request.headers.get("date", "")
-        return V2(match[1], match[2], request, date=date, bucket_in_host=_bucket_in_host(where))
+        return SignatureV2(match[1], match[2], request, date=date, bucket_in_host=_bucket_in_host(address))
     return None

@@ -1,7 +1,7 @@
-"""Typed calls: what HTTP would make of a call and of its answer, without HTTP.
+"""Calls and their results without HTTP: what the fake's reader and the client's parser would make of them.
 
-What may live here: the plans of places and writing, followed for values that are never written down. A value that
-HTTP would change, or that a parser treats in a way of its own, raises NeedsHTTP: such calls and answers go the long way.
+Both ways follow the plans of ``locations`` and ``response_writer``, but nothing is written and parsed. Where a value might
+change in HTTP in a way that is not worked out here, NeedsHTTP is raised, and the call takes the way over HTTP.
 """
 
 from __future__ import annotations
@@ -17,29 +17,32 @@ from msgspec import Struct
 
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
-from fakes3mp.wire import locations as read_from
-from fakes3mp.wire import response_writer
+from fakes3mp.wire.locations import input_plan, read_locations
 from fakes3mp.wire.messages import ClientInfo, TypedRequest
 from fakes3mp.wire.model import operation_model
-from fakes3mp.wire.quirks import CHECKED_BY_OPERATION, SPECIAL_DOCUMENTS
+from fakes3mp.wire.quirks import ENUMS_CHECKED_BY_OPERATION, TEXT_DOCUMENTS
+from fakes3mp.wire.response_writer import output_plan
 from fakes3mp.wire.scalars import to_text
 
 if TYPE_CHECKING:
     from botocore.model import Shape
 
-Change = Callable[[Any], Any]
-# What an XML parser does not give back as it was written.
-_CHANGED = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+Conversion = Callable[[Any], Any]
+HeaderConversion = Callable[[str, Any], Any]  # of a header's text and the value that it was written from
 
-_FORMS = ("Wed, 01 Mar 2006 00:00:00 GMT", "2006-03-01T00:00:00.000Z")
+_CHANGED_BY_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+
+# A date in each format: which time zone botocore's parser gives a date depends on its format.
+_HTTP_DATE, _ISO_DATE = "Wed, 01 Mar 2006 00:00:00 GMT", "2006-03-01T00:00:00.000Z"
+_ISO_DATE_IN_SECONDS = "2006-03-01T00:00:00Z"
 
 
 class NeedsHTTP(Exception):
-    """Only the long way tells what becomes of this value."""
+    """What becomes of this call or result is known only after writing and parsing it."""
 
 
 class UnsentCall(Struct, frozen=True):
-    """A call that is about to become a request: what stands in headers, query and path, and what would be its body."""
+    """A call that botocore has serialised but not sent: its headers, query and path, and its body in one of three forms."""
 
     operation: str
     headers: Mapping[str, str]
@@ -47,154 +50,170 @@ class UnsentCall(Struct, frozen=True):
     path: Mapping[str, str]
     client_info: ClientInfo
     content: Content | None = None  # an object's bytes
-    document: Mapping[str, Any] | None = None  # the parameter that would be the document
-    text: bytes = b""  # a body of any other kind
+    document: Mapping[str, Any] | None = None  # the parameter that the document is made of
+    text: bytes = b""  # any other body
 
 
-def arrived(sent: UnsentCall) -> TypedRequest:
-    """The call as it would arrive."""
-    places, operation = read_from.plan(sent.operation), sent.operation
-    if len(sent.path) != len(places.uri):
-        raise NeedsHTTP  # the path means something else than the client thinks
+# Calls: botocore's serialiser, then the fake's reader
+
+
+def typed_request(call: UnsentCall) -> TypedRequest:
+    """The request as ``read_request`` would return it."""
+    plan, operation = input_plan(call.operation), call.operation
+    if len(call.path) != len(plan.path):
+        raise NeedsHTTP  # the fake reads another bucket and key from the URL than the client wrote
     params: dict[str, Any] = {}
-    defect = None
+    error = None
     try:
-        read_from.located(places, sent.headers, sent.query, sent.path, params)
-        if sent.content is not None and sent.content.size:
-            params["Body"] = sent.content.read()
-        elif sent.document is not None:
-            params[str(document_name(operation))] = _settling_document(operation)(sent.document)
-        elif places.payload is not None:
-            params.update(places.payload(sent.text))
-    except S3Error as error:
-        defect = error
-    return TypedRequest(operation, params, sent.client_info, defect, sent.content)
+        read_locations(plan, call.headers, call.query, call.path, params)
+        if call.content is not None and call.content.size:
+            params["Body"] = call.content.read()
+        elif call.document is not None:
+            params[str(document_name(operation))] = _document_conversion(operation)(call.document)
+        elif plan.read_body is not None:
+            params.update(plan.read_body(call.text))
+    except S3Error as parameter_error:
+        error = parameter_error
+    return TypedRequest(operation, params, call.client_info, error, call.content)
 
 
 @cache
 def document_name(operation: str) -> str | None:
-    """The parameter that a call's document is made of, if it has one."""
+    """The parameter that the document of an operation's request is made of, or None."""
     shape = operation_model(operation).input_shape
     name = shape.serialization.get("payload") if shape else None
     return str(name) if shape and name and shape.members[str(name)].type_name == "structure" else None
 
 
 @cache
-def _settling_document(operation: str) -> Change:
+def _document_conversion(operation: str) -> Conversion:
     shape: Any = operation_model(operation).input_shape
-    return _settling(shape.members[document_name(operation)])
+    return _request_conversion(shape.members[document_name(operation)])
 
 
-def _settling(shape: Shape) -> Change:
-    """How a value of this shape comes out of XML that botocore wrote."""
-    kinds: dict[str, Callable[[Any], Change]] = {
-        "structure": _settling_structure,
-        "list": _settling_list,
-        "string": _settling_string,
-        "timestamp": _settling_date,
+def _request_conversion(shape: Shape) -> Conversion:
+    """From a call's value of this shape to the one that the fake reads in botocore's XML."""
+    conversions: dict[str, Callable[[Any], Conversion]] = {
+        "structure": _request_structure,
+        "list": _request_list,
+        "string": _request_string,
+        "timestamp": _request_date,
     }
-    if shape.type_name in kinds:
-        return kinds[shape.type_name](shape)
-    return {"integer": _exactly(int), "long": _exactly(int), "boolean": _exactly(bool)}.get(shape.type_name, _refuse)
+    if shape.type_name in conversions:
+        return conversions[shape.type_name](shape)
+    types: dict[str, type] = {"integer": int, "long": int, "boolean": bool}
+    return _unchanged(types[shape.type_name]) if shape.type_name in types else _refuse
 
 
-def _settling_structure(shape: Any) -> Change:
+def _request_structure(shape: Any) -> Conversion:
     members = {
-        name: _settling(member) for name, member in shape.members.items() if "location" not in member.serialization
+        name: _request_conversion(member)
+        for name, member in shape.members.items()
+        if "location" not in member.serialization
     }
 
-    def settle(value: Any) -> dict[str, Any]:
+    def convert(value: Any) -> dict[str, Any]:
         if not value or not value.keys() <= members.keys():
             raise NeedsHTTP
-        return {name: members[name](each) for name, each in value.items()}
+        return {name: members[name](member_value) for name, member_value in value.items()}
 
-    return settle
+    return convert
 
 
-def _settling_list(shape: Any) -> Change:
-    member = _settling(shape.member)
+def _request_list(shape: Any) -> Conversion:
+    convert_item = _request_conversion(shape.member)
 
-    def settle(value: Any) -> list[Any]:
+    def convert(value: Any) -> list[Any]:
         if not value:
             raise NeedsHTTP
-        return [member(each) for each in value]
+        return [convert_item(item) for item in value]
 
-    return settle
+    return convert
 
 
-def _settling_string(shape: Any) -> Change:
-    allowed = None if shape.name in CHECKED_BY_OPERATION else getattr(shape, "enum", None)
+def _request_string(shape: Any) -> Conversion:
+    allowed = None if shape.name in ENUMS_CHECKED_BY_OPERATION else getattr(shape, "enum", None)
 
-    def settle(value: Any) -> str:
-        if not _is_kept(value) or not value.strip() or (allowed and value not in allowed):
+    def convert(value: Any) -> str:
+        if not _survives_xml(value) or not value.strip() or (allowed and value not in allowed):
             raise NeedsHTTP
         return str(value)
 
-    return settle
+    return convert
 
 
-def _exactly(kind: type) -> Change:
-    def settle(value: Any) -> Any:
-        if type(value) is not kind:
+def _request_date(shape: Shape) -> Conversion:
+    is_iso = shape.serialization.get("timestampFormat", "iso8601") == "iso8601"
+    date_format = _ISO_DATE_IN_SECONDS if is_iso else _HTTP_DATE
+
+    def convert(value: Any) -> datetime:
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise NeedsHTTP
+        date = value.astimezone(_time_zone(date_format, time.tzname))
+        return date if is_iso else date.replace(microsecond=0)
+
+    return convert
+
+
+def _unchanged(expected_type: type) -> Conversion:
+    """The conversion of values that are the same after HTTP if they are of exactly this type."""
+
+    def convert(value: Any) -> Any:
+        if type(value) is not expected_type:
             raise NeedsHTTP
         return value
 
-    return settle
-
-
-def _settling_date(shape: Shape) -> Change:
-    form = "2006-03-01T00:00:00Z" if shape.serialization.get("timestampFormat", "iso8601") == "iso8601" else _FORMS[0]
-
-    def settle(value: Any) -> datetime:
-        if not isinstance(value, datetime) or value.tzinfo is None:
-            raise NeedsHTTP
-        moment = value.astimezone(_zone(form, time.tzname))
-        return moment.replace(microsecond=0) if form is _FORMS[0] else moment
-
-    return settle
+    return convert
 
 
 def _refuse(value: Any) -> Any:
     raise NeedsHTTP
 
 
-def _is_kept(text: Any) -> bool:
-    return type(text) is str and ((text.isascii() and text.isprintable()) or not _CHANGED.search(text))
+def _survives_xml(text: Any) -> bool:
+    return type(text) is str and ((text.isascii() and text.isprintable()) or not _CHANGED_BY_XML.search(text))
 
 
-class Members(Struct, frozen=True):
-    """How a client's parser gives an answer: where it takes each member from, in the model's order."""
+# Results: the fake's writer, then botocore's parser
 
-    located: tuple[tuple[str, str, Callable[[str, Any], Any] | None], ...]  # member, header or prefix, and how
-    inside: tuple[tuple[str, Change], ...]  # those of the body, but not an object's bytes
-    payload: str | None  # the one that is the body; a parser makes something of it even where it is not there
+
+class ParsedMembers(Struct, frozen=True):
+    """How botocore's parser reads the members of a response, in the model's order."""
+
+    headers: tuple[tuple[str, str, HeaderConversion | None], ...]  # member, header, conversion; None after a prefix
+    body: tuple[tuple[str, Conversion], ...]  # members of the body, but not an object's bytes
+    payload: str | None  # the member that is the body, which the parser adds even to an empty response
 
 
 @cache
-def _members(operation: str) -> Members:
-    shape = operation_model(operation).output_shape
-    if operation in SPECIAL_DOCUMENTS:
+def _parsed_members(operation: str) -> ParsedMembers:
+    if operation in TEXT_DOCUMENTS:
         raise NeedsHTTP
-    located: list[tuple[str, str, Callable[[str, Any], Any] | None]] = []
-    inside = []
-    for name, member in shape.members.items() if shape else ():
-        place, wire_name = member.serialization.get("location"), str(member.serialization.get("name", name))
-        if place == "headers":
-            located.append((name, wire_name, None))
-        elif place == "header":
-            located.append((name, wire_name, _of_header(member)))
-        elif not operation_model(operation).has_streaming_output:
-            inside.append((name, _giving(member)))
-    payload = response_writer.plan(operation).payload if inside else None
-    return Members(tuple(located), tuple(inside), payload)
+    model = operation_model(operation)
+    headers: list[tuple[str, str, HeaderConversion | None]] = []
+    body = []
+    for name, member in model.output_shape.members.items() if model.output_shape else ():
+        location, wire_name = member.serialization.get("location"), str(member.serialization.get("name", name))
+        if location == "headers":
+            headers.append((name, wire_name, None))
+        elif location == "header":
+            headers.append((name, wire_name, _header_conversion(member)))
+        elif not model.has_streaming_output:
+            body.append((name, _response_conversion(member)))
+    return ParsedMembers(tuple(headers), tuple(body), output_plan(operation).payload if body else None)
 
 
-def parsed(operation: str, answer: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> dict[str, Any]:
-    """An answer as botocore's parser would give it, but for an object's bytes."""
-    members = _members(operation)
-    if members.payload is not None and members.payload not in answer:
+def parsed_response(
+    operation: str, result: Mapping[str, Any], status: int, headers: Mapping[str, str]
+) -> dict[str, Any]:
+    """The response as botocore's parser would return it, without the stream of an object's bytes.
+
+    ``result`` has the members of the response, ``status`` and ``headers`` are those of the HTTP response.
+    """
+    members = _parsed_members(operation)
+    if members.payload is not None and members.payload not in result:
         raise NeedsHTTP
-    told: dict[str, Any] = {
+    parsed: dict[str, Any] = {
         "ResponseMetadata": {
             "RequestId": headers["x-amz-request-id"],
             "HostId": headers["x-amz-id-2"],
@@ -202,91 +221,98 @@ def parsed(operation: str, answer: Mapping[str, Any], status: int, headers: Mapp
             "HTTPHeaders": {name.lower(): value for name, value in headers.items()},
         }
     }
-    for name, wire_name, of_header in members.located:
-        if of_header is None:
-            told[name] = {key: headers[wire_name + key] for key in answer.get(name, ())}
+    for name, wire_name, convert_header in members.headers:
+        if convert_header is None:
+            parsed[name] = {key: headers[wire_name + key] for key in result.get(name, ())}
         elif wire_name in headers:
-            told[name] = of_header(headers[wire_name], answer.get(name))
-    for name, give in members.inside:
-        if name in answer and (value := give(answer[name])) is not _NOTHING:
-            told[name] = value
-    return told
+            parsed[name] = convert_header(headers[wire_name], result.get(name))
+    for name, convert in members.body:
+        if name in result and (value := convert(result[name])) is not _ABSENT:
+            parsed[name] = value
+    return parsed
 
 
-def _of_header(shape: Shape) -> Callable[[str, Any], Any]:
-    """How a header is read, given its text and the value that was written."""
-    if shape.name == "Expires":  # botocore keeps its text too
+def _header_conversion(shape: Shape) -> HeaderConversion:
+    if shape.name == "Expires":  # botocore adds a member with its text
         return lambda text, value: _refuse(value)
     if shape.type_name == "timestamp":
-        return lambda text, value: _given_date(value, _FORMS[shape.serialization.get("timestampFormat") == "iso8601"])
-    kinds: dict[str, Change] = {"string": str, "integer": int, "long": int, "boolean": "true".__eq__}
-    read = kinds.get(shape.type_name, _refuse)
-    return lambda text, value: read(text)
+        date_format = _ISO_DATE if shape.serialization.get("timestampFormat") == "iso8601" else _HTTP_DATE
+        return lambda text, value: _parsed_date(value, date_format)
+    conversions: dict[str, Conversion] = {"string": str, "integer": int, "long": int, "boolean": "true".__eq__}
+    convert = conversions.get(shape.type_name, _refuse)
+    return lambda text, value: convert(text)
 
 
-def _giving(shape: Shape) -> Change:
-    """How a value of this shape comes out of XML that we wrote."""
-    kinds: dict[str, Callable[[Any], Change]] = {"structure": _giving_structure, "list": _giving_list}
-    if shape.type_name in kinds:
-        return kinds[shape.type_name](shape)
-    text = str if getattr(shape, "enum", None) else _given_string
-    scalars: dict[str, Change] = {"string": text, "integer": int, "long": int, "boolean": bool}
-    return {**scalars, "timestamp": _given_date}.get(shape.type_name, _refuse)
+def _response_conversion(shape: Shape) -> Conversion:
+    """From a result's value of this shape to the one that botocore parses from the fake's XML."""
+    if shape.type_name == "structure":
+        return _response_structure(shape)
+    if shape.type_name == "list":
+        return _response_list(shape)
+    conversions: dict[str, Conversion] = {
+        "string": str if getattr(shape, "enum", None) else _parsed_string,
+        "integer": int,
+        "long": int,
+        "boolean": bool,
+        "timestamp": _parsed_date,
+    }
+    return conversions.get(shape.type_name, _refuse)
 
 
-_NOTHING = object()  # a list in which there is nothing is not written at all
+_ABSENT = object()  # an empty flattened list: no element is written
 
 
-def _giving_structure(shape: Any) -> Change:
-    members = tuple((name, _giving(member)) for name, member in shape.members.items())
+def _response_structure(shape: Any) -> Conversion:
+    members = tuple((name, _response_conversion(member)) for name, member in shape.members.items())
 
-    def give(value: Any) -> dict[str, Any]:
-        given = {name: change(value[name]) for name, change in members if name in value}
-        return (
-            {name: each for name, each in given.items() if each is not _NOTHING}
-            if _NOTHING in given.values()
-            else given
-        )
+    def convert(value: Any) -> dict[str, Any]:
+        parsed = {name: convert_member(value[name]) for name, convert_member in members if name in value}
+        if _ABSENT not in parsed.values():
+            return parsed
+        return {name: member_value for name, member_value in parsed.items() if member_value is not _ABSENT}
 
-    return give
+    return convert
 
 
-def _giving_list(shape: Any) -> Change:
-    member, flattened = _giving(shape.member), bool(shape.serialization.get("flattened"))
+def _response_list(shape: Any) -> Conversion:
+    convert_item, is_flattened = _response_conversion(shape.member), bool(shape.serialization.get("flattened"))
 
-    def give(value: Any) -> Any:
-        return [member(each) for each in value] if value or not flattened else _NOTHING
+    def convert(value: Any) -> Any:
+        return [convert_item(item) for item in value] if value or not is_flattened else _ABSENT
 
-    return give
+    return convert
 
 
-def _given_string(value: Any) -> str:
+def _parsed_string(value: Any) -> str:
     if type(value) is str and value.isascii() and value.isprintable():
         return value
     text = to_text(value)
-    if not _is_kept(text):
+    if not _survives_xml(text):
         raise NeedsHTTP
     return text
 
 
-def _given_date(value: Any, form: str = _FORMS[1]) -> datetime:
-    """A date as the client's parser has it: in XML and some headers with milliseconds, in most headers without."""
+def _parsed_date(value: Any, date_format: str = _ISO_DATE) -> datetime:
+    """A date as botocore parses it: in XML and some headers with milliseconds, in most headers in whole seconds."""
     if not isinstance(value, datetime):
         raise NeedsHTTP
-    return _zoned(value, form, time.tzname)
+    return _in_parser_time_zone(value, date_format, time.tzname)
 
 
 @lru_cache(maxsize=1024)
-def _zoned(moment: datetime, form: str, local: tuple[str, str]) -> datetime:
-    finest = moment.microsecond // 1000 * 1000 if form is _FORMS[1] else 0
-    return moment.astimezone(timezone.utc).replace(microsecond=finest, tzinfo=_zone(form, local))
+def _in_parser_time_zone(date: datetime, date_format: str, local_names: tuple[str, str]) -> datetime:
+    microsecond = date.microsecond // 1000 * 1000 if date_format is _ISO_DATE else 0
+    return date.astimezone(timezone.utc).replace(microsecond=microsecond, tzinfo=_time_zone(date_format, local_names))
 
 
 @cache
-def _zone(form: str, local: tuple[str, str]) -> tzinfo:
-    """The time zone that botocore's parser gives dates of this form; it depends on the names of the process's own zone."""
+def _time_zone(date_format: str, local_names: tuple[str, str]) -> tzinfo:
+    """The time zone that botocore's parser gives dates in this format.
+
+    It depends on the names of the process's own time zone, ``time.tzname``.
+    """
     from botocore.utils import parse_timestamp
 
-    zone = parse_timestamp(form).tzinfo
+    zone = parse_timestamp(date_format).tzinfo
     assert zone is not None
     return zone

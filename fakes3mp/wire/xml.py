@@ -1,7 +1,4 @@
-"""XML documents to typed values and back, by the model's shapes.
-
-What may live here: the walk over a shape, beside xmltodict, which reads and writes the text.
-"""
+"""XML documents to typed values and back, by the model's shapes. xmltodict reads and writes the text."""
 
 from __future__ import annotations
 
@@ -10,38 +7,38 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fakes3mp.errors import S3Error
-from fakes3mp.wire.quirks import CHECKED_BY_OPERATION
+from fakes3mp.wire.quirks import ENUMS_CHECKED_BY_OPERATION
 from fakes3mp.wire.scalars import from_text, to_text
 
 if TYPE_CHECKING:
     from botocore.model import ListShape, Shape, StructureShape
 
-# Characters that XML 1.0 cannot hold as they are; S3 writes them as references all the same.
-_REFERENCED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\r]")
+# Characters that XML 1.0 does not allow, or changes; S3 writes them as references.
+_WRITTEN_AS_REFERENCES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\r]")
 
 
-def parsed(body: bytes) -> dict[str, Any]:
-    """The document as xmltodict reads it, or MalformedXML."""
+def parse(body: bytes) -> dict[str, Any]:
+    """The document as xmltodict's nodes. Raises MalformedXML."""
     from xml.parsers.expat import ExpatError
 
     import xmltodict
 
     try:
-        document: dict[str, Any] = xmltodict.parse(body, strip_whitespace=False, postprocessor=_local)
+        document: dict[str, Any] = xmltodict.parse(body, strip_whitespace=False, postprocessor=_without_prefix)
     except (ExpatError, ValueError):
         raise S3Error("MalformedXML") from None
     return document
 
 
 def read(body: bytes, shape: StructureShape, root: str) -> dict[str, Any]:
-    """The document as the shape's value; MalformedXML where it is no XML or does not fit the shape."""
-    document = parsed(body)
+    """The document as a value of the shape. Raises MalformedXML where it is no XML or does not fit the shape."""
+    document = parse(body)
     if set(document) != {root}:
         raise S3Error("MalformedXML")
     return _structure(shape, document[root])
 
 
-def _local(path: object, key: str, value: Any) -> tuple[str, Any]:
+def _without_prefix(path: object, key: str, value: Any) -> tuple[str, Any]:
     """Names without their namespace prefix; attributes keep their @."""
     if ":" not in key:
         return key, value
@@ -78,7 +75,7 @@ def _value(shape: Shape, node: Any) -> Any:
     except ValueError:
         raise S3Error("MalformedXML") from None
     allowed = getattr(shape, "enum", None)
-    if allowed and value not in allowed and shape.name not in CHECKED_BY_OPERATION:
+    if allowed and value not in allowed and shape.name not in ENUMS_CHECKED_BY_OPERATION:
         raise S3Error("MalformedXML")  # O61, O105, O118
     return value
 
@@ -90,50 +87,52 @@ def _list(shape: ListShape, node: Any) -> list[Any]:
         if not isinstance(node, dict):
             raise S3Error("MalformedXML")
         node = node.get(shape.member.serialization.get("name", "member"), [])
-    return [_value(shape.member, each) for each in (node if isinstance(node, list) else [node])]
+    return [_value(shape.member, item) for item in (node if isinstance(node, list) else [node])]
 
 
 def element_name(name: str, member: Shape) -> str:
-    """The element, or ``@attribute``, in which a member stands. A flattened list's items may name themselves."""
+    """The element, or ``@attribute``, of a member. The items of a flattened list may have a name of their own."""
     serialized = member.serialization
     if member.type_name == "list" and serialized.get("flattened"):
-        own = member.member.serialization  # type: ignore[attr-defined]
-        name = str(own.get("name", serialized.get("name", name)))
+        item = member.member.serialization  # type: ignore[attr-defined]
+        name = str(item.get("name", serialized.get("name", name)))
     else:
         name = str(serialized.get("name", name))
     return "@" + name.rpartition(":")[2] if serialized.get("xmlAttribute") else name
 
 
 def write(document: Mapping[str, Any]) -> bytes:
-    """A document of one root as bytes."""
+    """A document, xmltodict's node of one root, as bytes."""
     import xmltodict
 
     text = xmltodict.unparse(document, short_empty_elements=False)
-    return _REFERENCED.sub(lambda match: f"&#{ord(match[0])};", text).encode("utf-8", "replace")
+    return _WRITTEN_AS_REFERENCES.sub(lambda match: f"&#{ord(match[0])};", text).encode("utf-8", "replace")
 
 
-def node(shape: Shape, value: Any) -> Any:
-    """A typed value as what xmltodict writes."""
+def value_node(shape: Shape, value: Any) -> Any:
+    """A typed value as xmltodict's node."""
     if shape.type_name == "structure":
-        return members_node(shape, value)  # type: ignore[arg-type]
+        return structure_node(shape, value)  # type: ignore[arg-type]
     if shape.type_name == "list":
-        items = [node(shape.member, each) for each in value]  # type: ignore[attr-defined]
+        items = [value_node(shape.member, item) for item in value]  # type: ignore[attr-defined]
         if shape.serialization.get("flattened"):
             return items
         return {shape.member.serialization.get("name", "member"): items}  # type: ignore[attr-defined]
     return to_text(value)
 
 
-def members_node(shape: StructureShape, value: Mapping[str, Any], only: frozenset[str] | None = None) -> dict[str, Any]:
-    """A structure's members as elements, in the model's order."""
-    written: dict[str, Any] = {}
+def structure_node(
+    shape: StructureShape, value: Mapping[str, Any], only: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """A structure as xmltodict's node, in the model's order; ``only`` leaves out all other members."""
+    node: dict[str, Any] = {}
     namespace = shape.serialization.get("xmlNamespace")
     if isinstance(namespace, dict) and "prefix" in namespace:
-        written[f"@xmlns:{namespace['prefix']}"] = namespace["uri"]
+        node[f"@xmlns:{namespace['prefix']}"] = namespace["uri"]
     for name, member in shape.members.items():
         if name in value and (only is None or name in only):
             key = element_name(name, member)
             if key.startswith("@"):
                 key = "@" + str(member.serialization["name"])
-            written[key] = node(member, value[name])
-    return written
+            node[key] = value_node(member, value[name])
+    return node

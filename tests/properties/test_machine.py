@@ -1,4 +1,4 @@
-"""A rule-based machine: random multipart calls through boto3, held against the plainest model of S3; and threads."""
+"""A rule-based machine: random multipart calls through boto3, compared with a small model of S3; and threads."""
 
 import hashlib
 import threading
@@ -14,7 +14,7 @@ from fakes3mp import FakeS3, etag_of
 KEYS = st.sampled_from(["a", "a/b", "b"])
 BODIES = st.binary(max_size=8)
 NUMBERS = st.integers(1, 4)
-MIN = 3
+MIN_PART_SIZE = 3
 
 
 class Multipart(RuleBasedStateMachine):
@@ -24,7 +24,7 @@ class Multipart(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.fake = FakeS3(buckets=["bkt"], min_part_size=MIN, open_uploads="ignore").start()
+        self.fake = FakeS3(buckets=["bkt"], min_part_size=MIN_PART_SIZE, open_uploads="ignore").start()
         self.client = self.fake.client()
         self.objects, self.model = {}, {}
 
@@ -41,7 +41,7 @@ class Multipart(RuleBasedStateMachine):
     @rule(target=uploads, key=KEYS)
     def create(self, key):
         upload_id = self.client.create_multipart_upload(Bucket="bkt", Key=key)["UploadId"]
-        self.model[upload_id] = {"key": key, "state": "open", "parts": {}, "claim": None}
+        self.model[upload_id] = {"key": key, "state": "open", "parts": {}, "completed_parts": None}
         return upload_id
 
     @rule(upload_id=uploads, number=NUMBERS, body=BODIES)
@@ -56,22 +56,22 @@ class Multipart(RuleBasedStateMachine):
     def complete(self, upload_id, numbers):
         upload = self.model[upload_id]
         etags = [hashlib.md5(upload["parts"].get(number, b"?")).hexdigest() for number in numbers]
-        claim = [{"PartNumber": n, "ETag": etag} for n, etag in zip(numbers, etags, strict=True)]
+        parts = [{"PartNumber": n, "ETag": etag} for n, etag in zip(numbers, etags, strict=True)]
         code = self.code(
-            "complete_multipart_upload", Key=upload["key"], UploadId=upload_id, MultipartUpload={"Parts": claim}
+            "complete_multipart_upload", Key=upload["key"], UploadId=upload_id, MultipartUpload={"Parts": parts}
         )
-        assert code == self.expected(upload, numbers, claim)
+        assert code == self.expected_code(upload, numbers, parts)
         if code is None and upload["state"] == "open":
-            body = [upload["parts"][number] for number in numbers]
-            upload.update(state="completed", claim=claim, made=(upload_id, len(self.objects)))
-            self.objects[upload["key"]] = (body, upload_id)
+            bodies = [upload["parts"][number] for number in numbers]
+            upload.update(state="completed", completed_parts=parts)
+            self.objects[upload["key"]] = (bodies, upload_id)
 
-    def expected(self, upload, numbers, claim):  # noqa: RET503
-        """F100, F101: the first rule that is broken."""
+    def expected_code(self, upload, numbers, parts):  # noqa: RET503
+        """F100, F101: the error code of the first rule that the call breaks, or None."""
         if upload["state"] == "completed":
-            current = self.objects.get(upload["key"], (None, None))[1]
-            again = claim == upload["claim"] and self.model.get(current) is upload
-            return None if again else "NoSuchUpload"
+            current_upload_id = self.objects.get(upload["key"], (None, None))[1]
+            is_repeated = parts == upload["completed_parts"] and self.model.get(current_upload_id) is upload
+            return None if is_repeated else "NoSuchUpload"
         if upload["state"] == "aborted":
             return "NoSuchUpload"
         if not numbers:
@@ -80,7 +80,7 @@ class Multipart(RuleBasedStateMachine):
             return "InvalidPartOrder"
         if any(number not in upload["parts"] for number in numbers):
             return "InvalidPart"
-        if any(len(upload["parts"][number]) < MIN for number in numbers[:-1]):
+        if any(len(upload["parts"][number]) < MIN_PART_SIZE for number in numbers[:-1]):
             return "EntityTooSmall"
 
     @rule(upload_id=uploads)
@@ -105,19 +105,19 @@ class Multipart(RuleBasedStateMachine):
     def objects_agree(self):
         assert self.fake.buckets["bkt"].keys() == sorted(self.objects)
         for key, (bodies, upload_id) in self.objects.items():
-            found = self.fake.object("bkt", key)
-            assert found.body == b"".join(bodies)
-            assert (len(found.parts) > 0) is (upload_id is not None)
+            view = self.fake.object("bkt", key)
+            assert view.body == b"".join(bodies)
+            assert (len(view.parts) > 0) is (upload_id is not None)
             if upload_id is None:
-                assert found.etag == etag_of(found.body)
+                assert view.etag == etag_of(view.body)
             else:
-                assert found.etag.endswith(f'-{len(bodies)}"')
+                assert view.etag.endswith(f'-{len(bodies)}"')
 
     @invariant()
     def uploads_agree(self):
         open_ids = {upload_id for upload_id, upload in self.model.items() if upload["state"] == "open"}
-        listed = self.client.list_multipart_uploads(Bucket="bkt").get("Uploads", [])
-        assert {each["UploadId"] for each in listed} == open_ids
+        uploads = self.client.list_multipart_uploads(Bucket="bkt").get("Uploads", [])
+        assert {upload["UploadId"] for upload in uploads} == open_ids
         for view in self.fake.uploads:
             assert view.state == self.model[view.id]["state"]
             if view.state == "open":
@@ -128,25 +128,25 @@ Multipart.TestCase.settings = settings(max_examples=60, stateful_step_count=25, 
 TestMultipart = Multipart.TestCase
 
 
-@pytest.mark.parametrize("round_", range(3))
-def test_threads(round_):
-    """Ten threads put the parts of ten uploads, all at once; every upload completes with exactly its own bytes."""
-    with FakeS3(buckets=["bkt"], min_part_size=1, seed=round_) as fake:
+@pytest.mark.parametrize("seed", range(3))
+def test_threads(seed):
+    """Ten threads put the parts of ten uploads at the same time; every upload completes with exactly its own bytes."""
+    with FakeS3(buckets=["bkt"], min_part_size=1, seed=seed) as fake:
         client = fake.client()
         ids = [client.create_multipart_upload(Bucket="bkt", Key=f"k{n}")["UploadId"] for n in range(10)]
         failures, barrier = [], threading.Barrier(10)
 
-        def work(part):
+        def put_parts(number):
             barrier.wait()
             try:
                 for n, upload_id in enumerate(ids):
                     client.upload_part(
-                        Bucket="bkt", Key=f"k{n}", UploadId=upload_id, PartNumber=part, Body=b"%d-%d;" % (n, part)
+                        Bucket="bkt", Key=f"k{n}", UploadId=upload_id, PartNumber=number, Body=b"%d-%d;" % (n, number)
                     )
             except BaseException as error:
                 failures.append(error)
 
-        threads = [threading.Thread(target=work, args=(part,)) for part in range(1, 11)]
+        threads = [threading.Thread(target=put_parts, args=(number,)) for number in range(1, 11)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -154,16 +154,16 @@ def test_threads(round_):
         assert failures == []
         for n, upload_id in enumerate(ids):
             parts = client.list_parts(Bucket="bkt", Key=f"k{n}", UploadId=upload_id)["Parts"]
-            claim = [{"PartNumber": each["PartNumber"], "ETag": each["ETag"]} for each in parts]
+            completed_parts = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in parts]
             client.complete_multipart_upload(
-                Bucket="bkt", Key=f"k{n}", UploadId=upload_id, MultipartUpload={"Parts": claim}
+                Bucket="bkt", Key=f"k{n}", UploadId=upload_id, MultipartUpload={"Parts": completed_parts}
             )
-            assert fake.object("bkt", f"k{n}").body == b"".join(b"%d-%d;" % (n, part) for part in range(1, 11))
+            assert fake.object("bkt", f"k{n}").body == b"".join(b"%d-%d;" % (n, number) for number in range(1, 11))
         fake.assert_called("UploadPart", times=100)
 
 
 def test_complete_and_abort_race():
-    """One of the two wins: the upload ends once, and the object is there only if Complete was answered as done."""
+    """The upload ends once: the object is there exactly if CompleteMultipartUpload succeeded."""
     with FakeS3(buckets=["bkt"], min_part_size=1) as fake:
         client = fake.client()
         for n in range(30):
@@ -172,7 +172,7 @@ def test_complete_and_abort_race():
             etag = client.upload_part(Bucket="bkt", Key=key, UploadId=upload_id, PartNumber=1, Body=b"x")["ETag"]
             outcomes, barrier = {}, threading.Barrier(2)
 
-            def run(name, **params):
+            def call(name, **params):
                 barrier.wait()  # noqa: B023
                 try:
                     getattr(client, name)(Bucket="bkt", Key=key, UploadId=upload_id, **params)  # noqa: B023
@@ -180,16 +180,16 @@ def test_complete_and_abort_race():
                 except ClientError as error:
                     outcomes[name] = error.response["Error"]["Code"]  # noqa: B023
 
-            claim = {"MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": etag}]}}
+            params = {"MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": etag}]}}
             threads = [
-                threading.Thread(target=run, args=("complete_multipart_upload",), kwargs=claim),
-                threading.Thread(target=run, args=("abort_multipart_upload",)),
+                threading.Thread(target=call, args=("complete_multipart_upload",), kwargs=params),
+                threading.Thread(target=call, args=("abort_multipart_upload",)),
             ]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
             assert outcomes["abort_multipart_upload"] == "ok"  # F111: also on a completed one
-            done = outcomes["complete_multipart_upload"] == "ok"
-            assert (key in fake.buckets["bkt"].keys()) is done  # noqa: SIM118
-            assert fake.uploads.one(key=key).state == ("completed" if done else "aborted")
+            is_completed = outcomes["complete_multipart_upload"] == "ok"
+            assert (key in fake.buckets["bkt"].keys()) is is_completed  # noqa: SIM118
+            assert fake.uploads.one(key=key).state == ("completed" if is_completed else "aborted")

@@ -1,8 +1,8 @@
-"""The fast door is the faithful one: random calls through both, and everything a user can see of them is the same.
+"""The ``before-call`` and ``before-send`` interceptors give the same responses and records of random calls.
 
-Both run the same steps on a fake with the same seed and a clock that stands still, one with ``wire="auto"``, one with
-``wire="always"``; answers are compared with their ResponseMetadata, exceptions with their type, text and response, and the
-recorded calls field by field.
+The same steps run on two fakes with the same seed and a clock that does not move: one has ``wire="auto"``, one ``wire="always"``.
+Responses are compared with their ResponseMetadata, exceptions with their type, text and response, and recorded calls field
+by field.
 """
 
 import io
@@ -28,14 +28,14 @@ OPERATIONS = sorted(name for name in registry() if "." not in name)
 RULE = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": "d"}, "Expiration": {"Days": 3}}
 
 
-# Values, by name where it matters and by shape where not
+# Values: some by a parameter's name, the others by its shape
 
 KEYS = st.sampled_from(["a", "dir/b", "dir/c ü", "odd+ &%41//x", "none"])
 TEXTS = st.one_of(
     st.sampled_from(["", "x", "two words", "ü", "a,b", "=?UTF-8?Q?x?=", "a&<b>", " padded ", "tab\there"]),
     st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max_size=6),
 )
-MOMENTS = st.one_of(
+DATES = st.one_of(
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(timezone.utc)),
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),
     st.just(NOW - timedelta(seconds=30)),
@@ -43,7 +43,7 @@ MOMENTS = st.one_of(
 )
 BYTES = st.sampled_from([b"", b"x", b"hello world", b"abcde" * 7])
 BODIES = st.tuples(st.sampled_from(["bytes", "bytearray", "BytesIO", "half-read", "file", "text", "unseekable"]), BYTES)
-NAMED = {
+VALUES_BY_NAME = {
     "Bucket": st.sampled_from(["media"] * 6 + ["versioned"] * 3 + ["missing"]),
     "Key": KEYS,
     "UploadId": st.sampled_from(["<upload>"] * 5 + ["<versioned upload>", "nonsense"]),
@@ -86,52 +86,54 @@ NAMED = {
 
 def values(shape, name=""):
     """Values of a shape."""
-    if name in NAMED and not (name == "Tagging" and shape.type_name == "structure"):
-        return NAMED[name].filter(
+    if name in VALUES_BY_NAME and not (name == "Tagging" and shape.type_name == "structure"):
+        return VALUES_BY_NAME[name].filter(
             lambda value: shape.type_name != "string" or not isinstance(value, dict) or name == "CopySource"
         )
     if name == "Body":
         return BODIES
-    kinds = {
+    strategies = {
         "structure": members,
-        "list": lambda each: st.lists(values(each.member), max_size=2),
-        "map": lambda each: st.dictionaries(TEXTS, TEXTS, max_size=2),
-        "string": lambda each: st.sampled_from([*each.enum[:4], "nonsense"]) if each.enum else TEXTS,
-        "timestamp": lambda each: MOMENTS,
-        "boolean": lambda each: st.booleans(),
-        "integer": lambda each: st.integers(-1, 40),
-        "long": lambda each: st.integers(-1, 2**33),
+        "list": lambda shape: st.lists(values(shape.member), max_size=2),
+        "map": lambda shape: st.dictionaries(TEXTS, TEXTS, max_size=2),
+        "string": lambda shape: st.sampled_from([*shape.enum[:4], "nonsense"]) if shape.enum else TEXTS,
+        "timestamp": lambda shape: DATES,
+        "boolean": lambda shape: st.booleans(),
+        "integer": lambda shape: st.integers(-1, 40),
+        "long": lambda shape: st.integers(-1, 2**33),
     }
-    return kinds.get(shape.type_name, lambda each: st.just(b"blob"))(shape)
+    return strategies.get(shape.type_name, lambda shape: st.just(b"blob"))(shape)
 
 
 def members(shape):
-    """Structures with what they need, and some of what they may have."""
-    needed = {name: values(shape.members[name], name) for name in shape.required_members}
-    others = [name for name in shape.members if name not in needed]
-    some = st.lists(st.sampled_from(others), max_size=3, unique=True) if others else st.just([])
-    return some.flatmap(
-        lambda names: st.fixed_dictionaries({**needed, **{name: values(shape.members[name], name) for name in names}})
+    """Structures with all required members, and some of the others."""
+    required = {name: values(shape.members[name], name) for name in shape.required_members}
+    optional_names = [name for name in shape.members if name not in required]
+    names = st.lists(st.sampled_from(optional_names), max_size=3, unique=True) if optional_names else st.just([])
+    return names.flatmap(
+        lambda names: st.fixed_dictionaries({**required, **{name: values(shape.members[name], name) for name in names}})
     )
 
 
 def calls(operation):
-    """Calls of one operation, with any options."""
+    """Calls of one operation, with any parameters."""
     shape = operation_model(operation).input_shape
     return st.tuples(st.just(operation), members(shape) if shape else st.just({}))
 
 
-COMMON = (
+COMMON_OPERATIONS = (
     *("PutObject", "GetObject", "HeadObject", "DeleteObject", "DeleteObjects", "CopyObject", "ListObjectsV2"),
     *("CreateMultipartUpload", "UploadPart", "UploadPart", "UploadPartCopy", "ListParts", "CompleteMultipartUpload"),
     *("ListMultipartUploads", "ListObjectVersions", "ListObjects", "PutBucketVersioning", "GetObjectAttributes"),
 )
 
 
-# Running them
+# Running calls
 
 
 class Unseekable(io.RawIOBase):
+    """A body that cannot be rewound."""
+
     def __init__(self, data):
         self._data = io.BytesIO(data)
 
@@ -145,28 +147,28 @@ class Unseekable(io.RawIOBase):
 def body_of(kind, data):
     """A body of one of the kinds that boto3 takes."""
     if kind == "file":
-        made = tempfile.TemporaryFile()  # noqa: SIM115  # the client reads it, and it is gone with the last reference
-        made.write(data)
-        made.seek(0)
-        return made
+        file = tempfile.TemporaryFile()  # noqa: SIM115  # the client reads it; it is closed by the run
+        file.write(data)
+        file.seek(0)
+        return file
     if kind == "half-read":
-        made = io.BytesIO(b"junk" + data)
-        made.seek(4)
-        return made
-    plain = {"bytes": bytes, "bytearray": bytearray, "BytesIO": io.BytesIO, "unseekable": Unseekable}
-    return data.decode() if kind == "text" else plain[kind](data)
+        stream = io.BytesIO(b"junk" + data)
+        stream.seek(4)
+        return stream
+    types = {"bytes": bytes, "bytearray": bytearray, "BytesIO": io.BytesIO, "unseekable": Unseekable}
+    return data.decode() if kind == "text" else types[kind](data)
 
 
-UNIQUE = ("began", "duration", "invocation_id", "waited")  # other for every call; how long to wait is random
+VARYING_FIELDS = ("began", "duration", "invocation_id", "waited")  # different in every run; the backoff is random
 
 
-def seen(value):
-    """A call's field as it can be compared."""
+def comparable(value):
+    """A field of a recorded call as a value that can be compared."""
     return value.code if isinstance(value, S3Error) else dict(value) if isinstance(value, Mapping) else value
 
 
-class Constant(dict):
-    """A value that nobody changes."""
+class HashableDict(dict):
+    """A dictionary for cached calls; it must not be changed."""
 
     def __hash__(self):
         return hash(repr(self))
@@ -174,96 +176,100 @@ class Constant(dict):
 
 @cache
 def client_with(options):
-    own = ("endpoint_url", "region_name")
-    given = {name: value for name, value in options if name not in own}
-    config = Config(retries={"mode": "legacy"}, **given)  # the other modes' quota would last from run to run
-    keys = {"aws_access_key_id": "KEY", "aws_secret_access_key": "SECRET", "region_name": "us-east-1"}
-    return boto3.client("s3", config=config, **{**keys, **{name: value for name, value in options if name in own}})
+    """A client with these options, some of ``boto3.client``, the others of ``Config``."""
+    client_options = {name: value for name, value in options if name in ("endpoint_url", "region_name")}
+    config_options = {name: value for name, value in options if name not in client_options}
+    config = Config(retries={"mode": "legacy"}, **config_options)  # the other modes' quota would last from run to run
+    defaults = {"aws_access_key_id": "KEY", "aws_secret_access_key": "SECRET", "region_name": "us-east-1"}
+    return boto3.client("s3", config=config, **{**defaults, **client_options})
 
 
 class Run:
-    """One door's run: the same state to begin with, and what each step came to."""
+    """One run of some steps, on a new fake with some objects and uploads.
+
+    Parameters may hold placeholders, such as ``<etag>``, for values that are known only when the step runs.
+    """
 
     def __init__(self, wire, **config):
         self.fake = FakeS3(
             buckets=["media", "versioned"], min_part_size=1, seed=4, clock=lambda: NOW, wire=wire, open_uploads="ignore"
         )
-        made = client_with if "region_name" not in config else client_with.__wrapped__  # it learns where buckets are
-        self.client = made(tuple(config.items()))
-        self.names = {method: name for name, method in self.client.meta.method_to_api_mapping.items()}
-        self.known, self.opened = {}, ExitStack()
+        # A client of another region is not cached: it remembers the regions of buckets.
+        make_client = client_with if "region_name" not in config else client_with.__wrapped__
+        self.client = make_client(tuple(config.items()))
+        self.methods = {operation: method for method, operation in self.client.meta.method_to_api_mapping.items()}
+        self.placeholders, self.bodies = {}, ExitStack()
 
-    def of(self, steps):
-        """Outcomes and recorded calls of some steps."""
-        with self.fake, self.opened:
-            self._begin()
+    def perform(self, steps):
+        """The outcomes and the recorded calls of some steps."""
+        with self.fake, self.bodies:
+            self._put_objects_and_uploads()
             outcomes = [self._outcome(operation, params) for operation, params in steps]
         recorded = [
-            {name: seen(getattr(call, name)) for name in call.__struct_fields__ if name not in UNIQUE}
+            {name: comparable(getattr(call, name)) for name in call.__struct_fields__ if name not in VARYING_FIELDS}
             for call in self.fake.calls
         ]
         return outcomes, recorded
 
-    def _begin(self):
+    def _put_objects_and_uploads(self):
         put, client = self.fake.put, self.client
         client.put_bucket_versioning(Bucket="versioned", VersioningConfiguration={"Status": "Enabled"})
         for key in ("a", "dir/b", "dir/c ü"):
-            self.known["<etag>"] = put("media", key, key.encode(), Metadata={"note": "ü"}).etag
-        self.known["<version>"] = client.put_object(Bucket="versioned", Key="a", Body=b"v1")["VersionId"]
-        self.known["<upload>"] = client.create_multipart_upload(Bucket="media", Key="a")["UploadId"]
-        self.known["<versioned upload>"] = client.create_multipart_upload(Bucket="versioned", Key="a")["UploadId"]
-        upload = {"Bucket": "media", "Key": "a", "UploadId": self.known["<upload>"]}
-        self.known["<part etag>"] = client.upload_part(PartNumber=1, Body=b"one", **upload)["ETag"]
-        self.known["<token>"] = client.list_objects_v2(Bucket="media", MaxKeys=1)["NextContinuationToken"]
+            self.placeholders["<etag>"] = put("media", key, key.encode(), Metadata={"note": "ü"}).etag
+        self.placeholders["<version>"] = client.put_object(Bucket="versioned", Key="a", Body=b"v1")["VersionId"]
+        upload = client.create_multipart_upload(Bucket="media", Key="a")
+        versioned_upload = client.create_multipart_upload(Bucket="versioned", Key="a")
+        self.placeholders["<upload>"] = upload["UploadId"]
+        self.placeholders["<versioned upload>"] = versioned_upload["UploadId"]
+        upload_params = {"Bucket": "media", "Key": "a", "UploadId": upload["UploadId"]}
+        self.placeholders["<part etag>"] = client.upload_part(PartNumber=1, Body=b"one", **upload_params)["ETag"]
+        self.placeholders["<token>"] = client.list_objects_v2(Bucket="media", MaxKeys=1)["NextContinuationToken"]
 
-    def _meant(self, value, name=""):
-        """A value with what is known by now in the place of its name."""
+    def _resolve(self, value, name=""):
+        """A value with placeholders replaced, and a body opened."""
         if name == "Body" and isinstance(value, tuple):
             body = body_of(*value)
-            self.opened.enter_context(closing(body) if hasattr(body, "close") else nullcontext())
+            self.bodies.enter_context(closing(body) if hasattr(body, "close") else nullcontext())
             return body
         if isinstance(value, dict):
-            return {inner: self._meant(each, inner) for inner, each in value.items()}
+            return {member_name: self._resolve(member, member_name) for member_name, member in value.items()}
         if isinstance(value, list):
-            return [self._meant(each) for each in value]
+            return [self._resolve(item) for item in value]
         if isinstance(value, str):
-            for known, real in self.known.items():
-                value = value.replace(known, real)
+            for placeholder, text in self.placeholders.items():
+                value = value.replace(placeholder, text)
         return value
 
     def _outcome(self, operation, params):
         try:
-            answer = getattr(self.client, self.names[operation])(**self._meant(params))
+            response = getattr(self.client, self.methods[operation])(**self._resolve(params))
         except ClientError as error:
             return type(error), str(error), error.operation_name, repr(error.response)
         except (BotoCoreError, ValueError, TypeError, OSError, AttributeError) as error:
             return type(error), str(error).partition("<")[0]
-        if hasattr(answer.get("Body"), "read"):
-            body = answer["Body"]
-            answer["Body"] = type(body), body.read()
-        return list(answer), repr(answer)
-
-
-def both(steps, **config):
-    """The two doors' runs, to be compared."""
-    return Run("auto", **config).of(steps), Run("always", **config).of(steps)
+        if hasattr(response.get("Body"), "read"):
+            body = response["Body"]
+            response["Body"] = type(body), body.read()
+        return list(response), repr(response)
 
 
 def check(steps, **config):
-    fast, faithful = both(steps, **config)
-    for step, one, other in zip(steps, fast[0], faithful[0], strict=True):
-        assert one == other, step
-    for one, other in zip(fast[1], faithful[1], strict=True):
-        assert one == other
+    """That both interceptors give the same outcomes and records of these steps."""
+    before_call_outcomes, before_call_records = Run("auto", **config).perform(steps)
+    before_send_outcomes, before_send_records = Run("always", **config).perform(steps)
+    for step, before_call, before_send in zip(steps, before_call_outcomes, before_send_outcomes, strict=True):
+        assert before_call == before_send, step
+    for before_call, before_send in zip(before_call_records, before_send_records, strict=True):
+        assert before_call == before_send
 
 
-def thorough(examples):
-    return settings(deadline=None, max_examples=examples, suppress_health_check=list(HealthCheck))
+def examples(count):
+    return settings(deadline=None, max_examples=count, suppress_health_check=list(HealthCheck))
 
 
 CLIENTS = {
     "plain": {},
-    "path style": {"s3": Constant({"addressing_style": "path"})},
+    "path style": {"s3": HashableDict({"addressing_style": "path"})},
     "fewer checksums": {
         "request_checksum_calculation": "when_required",
         "response_checksum_validation": "when_required",
@@ -275,8 +281,8 @@ CLIENTS = {
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_sequences(client):
-    @thorough(100)
-    @given(st.lists(st.sampled_from(COMMON).flatmap(calls), min_size=1, max_size=8))
+    @examples(100)
+    @given(st.lists(st.sampled_from(COMMON_OPERATIONS).flatmap(calls), min_size=1, max_size=8))
     def run(steps):
         check(steps, **CLIENTS[client])
 
@@ -285,7 +291,7 @@ def test_sequences(client):
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_operation(operation):
-    @thorough(20)
+    @examples(20)
     @given(st.lists(calls(operation), min_size=1, max_size=3))
     def run(steps):
         check(steps)

@@ -57,11 +57,12 @@ def test_a_rule_without_effect_never_fires():
 
 def test_a_rule_that_fired_less_often_than_it_should_is_reported():
     with (
-        pytest.warns(UnfiredFaultWarning, match=r"times\(2\).nth\(1\): SlowDown, fired 1 time, matched 2"),
+        pytest.warns(UnfiredFaultWarning, match=r"times\(2\): AccessDenied, fired 1 time, matched 1"),
         FakeS3() as fake,
     ):
-        fake.faults.on("ListBuckets").nth(1).times(2).error("SlowDown")
-        fake.client().list_buckets()
+        fake.faults.on("ListBuckets").times(2).error("AccessDenied")
+        with pytest.raises(Exception, match="AccessDenied"):
+            fake.client().list_buckets()
 
 
 def test_no_warning_where_all_fired_or_the_test_failed():

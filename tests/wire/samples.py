@@ -2,39 +2,39 @@
 
 from datetime import datetime, timezone
 
-MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 KEY = "a key//with+odd %25 chars é/../x"
-SCALARS = {"integer": 7, "long": 5_000_000_000, "boolean": True, "timestamp": MOMENT, "double": 1.5, "float": 1.5}
+SCALARS = {"integer": 7, "long": 5_000_000_000, "boolean": True, "timestamp": TIME, "double": 1.5, "float": 1.5}
 
 
-def sample(shape, name="", depth=0):
+def sample(shape, name=""):
     """A value of this shape with every member set."""
-    kind = shape.type_name
-    if kind == "structure":
-        return {each: sample(member, each, depth + 1) for each, member in shape.members.items()}
-    if kind == "list":
-        return [sample(shape.member, name, depth + 1)]
-    if kind == "map":
+    type_name = shape.type_name
+    if type_name == "structure":
+        return {member_name: sample(member, member_name) for member_name, member in shape.members.items()}
+    if type_name == "list":
+        return [sample(shape.member, name)]
+    if type_name == "map":
         return {"one": "first", "two": "second"}
-    if kind == "blob":
+    if type_name == "blob":
         return b"some bytes"
-    if kind == "string":
+    if type_name == "string":
         return string_sample(shape, name)
-    return SCALARS[kind]
+    return SCALARS[type_name]
 
 
 def string_sample(shape, name):
     if shape.enum:
         return shape.enum[0]
-    located = shape.serialization.get("location")
+    is_in_body = "location" not in shape.serialization
     return {
         "Bucket": "some-bucket",
         "Key": KEY,
         "RequestRoute": "route",
         "KMSKeyArn": "arn:aws:kms:us-east-1:1:key/2",
-    }.get(name, f"some {name}" if located else f" <{name}> & é\n ")
+    }.get(name, f" <{name}> & é\n " if is_in_body else f"some {name}")
 
 
 def required_only(shape):
-    """A value of this shape with only what it requires."""
-    return {each: sample(shape.members[each], each) for each in shape.required_members}
+    """A value of this shape with only the members that it requires."""
+    return {name: sample(shape.members[name], name) for name in shape.required_members}

@@ -1,4 +1,4 @@
-"""Hosts, paths and bodies as they travel: addressing, aws-chunked, digests of the request."""
+"""URLs and bodies as they are sent: addressing, aws-chunked, lengths and digests, the client."""
 
 import hashlib
 import zlib
@@ -7,11 +7,11 @@ from base64 import b64encode
 import pytest
 
 from fakes3mp.errors import S3Error
-from fakes3mp.wire.addressing import address
+from fakes3mp.wire.addressing import parse_address
 from fakes3mp.wire.aws_chunked import unwrap
-from fakes3mp.wire.envelope import opened
+from fakes3mp.wire.envelope import open_envelope
 from fakes3mp.wire.messages import Request
-from fakes3mp.wire.request_reader import arrived
+from fakes3mp.wire.request_reader import read_request
 from fakes3mp.wire.response_writer import encoded_metadata
 
 # URL, the client's endpoint -> bucket, key, region, the bucket's URL
@@ -42,13 +42,13 @@ ADDRESSES = [
 
 @pytest.mark.parametrize(("url", "endpoint", "expected"), ADDRESSES)
 def test_addresses(url, endpoint, expected):
-    found = address(url, endpoint)
-    assert (found.bucket, found.key, found.region, found.bucket_url) == expected
+    address = parse_address(url, endpoint)
+    assert (address.bucket, address.key, address.region, address.bucket_url) == expected
 
 
 def test_queries():
-    found = address("https://b.s3.amazonaws.com/k?uploads&prefix=a%2Fb+c&prefix=second", None)
-    assert found.query == {"uploads": "", "prefix": "a/b c"}
+    address = parse_address("https://b.s3.amazonaws.com/k?uploads&prefix=a%2Fb+c&prefix=second", None)
+    assert address.query == {"uploads": "", "prefix": "a/b c"}
 
 
 BODY = b"x" * 10 + b"\r\n" + b"y" * 5
@@ -56,13 +56,13 @@ CRC = b64encode(zlib.crc32(BODY).to_bytes(4, "big")).decode()
 
 
 def framed(body, sizes=(7, 100), extension=b"", trailers=b""):
-    out, at = b"", 0
+    chunks, position = b"", 0
     for size in sizes:
-        piece = body[at : at + size]
-        at += size
-        if piece:
-            out += b"%x%s\r\n%s\r\n" % (len(piece), extension, piece)
-    return out + b"0" + extension + b"\r\n" + trailers + b"\r\n"
+        data = body[position : position + size]
+        position += size
+        if data:
+            chunks += b"%x%s\r\n%s\r\n" % (len(data), extension, data)
+    return chunks + b"0" + extension + b"\r\n" + trailers + b"\r\n"
 
 
 SIGNED = b";chunk-signature=" + b"0" * 64
@@ -93,31 +93,31 @@ BROKEN = [
 
 @pytest.mark.parametrize("body", BROKEN)
 def test_broken_framing(body):
-    with pytest.raises(S3Error) as refused:
+    with pytest.raises(S3Error) as error:
         unwrap(body)
-    assert refused.value.code == "IncompleteBody"
+    assert error.value.code == "IncompleteBody"
 
 
 def put(headers, body=BODY):
     headers = {"content-length": str(len(body)), **headers}
-    return arrived(Request("PUT", "https://b.s3.amazonaws.com/k", headers, body))
+    return read_request(Request("PUT", "https://b.s3.amazonaws.com/k", headers, body))
 
 
 STREAMED = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "content-encoding": "gzip,aws-chunked"}
 
 
 def test_a_chunked_request():
-    """F29, F109: what the operation sees is the plain body."""
-    wrapped = framed(BODY, trailers=b"x-amz-checksum-crc32:" + CRC.encode() + b"\r\n")
+    """F29, F109: the operation gets the plain body."""
+    body = framed(BODY, trailers=b"x-amz-checksum-crc32:" + CRC.encode() + b"\r\n")
     headers = {
         **STREAMED,
-        "content-length": str(len(wrapped)),
+        "content-length": str(len(body)),
         "x-amz-decoded-content-length": str(len(BODY)),
         "x-amz-trailer": "x-amz-checksum-crc32",
     }
-    arrival = put(headers, wrapped)
-    assert arrival.defect is None
-    params = arrival.params
+    request = put(headers, body)
+    assert request.error is None
+    params = request.params
     assert (params["Body"], params["ContentLength"], params["ContentEncoding"]) == (BODY, len(BODY), "gzip")
     assert params["ChecksumCRC32"] == CRC
 
@@ -134,33 +134,33 @@ REFUSED = [
 
 @pytest.mark.parametrize(("headers", "body", "code"), REFUSED)
 def test_refused_bodies(headers, body, code):
-    arrival = put(headers, body)
-    assert arrival.defect.code == code
-    assert arrival.operation == "PutObject"  # so that it is recorded as what it was
+    request = put(headers, body)
+    assert request.error.code == code
+    assert request.operation == "PutObject"  # the call is recorded all the same
 
 
-def test_sha256_mismatch_says_both():
-    defect = put({"x-amz-content-sha256": "0" * 64}).defect
+def test_a_sha256_mismatch_has_both_values():
+    error = put({"x-amz-content-sha256": "0" * 64}).error
     computed = hashlib.sha256(BODY).hexdigest()
-    assert defect.fields == {"ClientComputedContentSHA256": "0" * 64, "S3ComputedContentSHA256": computed}
+    assert error.fields == {"ClientComputedContentSHA256": "0" * 64, "S3ComputedContentSHA256": computed}
 
 
 @pytest.mark.parametrize(
     "declared", ["UNSIGNED-PAYLOAD", hashlib.sha256(BODY).hexdigest(), hashlib.sha256(BODY).hexdigest().upper()]
 )
-def test_sha256_that_holds(declared):
-    assert put({"x-amz-content-sha256": declared}).defect is None
+def test_a_right_sha256(declared):
+    assert put({"x-amz-content-sha256": declared}).error is None
 
 
-def test_origin():
-    """F110, and the region that was signed for."""
+def test_client_info():
+    """F110, and the region in the signature."""
     headers = {
         "authorization": "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-central-1/s3/aws4_request, SignedHeaders=host",
         "amz-sdk-invocation-id": "some-id",
         "amz-sdk-request": "attempt=3; max=5",
     }
-    origin = opened(Request("GET", "https://b.s3.amazonaws.com/k", headers)).client_info
-    assert (origin.region, origin.invocation_id, origin.attempt) == ("eu-central-1", "some-id", 3)
+    client_info = open_envelope(Request("GET", "https://b.s3.amazonaws.com/k", headers)).client_info
+    assert (client_info.region, client_info.invocation_id, client_info.attempt) == ("eu-central-1", "some-id", 3)
 
 
 # O24-O26
@@ -173,6 +173,6 @@ METADATA = {
 }
 
 
-@pytest.mark.parametrize(("given", "expected"), METADATA.items())
-def test_metadata(given, expected):
-    assert encoded_metadata(given) == expected
+@pytest.mark.parametrize(("value", "expected"), METADATA.items())
+def test_metadata(value, expected):
+    assert encoded_metadata(value) == expected

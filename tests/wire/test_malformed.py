@@ -1,4 +1,4 @@
-"""Requests that no SDK would send: S3's own error, never a traceback, and nothing half-stored."""
+"""Requests that no SDK would send: they end in an error of S3's, never in an exception of ours, and nothing is stored."""
 
 from base64 import b64encode
 from hashlib import md5
@@ -23,12 +23,12 @@ def fake():
     return fake
 
 
-def ask(fake, method, path, body=b"", **headers):
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return fake.handle(Request(method, ROOT + path, {"content-length": str(len(body)), **SIGNED, **named}, body))
+def send(fake, method, path, body=b"", **headers):
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return fake.handle(Request(method, ROOT + path, {"content-length": str(len(body)), **SIGNED, **headers}, body))
 
 
-def document(response):
+def error_document(response):
     import xmltodict
 
     return xmltodict.parse(response.body.read())["Error"]
@@ -57,14 +57,14 @@ MALFORMED = [
 @pytest.mark.parametrize(("method", "path", "body"), MALFORMED)
 def test_malformed_documents(fake, method, path, body):
     upload_id = fake._service.perform("CreateMultipartUpload", {"Bucket": "bucket", "Key": "key"})["UploadId"]
-    response = ask(fake, method, path.format(id=upload_id), body)
-    error = document(response)
+    response = send(fake, method, path.format(id=upload_id), body)
+    error = error_document(response)
     assert (response.status, error["Code"], error["Message"]) == (400, "MalformedXML", XML)
     assert fake.object("bucket", "key").body == b"body"
     assert fake.uploads.one().state == "open"
 
 
-# digests of a document -> the refusal, or None; F21, F22, F26, F27 hold for every body
+# digests of a document -> error code, or None; F21, F22, F26, F27 hold for every body
 DIGESTS = [
     ({"content_md5": b64encode(md5(DELETE.encode()).digest()).decode()}, None),
     ({"content_md5": "?"}, "InvalidDigest"),
@@ -78,16 +78,16 @@ DIGESTS = [
 
 @pytest.mark.parametrize(("headers", "code"), DIGESTS)
 def test_digests_of_documents(fake, headers, code):
-    response = ask(fake, "POST", "/?delete", DELETE.encode(), **headers)
+    response = send(fake, "POST", "/?delete", DELETE.encode(), **headers)
     assert (response.status, b"Error" in response.body.read()) == ((200, False) if code is None else (400, True))
-    assert (document(response)["Code"] if code else None) == code
+    assert (error_document(response)["Code"] if code else None) == code
     assert fake.buckets["bucket"].keys() == ([] if code is None else ["key"])
 
 
 def test_no_such_bucket_comes_before_the_document(fake):
     """O10"""
     response = fake.handle(Request("POST", "https://nowhere.s3.amazonaws.com/?delete", SIGNED, b"not xml"))
-    assert document(response)["Code"] == "NoSuchBucket"
+    assert error_document(response)["Code"] == "NoSuchBucket"
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_no_such_bucket_comes_before_the_document(fake):
         DELETE.replace("key", "<![CDATA[key]]>"),
     ],
 )
-def test_documents_that_are_fine(fake, body):
-    assert ask(fake, "POST", "/?delete", body.encode()).status == 200
+def test_wellformed_documents(fake, body):
+    assert send(fake, "POST", "/?delete", body.encode()).status == 200
     assert fake.buckets["bucket"].keys() == []
 
 
@@ -124,11 +124,11 @@ REQUESTS = [
 
 @pytest.mark.parametrize(("method", "path", "headers", "status", "code", "fields"), REQUESTS)
 def test_odd_requests(fake, method, path, headers, status, code, fields):
-    response = ask(fake, method, path, b"", **headers)
-    error = document(response)
+    response = send(fake, method, path, b"", **headers)
+    error = error_document(response)
     assert (response.status, error["Code"]) == (status, code)
-    extra = {n: v for n, v in error.items() if n not in ("Code", "Message", "RequestId", "HostId")}
-    assert extra == fields
+    common = ("Code", "Message", "RequestId", "HostId")
+    assert {name: value for name, value in error.items() if name not in common} == fields
     assert error["RequestId"] == response.headers["x-amz-request-id"]
     assert fake.object("bucket", "key").body == b"body"
 
@@ -136,7 +136,7 @@ def test_odd_requests(fake, method, path, headers, status, code, fields):
 @pytest.mark.parametrize("path", ["/key", "/key?partNumber=1&uploadId=x"])
 def test_a_body_without_its_length(fake, path):
     """F115"""
-    error = document(fake.handle(Request("PUT", ROOT + path, SIGNED, b"x")))
+    error = error_document(fake.handle(Request("PUT", ROOT + path, SIGNED, b"x")))
     assert (error["Code"], error["Message"]) == (
         "MissingContentLength",
         "You must provide the Content-Length HTTP header.",
@@ -144,55 +144,55 @@ def test_a_body_without_its_length(fake, path):
     assert fake.object("bucket", "key").body == b"body"
 
 
-def test_empty_numbers_count_as_not_given(fake):
+def test_empty_numbers_count_as_missing(fake):
     """F76"""
-    created = fake._service.perform("CreateMultipartUpload", {"Bucket": "bucket", "Key": "key"})
-    response = ask(fake, "GET", f"/key?uploadId={created['UploadId']}&part-number-marker=&max-parts=")
+    upload = fake._service.perform("CreateMultipartUpload", {"Bucket": "bucket", "Key": "key"})
+    response = send(fake, "GET", f"/key?uploadId={upload['UploadId']}&part-number-marker=&max-parts=")
     assert response.status == 200
     assert b"<MaxParts>1000</MaxParts>" in response.body.read()
 
 
-def test_dates_that_are_none(fake):
-    """RFC 9110: a date that cannot be read counts as not given; Expires is kept as it is."""
-    assert ask(fake, "GET", "/key", if_modified_since="yesterday").status == 200
-    assert ask(fake, "PUT", "/other", b"", expires="whenever").status == 200
-    assert ask(fake, "HEAD", "/other").headers["Expires"] == "whenever"
+def test_texts_that_are_no_dates(fake):
+    """RFC 9110: a date that cannot be read counts as missing; Expires is stored as it is."""
+    assert send(fake, "GET", "/key", if_modified_since="yesterday").status == 200
+    assert send(fake, "PUT", "/other", b"", expires="whenever").status == 200
+    assert send(fake, "HEAD", "/other").headers["Expires"] == "whenever"
 
 
-def test_shapes_of_answers(fake):
-    """F28, O37, O19: what has no body has no content type; a GET's own body does not matter."""
-    put = ask(fake, "PUT", "/new", b"x")
+def test_headers_and_bodies_of_responses(fake):
+    """F28, O37, O19: a response without a body has no content type; the body of a GET request is ignored."""
+    put = send(fake, "PUT", "/new", b"x")
     assert (put.body.size, put.headers["Content-Length"], "Content-Type" in put.headers) == (0, "0", False)
-    deleted = ask(fake, "DELETE", "/new")
+    deleted = send(fake, "DELETE", "/new")
     assert deleted.status == 204
     assert not {"Content-Length", "Content-Type"} & set(deleted.headers)
     assert "x-amz-id-2" in deleted.headers
-    assert ask(fake, "GET", "/key", b"ignored").body.read() == b"body"
-    head = ask(fake, "HEAD", "/key")
+    assert send(fake, "GET", "/key", b"ignored").body.read() == b"body"
+    head = send(fake, "HEAD", "/key")
     assert (head.headers["Content-Length"], head.body.size) == ("4", 0)  # O18
 
 
 def test_system_headers_outside_latin1(fake):
     """O27"""
-    ask(fake, "PUT", "/new", b"", cache_control="é—x")
-    assert ask(fake, "HEAD", "/new").headers["Cache-Control"] == "é x"
+    send(fake, "PUT", "/new", b"", cache_control="é—x")
+    assert send(fake, "HEAD", "/new").headers["Cache-Control"] == "é x"
 
 
 def test_timestamps_and_roots(fake):
     """F76"""
-    ask(fake, "POST", "/key?uploads")
-    text = ask(fake, "GET", "/?uploads").body.read().decode()
+    send(fake, "POST", "/key?uploads")
+    text = send(fake, "GET", "/?uploads").body.read().decode()
     assert text.startswith('<?xml version="1.0" encoding="utf-8"?>\n<ListMultipartUploadsResult xmlns="http://s3')
     assert text.partition("<Initiated>")[2][19:24] == ".000Z"
 
 
 @pytest.mark.parametrize("declared", ["\u00b2", "9" * 5000, "-1"])
 def test_absurd_lengths(fake, declared):
-    """A refusal, and nothing is stored."""
+    """An error, and nothing is stored."""
     status = fake.handle(Request("PUT", f"{ROOT}/k", {**SIGNED, "content-length": declared}, b"four")).status
     assert status == 400
-    assert ask(fake, "GET", "/k").status == 404
-    assert ask(fake, "GET", "/key", x_amz_expected_bucket_owner=declared).status == 403
+    assert send(fake, "GET", "/k").status == 404
+    assert send(fake, "GET", "/key", x_amz_expected_bucket_owner=declared).status == 403
 
 
 METHODS = st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH", "OPTIONS"])
@@ -217,7 +217,7 @@ QUERIES = st.sampled_from(
         "X-Amz-Credential",
     ]
 )
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=8)  # XML 1.0 has no way to write those
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=8)  # XML 1.0 cannot write those
 HEADERS = st.sampled_from(
     ["x-amz-copy-source", "range", "content-md5", "x-amz-checksum-crc32", "if-match", "content-length", "x-amz-object-attributes",
      "x-amz-content-sha256", "x-amz-checksum-algorithm", "x-amz-mp-object-size", "if-modified-since", "x-amz-trailer", "expires",
@@ -236,8 +236,8 @@ def test_fuzzed_requests_never_crash(method, path, query, headers, body):
     from urllib.parse import quote
 
     fake = FakeS3(buckets=["bucket"], open_uploads="ignore")
-    written = "&".join(f"{name}={quote(value)}" for name, value in query.items())
-    response = fake.handle(Request(method, f"{ROOT}{path}?{written}", {**SIGNED, **headers}, body))
+    query_string = "&".join(f"{name}={quote(value)}" for name, value in query.items())
+    response = fake.handle(Request(method, f"{ROOT}{path}?{query_string}", {**SIGNED, **headers}, body))
     assert 200 <= response.status <= 501
     if response.status >= 400 and method != "HEAD":
-        assert document(response)["Code"]
+        assert error_document(response)["Code"]
