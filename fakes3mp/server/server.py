@@ -20,7 +20,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, generate_adhoc_ssl_context
 
 from fakes3mp.interceptors.active import ACTIVE, ActiveFake
-from fakes3mp.server.wsgi import chunks, read_request, reason_phrase, wsgi_app
+from fakes3mp.server.control import Control
+from fakes3mp.server.wsgi import chunks, reason_phrase, respond, wsgi_app
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
 from fakes3mp.wire.messages import ConnectionFailure, Response
 
@@ -40,7 +41,7 @@ class ConnectionHandler(WSGIRequestHandler):
         """Answer one request."""
         began, self.environ = time.perf_counter(), self.make_environ()
         try:
-            response = self.server.fake.handle(read_request(self.environ, self.server.fake))
+            response = respond(self.environ, self.server.fake, self.server.control)
         except (ConnectionFailure, HTTPException, OSError):  # a fault, or the client hung up during its request
             self.close_connection = True
             return
@@ -87,6 +88,7 @@ class ListeningServer(ThreadedWSGIServer):
         self, fake: ActiveFake, host: str, port: int, tls: ssl.SSLContext | None, log: Callable[[str], None]
     ) -> None:
         self.fake, self.log_line = fake, log
+        self.control = Control(fake)
         self.bugs: list[Exception] = []
         self._connections: set[socket.socket] = set()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from fakes3mp.core.content import Content
 from fakes3mp.interceptors.active import ActiveFake
-from fakes3mp.wire.messages import ConnectionFailure, Request
+from fakes3mp.server.control import Control, is_control_request
+from fakes3mp.wire.messages import ConnectionFailure, Request, Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -45,16 +46,26 @@ def wsgi_app(fake: ActiveFake) -> WSGIApplication:
     >>> client.get("/missing/key").status_code
     404
     """
+    control = Control(fake)
 
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         try:
-            response = fake.handle(read_request(environ, fake))
+            response = respond(environ, fake, control)
         except ConnectionFailure as failure:  # WSGI has no other way to break a connection
             raise ConnectionResetError(failure.kind) from None
         start_response(f"{response.status} {reason_phrase(response.status)}", list(response.sized_headers().items()))
         return map(bytes, chunks(response.body))
 
     return app
+
+
+def respond(environ: dict[str, Any], fake: ActiveFake, control: Control) -> Response:
+    """The response to a request: S3's, or the control API's."""
+    if not is_control_request(environ):
+        return fake.handle(read_request(environ, fake))
+    status, body = control.respond(environ)
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    return Response(status, headers, Content.of(body))
 
 
 def reason_phrase(status: int) -> str:
