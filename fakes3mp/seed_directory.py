@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,8 +31,10 @@ from fakes3mp.core.tagging import Tags
 from fakes3mp.digests import Checksum
 
 FORMAT = 1
-_MANIFEST = "manifest.json"
-_MAX_NAME = 200  # characters of a file name
+_MANIFEST, _NEW_MANIFEST = "manifest.json", "manifest.json.new"
+_OBJECTS, _NEW_OBJECTS, _OLD_OBJECTS = "objects", "objects.new", "objects.old"
+_MAX_NAME, _MAX_PATH, _MAX_LEVELS = 200, 700, 40  # characters of a file name and of a path, levels of a path
+_BUCKET_NAME = re.compile(r"(?!\.+$)[\w.-]{1,255}", re.ASCII)
 # Types of the configurations that are not plain documents.
 _CONFIGURATION_TYPES: Mapping[str, Any] = {"AccessControlList": Acl, "Tagging": Tags}
 
@@ -39,27 +42,47 @@ _CONFIGURATION_TYPES: Mapping[str, Any] = {"AccessControlList": Acl, "Tagging": 
 def dump(store: Store, directory: Path) -> None:
     """Write all buckets and objects to a directory, which must be new, empty or an earlier dump; that is replaced.
 
-    Raises ValueError if the directory holds other files.
+    The new dump is written beside the earlier one and takes its place when it is complete: whatever fails before leaves the
+    earlier one whole. Raises ValueError if the directory holds other files.
     """
-    _prepare(directory)
-    with store.lock:
-        buckets = {name: _dump_bucket(bucket, directory) for name, bucket in sorted(store.buckets.items())}
-        header = {"format": FORMAT, "region": store.region, "account_id": store.account_id}
-    text = json.dumps({**header, "buckets": buckets}, indent=1, sort_keys=False, ensure_ascii=False)
-    (directory / _MANIFEST).write_text(text + "\n", encoding="utf-8")
-
-
-def _prepare(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
+    _finish_dump(directory)
+    if not (directory / _MANIFEST).exists() and any(directory.iterdir()):
+        raise ValueError(f"{directory} holds other files and no dump: give an empty directory or a new one")
     if (directory / _MANIFEST).exists():
         read_manifest(directory)
-        shutil.rmtree(directory / "objects", ignore_errors=True)
-    elif any(directory.iterdir()):
-        raise ValueError(f"{directory} holds other files and no dump: give an empty directory or a new one")
+    new_objects = directory / _NEW_OBJECTS
+    try:
+        new_objects.mkdir()
+        with store.lock:
+            buckets = {name: _dump_bucket(bucket, new_objects) for name, bucket in sorted(store.buckets.items())}
+            header = {"format": FORMAT, "region": store.region, "account_id": store.account_id}
+        text = json.dumps({**header, "buckets": buckets}, indent=1, sort_keys=False, ensure_ascii=False)
+        unfinished = new_objects / _MANIFEST
+        unfinished.write_bytes(f"{text}\n".encode("utf-8", "surrogatepass"))
+        unfinished.rename(directory / _NEW_MANIFEST)  # from now on the new dump is complete
+    except BaseException:
+        shutil.rmtree(new_objects, ignore_errors=True)
+        raise
+    _finish_dump(directory)
 
 
-def _dump_bucket(bucket: Bucket, directory: Path) -> dict[str, Any]:
-    """Write the files of a bucket; returns its entry for the manifest."""
+def _finish_dump(directory: Path) -> None:
+    """Let a new dump take the place of the earlier one, if it is complete, and remove what an unfinished one left."""
+    objects, new_objects, old_objects = (directory / name for name in (_OBJECTS, _NEW_OBJECTS, _OLD_OBJECTS))
+    new_manifest = directory / _NEW_MANIFEST
+    if new_manifest.exists():
+        if new_objects.exists():
+            if objects.exists():
+                objects.rename(old_objects)
+            new_objects.rename(objects)
+        new_manifest.replace(directory / _MANIFEST)
+    for leftover in (new_objects, old_objects):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _dump_bucket(bucket: Bucket, objects: Path) -> dict[str, Any]:
+    """Write the files of a bucket below ``objects``; returns its entry for the manifest."""
     versions = [version for key in bucket.version_keys for version in bucket.versions[key]]
     paths = _file_paths(bucket.name, versions)
     entry = {
@@ -69,19 +92,19 @@ def _dump_bucket(bucket: Bucket, directory: Path) -> dict[str, Any]:
         "versioning": bucket.versioning,
         "lock_enabled": bucket.lock_enabled or None,
         "configurations": {name: _to_json(value) for name, value in bucket.configurations.items()},
-        "objects": [_dump_version(version, path, directory) for version, path in zip(versions, paths, strict=True)],
+        "objects": [_dump_version(version, path, objects) for version, path in zip(versions, paths, strict=True)],
     }
     return {name: value for name, value in entry.items() if value is not None}
 
 
-def _dump_version(version: Version, path: str, directory: Path) -> dict[str, Any]:
+def _dump_version(version: Version, path: str, objects: Path) -> dict[str, Any]:
     """Write the file of a version; returns its entry for the manifest."""
     header = {"key": version.key, "modified": _to_json(version.modified)}
     if version.version_id != "null":
         header["version_id"] = version.version_id
     if isinstance(version, DeleteMarker):
         return {**header, "delete_marker": True}
-    file = directory / path
+    file = objects / PurePosixPath(path).relative_to(_OBJECTS)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as out:
         out.writelines(version.content.segments)
@@ -101,7 +124,7 @@ def _file_paths(bucket: str, versions: Iterable[Version]) -> Iterator[str]:
     >>> list(_file_paths("b", markers))
     ['objects/b/a%', 'objects/b/a/b', 'objects/b/A/b%', 'objects/b/x/%/%2E%2E', 'objects/b/%']
     """
-    paths = [PurePosixPath("objects", bucket, *map(_file_name, version.key.split("/"))) for version in versions]
+    paths = [_key_path(bucket, version.key) for version in versions]
     used = {str(parent).lower() for path in paths for parent in path.parents}  # file systems may ignore case
     for path in paths:
         name = str(path)
@@ -109,6 +132,15 @@ def _file_paths(bucket: str, versions: Iterable[Version]) -> Iterator[str]:
             name += "%"
         used.add(name.lower())
         yield name
+
+
+def _key_path(bucket: str, key: str) -> PurePosixPath:
+    """The path made of a key; of one too long for a file system, or too deep, its digest."""
+    path = PurePosixPath(_OBJECTS, _file_name(bucket), *map(_file_name, key.split("/")))
+    if len(str(path)) <= _MAX_PATH and len(path.parts) <= _MAX_LEVELS:
+        return path
+    digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return PurePosixPath(_OBJECTS, _file_name(bucket), f"%{digest}")
 
 
 def _file_name(text: str) -> str:
@@ -124,34 +156,54 @@ def _file_name(text: str) -> str:
 def read_manifest(directory: Path) -> dict[str, Any]:
     """The manifest of a dump; raises ValueError if the directory is no dump, or one of another format."""
     path = directory / _MANIFEST
+    if (directory / _NEW_MANIFEST).exists():
+        _finish_dump(directory)
     if not path.is_file():
         dumps = sorted(path.parent for path in directory.glob(f"*/{_MANIFEST}")) if directory.is_dir() else []
         hint = f"; did you mean {' or '.join(map(str, dumps))}?" if dumps else ""
         raise ValueError(f"{directory} holds no dump, there is no {_MANIFEST} in it{hint}")
-    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if manifest.get("format") != FORMAT:
+    try:
+        manifest: Any = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+    except RecursionError:
+        manifest = None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else None
         raise ValueError(
-            f"{path} is of format {manifest.get('format')!r}, this fakes3mp reads format {FORMAT}: "
+            f"{path} is of format {found!r}, this fakes3mp reads format {FORMAT}: "
             "load it with the version that wrote it, or dump the state again with this one"
         )
+    for name in ("region", "account_id", "buckets"):
+        if name not in manifest:
+            raise ValueError(f"{path} has no {name!r}")
     return manifest
 
 
 def load(store: Store, directory: Path, manifest: Mapping[str, Any]) -> None:
     """Create the buckets and objects of a dump in a store.
 
-    Raises ValueError if a file is missing, or if it does not have the size that the manifest says for its parts.
+    Raises ValueError if the manifest lacks something, if a file is missing or outside the directory, or if it does not
+    have the size that the manifest says for its parts.
     """
     with store.lock:
         for name, entry in manifest["buckets"].items():
-            bucket = store.create_bucket(name, entry["region"], entry["owner"])
-            bucket.created = _from_json(datetime, entry["created"])
-            bucket.versioning = entry.get("versioning")
-            bucket.lock_enabled = entry.get("lock_enabled", False)
-            for document, value in entry["configurations"].items():
-                bucket.configure(document, _from_json(_CONFIGURATION_TYPES.get(document, Any), value))
-            for version_entry in entry["objects"]:
-                _load_version(store, bucket, version_entry, directory)
+            if not _BUCKET_NAME.fullmatch(name):
+                raise ValueError(f"{directory / _MANIFEST} has a bucket named {name!r}, which no bucket can be named")
+            try:
+                _load_bucket(store, name, entry, directory)
+            except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+                message = f"{directory / _MANIFEST}: the entry of bucket {name!r} is not as dump() writes it: {error!r}"
+                raise ValueError(message) from None
+
+
+def _load_bucket(store: Store, name: str, entry: Mapping[str, Any], directory: Path) -> None:
+    bucket = store.create_bucket(name, entry["region"], entry["owner"])
+    bucket.created = _from_json(datetime, entry["created"])
+    bucket.versioning = entry.get("versioning")
+    bucket.lock_enabled = entry.get("lock_enabled", False)
+    for document, value in entry["configurations"].items():
+        bucket.configure(document, _from_json(_CONFIGURATION_TYPES.get(document, Any), value))
+    for version_entry in entry["objects"]:
+        _load_version(store, bucket, version_entry, directory)
 
 
 def _load_version(store: Store, bucket: Bucket, entry: Mapping[str, Any], directory: Path) -> None:
@@ -161,6 +213,8 @@ def _load_version(store: Store, bucket: Bucket, entry: Mapping[str, Any], direct
         bucket.add_delete_marker(DeleteMarker(key, modified, version_id, store.next_sequence()))
         return
     file = directory / entry["file"]
+    if directory.resolve() not in file.resolve().parents:
+        raise ValueError(f"{entry['file']}, the object {bucket.name}/{key}, is outside of {directory}")
     if not file.is_file():
         raise ValueError(f"{file}, the object {bucket.name}/{key}, is missing from the dump")
     content, sizes = Content.of(file.read_bytes()), [size for _, size, _ in entry.get("parts", ())]

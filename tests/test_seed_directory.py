@@ -2,7 +2,9 @@
 
 import json
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,3 +173,140 @@ def test_errors(rich, tmp_path):
     for method in (FakeS3.load, rich.dump):
         with pytest.raises(ValueError, match="is of format 2, this fakes3mp reads format 1"):
             method(tmp_path / "seeds/one")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "/" * 1000,
+        "a/" * 500,
+        "\ud800 alone",
+        "é" * 512,
+        "%" * 1024,
+        "con/nul/" * 60,
+        "..",
+        "../../etc/passwd",
+        "\x00",
+        "x" * 1024,
+    ],
+)
+def test_every_legal_key_can_be_dumped(key, tmp_path):
+    """Issue: a dump of a key of 1,000 slashes, or with a lone surrogate, failed half-way."""
+    fake = FakeS3(buckets=["media"])
+    bucket = fake._store.bucket("media")
+    fake.put("media", "template", b"x")
+    bucket.put(msgspec.structs.replace(bucket.objects["template"], key=key))
+    fake.dump(tmp_path / "seed")
+    assert FakeS3.load(tmp_path / "seed").object("media", key).body == b"x"
+    inside = tmp_path / "seed/objects/media"
+    assert all(inside in path.parents for path in (tmp_path / "seed/objects").rglob("*") if path.is_file())
+
+
+def broken_dump(fake, directory, monkeypatch):
+    """A dump that fails when its second file is written."""
+    written = []
+
+    def fails(path, *args, **kwargs):
+        written.append(path)
+        if len(written) > 1:
+            raise OSError(28, "No space left on device")
+        return opened(path, *args, **kwargs)
+
+    opened = Path.open
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", fails)
+        with pytest.raises(OSError, match="No space left"):
+            fake.dump(directory)
+
+
+def test_a_dump_that_fails_leaves_the_earlier_one(tmp_path, monkeypatch):
+    fake = FakeS3(buckets=["media"])
+    fake.put("media", "a", b"1")
+    fake.dump(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    fake.put("media", "b", b"2")
+    broken_dump(fake, tmp_path, monkeypatch)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    fake.dump(tmp_path)
+    assert FakeS3.load(tmp_path).buckets["media"].keys() == ["a", "b"]
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_a_dump_that_is_killed_is_finished_or_dropped(step, tmp_path):
+    """As the files stand after each step of taking the earlier dump's place."""
+    old, new = FakeS3(buckets=["media"]), FakeS3(buckets=["media"])
+    old.put("media", "old", b"1")
+    new.put("media", "new", b"2")
+    old.dump(tmp_path / "seed")
+    new.dump(tmp_path / "next")
+    (tmp_path / "next/objects").rename(tmp_path / "seed/objects.new")
+    if step > 0:
+        (tmp_path / "next/manifest.json").rename(tmp_path / "seed/manifest.json.new")
+    if step > 1:
+        (tmp_path / "seed/objects").rename(tmp_path / "seed/objects.old")
+    if step > 2:
+        (tmp_path / "seed/objects.new").rename(tmp_path / "seed/objects")
+    assert FakeS3.load(tmp_path / "seed").buckets["media"].keys() == (["new"] if step else ["old"])
+    new.dump(tmp_path / "seed")
+    assert sorted(path.name for path in (tmp_path / "seed").iterdir()) == ["manifest.json", "objects"]
+
+
+@pytest.mark.parametrize("path", ["../secret", "/etc/hostname", "objects/../../secret", "link"])
+def test_files_outside_are_refused(path, tmp_path):
+    """A dump from somebody else cannot read any file."""
+    fake = FakeS3(buckets=["media"])
+    fake.put("media", "k", b"x")
+    fake.dump(tmp_path / "seed")
+    (tmp_path / "secret").write_bytes(b"x")
+    (tmp_path / "seed/link").symlink_to(tmp_path / "secret")
+    manifest = tmp_path / "seed/manifest.json"
+    document = json.loads(manifest.read_text())
+    document["buckets"]["media"]["objects"][0]["file"] = path
+    manifest.write_text(json.dumps(document))
+    with pytest.raises(ValueError, match="is outside of"):
+        FakeS3.load(tmp_path / "seed")
+
+
+@pytest.mark.parametrize("name", ["../x", "/tmp/x", "..", ".", "", "a/b", "x" * 300])
+def test_bucket_names_that_are_paths_are_refused(name, tmp_path):
+    FakeS3(buckets=["media"]).dump(tmp_path)
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"media"', json.dumps(name)))
+    with pytest.raises(ValueError, match="no bucket can be named"):
+        FakeS3.load(tmp_path)
+
+
+def spoiled(document):
+    """The document without one of its members, in every way."""
+    if isinstance(document, dict):
+        for name, value in document.items():
+            yield {other: each for other, each in document.items() if other != name}
+            yield {**document, name: None}
+            yield from ({**document, name: each} for each in spoiled(value))
+    elif isinstance(document, list):
+        for at, value in enumerate(document):
+            yield from ([*document[:at], each, *document[at + 1 :]] for each in spoiled(value))
+
+
+def test_a_manifest_that_lacks_something(rich, tmp_path):
+    """It is loaded, where what lacks has a default, or ValueError: never another exception."""
+    rich.dump(tmp_path)
+    manifest = tmp_path / "manifest.json"
+    documents = list(spoiled(json.loads(manifest.read_text())))
+    assert len(documents) > 500
+    refused = 0
+    for document in documents:
+        manifest.write_text(json.dumps(document))
+        try:
+            FakeS3.load(tmp_path)
+        except ValueError:
+            refused += 1
+    assert refused > 100
+
+
+@pytest.mark.parametrize("text", ["", "[", "[]", "5", "null", "[" * 100_000])
+def test_a_manifest_that_is_none(text, tmp_path):
+    FakeS3().dump(tmp_path)
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(ValueError, match=r"manifest|Expecting"):
+        FakeS3.load(tmp_path)

@@ -85,10 +85,15 @@ class ListeningServer(ThreadedWSGIServer):
     daemon_threads = False  # so that closing waits for them
 
     def __init__(
-        self, fake: ActiveFake, host: str, port: int, tls: ssl.SSLContext | None, log: Callable[[str], None]
+        self,
+        fake: ActiveFake,
+        control: Control,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext | None,
+        log: Callable[[str], None],
     ) -> None:
-        self.fake, self.log_line = fake, log
-        self.control = Control(fake)
+        self.fake, self.control, self.log_line = fake, control, log
         self.bugs: list[Exception] = []
         self._connections: set[socket.socket] = set()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -138,6 +143,10 @@ class Server:
     log : callable
         Called with one line of text for each request that was answered: method, path, status and milliseconds. By default
         nothing is logged.
+    control_anywhere : bool
+        Whether the control API under ``/_fakes3mp/`` answers other machines too; by default only this one.
+    control_token : str, optional
+        What requests to the control API must carry as ``Authorization: Bearer TOKEN``.
 
     Attributes
     ----------
@@ -169,10 +178,13 @@ class Server:
         *,
         tls: bool = False,
         log: Callable[[str], None] = lambda line: None,
+        control_anywhere: bool = False,
+        control_token: str | None = None,
     ) -> None:
         self.fake = fake
         self._tls = tls
-        self._server = ListeningServer(fake, host, port, _self_signed_context() if tls else None, log)
+        control = Control(fake, anywhere=control_anywhere, token=control_token)
+        self._server = ListeningServer(fake, control, host, port, _self_signed_context() if tls else None, log)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="fakes3mp server")
         url_host = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if tls else 'http'}://{url_host}:{self._server.port}"

@@ -1,0 +1,74 @@
+"""``fakes3mp run -- COMMAND``: a fake around any command, such as the test suite of a project in any language."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from types import FrameType
+from typing import Any
+
+from fakes3mp.commands.serving import add_fake_options, create_fake, finish, format_summary
+
+_COMMAND_NOT_FOUND, _OPEN_UPLOADS = 127, 1  # exit codes
+_FORWARDED_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # those that the platform has
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "run",
+        help="run a command whose S3 clients reach a fake",
+        usage="fakes3mp run [options] -- COMMAND [ARGUMENT ...]",
+        description="Runs a command while a fake is served. The command's environment points AWS's SDKs and tools at it.",
+    )
+    add_fake_options(parser)
+    parser.add_argument(
+        "--open-uploads",
+        choices=("warn", "error", "ignore"),
+        default="warn",
+        help="what an upload left open at the end is; error makes the exit code 1 (default: %(default)s)",
+    )
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help="what to run, after --")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve a fake, run the command, and print what the fake recorded. Returns the command's exit code."""
+    from fakes3mp.server.server import Server
+
+    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    if not command:
+        raise SystemExit("fakes3mp run needs a command: fakes3mp run --bucket media -- npm test")
+    fake = create_fake(arguments)
+    with Server(fake) as server:
+        exit_code = _run_command(command, {**os.environ, **server.environment, "FAKES3MP_URL": server.url})
+    finish(fake, arguments)
+    print(format_summary(fake), file=sys.stderr)
+    if fake.uploads.open and arguments.open_uploads == "error" and exit_code == 0:
+        print("uploads were left open, and --open-uploads is error", file=sys.stderr)
+        return _OPEN_UPLOADS
+    return exit_code
+
+
+def _run_command(command: list[str], environment: dict[str, str]) -> int:
+    """Run a command to its end; signals that this process gets are passed on to it."""
+    try:
+        process = subprocess.Popen(command, env=environment)
+    except OSError as error:
+        print(f"cannot run {command[0]}: {error.strerror}", file=sys.stderr)
+        return _COMMAND_NOT_FOUND
+
+    def forward(number: int, frame: FrameType | None) -> None:
+        process.send_signal(number)
+
+    numbers = [getattr(signal, name) for name in _FORWARDED_SIGNALS if hasattr(signal, name)]
+    before = {number: signal.signal(number, forward) for number in numbers}
+    try:
+        exit_code = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 128 - exit_code if exit_code < 0 else exit_code  # a shell's way to tell of a signal

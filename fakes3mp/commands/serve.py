@@ -1,0 +1,78 @@
+"""``fakes3mp serve``: a fake behind a URL, until SIGINT or SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import signal
+import sys
+import threading
+from typing import Any
+
+from fakes3mp.commands.serving import add_fake_options, create_fake, finish, format_summary
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("serve", help="serve a fake over HTTP; prints its URL when it is ready")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=0, help="the port to listen on; 0 is a free one (default: %(default)s)"
+    )
+    add_fake_options(parser)
+    parser.add_argument(
+        "--access-key", help="with --secret-key: refuse requests that are signed with other credentials"
+    )
+    parser.add_argument("--secret-key", help="the secret key of --access-key")
+    parser.add_argument("--tls", action="store_true", help="serve HTTPS, with a self-signed certificate")
+    parser.add_argument("--log", action="store_true", help="print a line for each call")
+    parser.add_argument(
+        "--control",
+        choices=("loopback", "anywhere"),
+        default="loopback",
+        help="who may use the control API under /_fakes3mp/: this machine, or with --token others too",
+    )
+    parser.add_argument("--token", help="what control requests must carry as Authorization: Bearer TOKEN")
+    parser.set_defaults(run=serve)
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Serve a fake over HTTP until SIGINT (Ctrl-C) or SIGTERM, then print what it holds."""
+    from fakes3mp.server.server import Server
+
+    _check_arguments(arguments)
+    fake = create_fake(arguments, **({"check_signatures": "required"} if arguments.access_key else {}))
+    if arguments.access_key:
+        fake.credentials.add(arguments.access_key, arguments.secret_key, account_id=fake.account_id)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    log = (lambda line: print(line, flush=True)) if arguments.log else (lambda line: None)
+    control = {"control_anywhere": arguments.control == "anywhere", "control_token": arguments.token}
+    try:
+        server = Server(fake, arguments.host, arguments.port, tls=arguments.tls, log=log, **control)
+    except (OSError, RuntimeError) as error:
+        raise SystemExit(f"cannot serve on {arguments.host}:{arguments.port}: {error}") from None
+    with server:
+        print(server.url, flush=True)
+        if not _is_loopback(arguments.host):
+            print(f"{arguments.host} is not a loopback address: others on the network can reach it", file=sys.stderr)
+        while not stopped.wait(0.2):
+            pass
+    finish(fake, arguments)
+    print(format_summary(fake))
+    return 0
+
+
+def _check_arguments(arguments: argparse.Namespace) -> None:
+    if bool(arguments.access_key) != bool(arguments.secret_key):
+        raise SystemExit("--access-key and --secret-key belong together")
+    if arguments.control == "anywhere" and not arguments.token:
+        raise SystemExit("--control anywhere needs --token: whoever can reach the server could change the fake")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

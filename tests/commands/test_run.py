@@ -1,0 +1,152 @@
+"""``fakes3mp run`` and ``serve``: a fake around a command of any language, as a user types it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from fakes3mp import FakeS3
+from fakes3mp.__main__ import main
+
+BOTO3 = "import boto3; s3 = boto3.client('s3'); "
+UPLOAD = BOTO3 + "s3.create_multipart_upload(Bucket='media', Key='k')"
+
+
+def fakes3mp(*arguments, **kwargs):
+    command = [sys.executable, "-m", "fakes3mp", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, **kwargs)
+
+
+def python(code):
+    return ("--", sys.executable, "-c", code)
+
+
+def test_the_command_reaches_the_fake():
+    code = (
+        BOTO3 + "s3.put_object(Bucket='media', Key='k', Body=b'hello'); print(s3.list_buckets()['Buckets'][0]['Name'])"
+    )
+    ran = fakes3mp("run", "--bucket", "media", *python(code))
+    assert (ran.returncode, ran.stdout) == (0, "media\n"), ran.stderr
+    assert "2 calls" in ran.stderr
+    assert "bucket media: 1 object, 5 bytes" in ran.stderr
+
+
+@pytest.mark.parametrize("code", [0, 3, 77])
+def test_the_exit_code_is_the_commands(code):
+    assert fakes3mp("run", *python(f"raise SystemExit({code})")).returncode == code
+
+
+def test_a_command_that_is_killed():
+    ran = fakes3mp("run", *python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"))
+    assert ran.returncode == 128 + signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("open_uploads", "code", "expected"),
+    [
+        ("error", UPLOAD, 1),
+        ("warn", UPLOAD, 0),
+        ("ignore", UPLOAD, 0),
+        ("error", BOTO3, 0),
+        ("error", "raise SystemExit(5)", 5),
+    ],
+)
+def test_open_uploads(open_uploads, code, expected):
+    ran = fakes3mp("run", "--bucket", "media", "--open-uploads", open_uploads, *python(code))
+    assert ran.returncode == expected, ran.stderr
+    assert ("still open: <upload 'media/k' open" in ran.stderr) == (code is UPLOAD)
+
+
+def test_the_state_is_loaded_and_dumped(tmp_path):
+    put = BOTO3 + "s3.put_object(Bucket='media', Key=str(len(s3.list_objects_v2(Bucket='media').get('Contents', []))))"
+    for _ in range(2):
+        assert fakes3mp("run", "--bucket", "media", "--state", str(tmp_path / "s"), *python(put)).returncode == 0
+    assert FakeS3.load(tmp_path / "s").buckets["media"].keys() == ["0", "1"]
+
+
+def test_the_report(tmp_path):
+    ran = fakes3mp("run", "--bucket", "media", "--report", str(tmp_path / "deep/report.html"), *python(UPLOAD))
+    assert ran.returncode == 0, ran.stderr
+    assert "CreateMultipartUpload" in (tmp_path / "deep/report.html").read_text()
+
+
+def test_the_command_may_use_the_control_api():
+    code = (
+        "import json, os, urllib.request; url = os.environ['FAKES3MP_URL'] + '/_fakes3mp/faults'; "
+        "fault = json.dumps({'operation': 'PutObject', 'times': 1, 'error': 'SlowDown'}).encode(); "
+        "urllib.request.urlopen(urllib.request.Request(url, fault, method='POST')); "
+        + BOTO3
+        + "print(s3.put_object(Bucket='media', Key='k')['ResponseMetadata']['RetryAttempts'])"
+    )
+    ran = fakes3mp("run", "--bucket", "media", *python(code))
+    assert ran.stdout == "1\n", ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run"], "needs a command"),
+        (["run", "--"], "needs a command"),
+        (["run", "--bucket", "ab", "--", "true"], "cannot create the fake: InvalidBucketName"),
+        (["run", "--state", "/proc", "--", "true"], "cannot create the fake: /proc holds no dump"),
+        (["serve", "--control", "anywhere"], "needs --token"),
+        (["serve", "--access-key", "a"], "belong together"),
+    ],
+)
+def test_what_cannot_be_run_is_one_line(arguments, message):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert message in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+
+
+def test_a_command_that_is_not_there():
+    ran = fakes3mp("run", "--", "no-such-command")
+    assert (ran.returncode, ran.stderr.splitlines()[0]) == (
+        127,
+        "cannot run no-such-command: No such file or directory",
+    )
+
+
+def test_a_signal_is_passed_on():
+    code = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(9)); print('up', flush=True); time.sleep(30)"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fakes3mp", "run", *python(code)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 9
+    process.stdout.close()
+
+
+def test_serve_dumps_its_state_when_it_stops(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fakes3mp", "serve", "--bucket", "media", "--state", str(tmp_path / "s")],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    url = process.stdout.readline().strip()
+    with urllib.request.urlopen(f"{url}/_fakes3mp/health") as response:
+        assert json.load(response)["ok"] is True
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    printed = process.communicate(timeout=20)[0]
+    assert process.returncode == 0
+    assert "bucket media: 0 objects, 0 bytes" in printed
+    assert list(FakeS3.load(tmp_path / "s").buckets) == ["media"]
+
+
+def test_the_console_script():
+    from importlib.metadata import entry_points
+
+    (script,) = entry_points(group="console_scripts", name="fakes3mp")
+    assert script.value == "fakes3mp.__main__:main"
