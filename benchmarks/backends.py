@@ -67,7 +67,7 @@ def _handling(event: str, handler: Callable[..., Any]) -> Iterator[None]:
 
 BACKENDS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "fakes3mp": _fake,
-    "fakes3mp, wire=always": lambda: _fake(wire="always"),
+    "fakes3mp, wire=http": lambda: _fake(wire="http"),
     "moto": _moto,
     "null-send": lambda: _handling("before-send", _answer_at_send),
     "null-call": lambda: _handling("before-call", _answer_at_call),

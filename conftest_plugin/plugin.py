@@ -12,24 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conftest_plugin.ini_options import INI_OPTIONS, check_ini_options, ini_options
+from conftest_plugin.session_fakes import FAILED, _fake_s3_session_reset, fake_s3_server_session, fake_s3_session
+
 if TYPE_CHECKING:
     from fakes3mp import FakeS3
-    from fakes3mp.fake import Snapshot
     from fakes3mp.interceptors.active import ActiveFakes
     from fakes3mp.server.server import Server
 
-_FAILED = pytest.StashKey[bool]()
 _OUTCOME = pytest.StashKey[str]()
-_SESSION = pytest.StashKey["SessionFake"]()
 _SUMMARIES = pytest.StashKey[list[dict[str, Any]]]()
-_OPEN_UPLOADS = "fake_s3_open_uploads"
+_EXPLORE = "fake_s3_explore"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the ini option and the command-line option."""
-    parser.addini(
-        _OPEN_UPLOADS, "what to do when a test leaves a multipart upload open: warn, error or ignore", default="warn"
-    )
+    """Add the ini options and the command-line option."""
+    for name, (purpose, choices) in INI_OPTIONS.items():
+        parser.addini(f"fake_s3_{name}", f"{purpose}: {' or '.join(choices)}", default=choices[0])
     group = parser.getgroup("fakes3mp")
     group.addoption(
         "--fake-s3-report",
@@ -40,14 +39,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Add the marker, and check the ini option."""
+    """Add the markers, and check the ini options."""
     config.addinivalue_line(
         "markers",
         "fake_s3(**options): options of the fixtures fake_s3 and fake_s3_server in this test. They are those of "
         "fakes3mp.FakeS3: buckets, region, min_part_size, strict, ...",
     )
-    if config.getini(_OPEN_UPLOADS) not in ("warn", "error", "ignore"):
-        raise pytest.UsageError(f"{_OPEN_UPLOADS} is warn, error or ignore, not {config.getini(_OPEN_UPLOADS)!r}")
+    config.addinivalue_line(
+        "markers",
+        "fake_s3_explore(**options): run the body of this test, which takes fake_s3, under every fault that S3 can cause. "
+        "The options are those of fakes3mp.explore and of fakes3mp.FakeS3; shards=n makes n tests of it.",
+    )
+    check_ini_options(config)
 
 
 # The report of a test: what its fakes recorded
@@ -90,7 +93,7 @@ def pytest_runtest_makereport(
     """Note whether the test failed, so that its open uploads are not reported too, and add its fakes to the report."""
     report = yield
     if call.excinfo is not None:  # also where the test was expected to fail, or skipped itself
-        item.stash[_FAILED] = True
+        item.stash[FAILED] = True
     writes_page = item.config.getoption("--fake-s3-report")
     if report.failed or (writes_page and report.when == "call"):
         item.stash[_SUMMARIES] = _summaries() or item.stash.get(_SUMMARIES, [])
@@ -122,6 +125,35 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     from fakes3mp.inspection.diff import explain_difference
 
     return explain_difference(op, left, right)
+
+
+# Exploration: a marked test is run under every fault
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make several tests of one that is explored in parts."""
+    if metafunc.definition.get_closest_marker(_EXPLORE) is not None:
+        from conftest_plugin.exploration import parametrize_parts
+
+        parametrize_parts(metafunc)
+
+
+@pytest.fixture
+def _fake_s3_explore_part(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """Which of how many parts a test explores."""
+    part: tuple[int, int] = request.param
+    return part
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
+    """Explore a test that has the marker, instead of running it once."""
+    if pyfuncitem.get_closest_marker(_EXPLORE) is None:
+        return None
+    from conftest_plugin.exploration import explore_test
+
+    explore_test(pyfuncitem)
+    return True
 
 
 # The HTML page for the whole run; with xdist it is written by the process that collects the workers' reports
@@ -190,9 +222,9 @@ def fake_s3(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
     """
     from fakes3mp import FakeS3
 
-    fake = FakeS3(**{"open_uploads": request.config.getini(_OPEN_UPLOADS), **_options(request.node)}).start()
+    fake = FakeS3(**{**ini_options(request.config), **_options(request.node)}).start()
     yield fake
-    fake.stop(failed=request.node.stash.get(_FAILED, False))
+    fake.stop(failed=request.node.stash.get(FAILED, False))
 
 
 @pytest.fixture
@@ -227,89 +259,24 @@ def fake_s3_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     from fakes3mp.interceptors.started import STARTED
     from fakes3mp.server.server import Server
 
-    fake = FakeS3(**{"open_uploads": request.config.getini(_OPEN_UPLOADS), **_options(request.node)})
+    fake = FakeS3(**{**ini_options(request.config), **_options(request.node)})
     if STARTED.fakes is not None:
         STARTED.fakes.append(fake)
     with Server(fake) as server:
         yield server
-    fake.report_open_uploads(failed=request.node.stash.get(_FAILED, False))
+    fake.report_open_uploads(failed=request.node.stash.get(FAILED, False))
 
 
 def _options(node: pytest.Item) -> dict[str, Any]:
     """The options of the markers; those of the closest marker win. Raises UsageError for positional options."""
     options: dict[str, Any] = {}
+    marker = node.get_closest_marker(_EXPLORE)
+    if marker is not None:
+        from conftest_plugin.exploration import options_of
+
+        options = options_of(marker)
     for marker in node.iter_markers("fake_s3"):
         if marker.args:
             raise pytest.UsageError(f"@pytest.mark.fake_s3 takes keyword options only, not {marker.args!r}")
         options = {**marker.kwargs, **options}
     return options
-
-
-class SessionFake:
-    """The fake of ``fake_s3_session``, and the state it goes back to after each test."""
-
-    def __init__(self, fake: FakeS3) -> None:
-        self.fake = fake
-        self._state_before_test: Snapshot = fake.snapshot()
-
-    def begin(self) -> None:
-        """A test begins, from the state that fixtures of wider scope left."""
-        self._state_before_test = self.fake.snapshot()
-        self.fake.clear_calls()
-
-    def end(self, *, failed: bool) -> None:
-        """A test ends: report the uploads that it left open, and undo what it did."""
-        try:
-            self.fake.report_open_uploads(failed=failed, since=self._state_before_test)
-        finally:
-            self.fake.undo(self._state_before_test)
-
-
-@pytest.fixture(scope="session")
-def fake_s3_session(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
-    """A fake S3 that is active for the whole session.
-
-    What fixtures of module, class or session scope put into it stays. What a test does is undone after it: buckets,
-    objects, uploads, calls, fault rules and clock. The ini option ``fake_s3_open_uploads`` says what happens where a test
-    leaves an upload open ("warn", "error" or "ignore").
-
-    Yields
-    ------
-    FakeS3
-        The fake.
-
-    Examples
-    --------
-    ::
-
-        @pytest.fixture(scope="session")
-        def catalogue(fake_s3_session):
-            fake_s3_session.create_bucket("media")
-            fake_s3_session.put("media", "index.json", b"{}")
-            return fake_s3_session
-
-        def test_index(catalogue):
-            assert catalogue.buckets["media"].keys() == ["index.json"]
-    """
-    from fakes3mp import FakeS3
-
-    fake = FakeS3(open_uploads=request.config.getini(_OPEN_UPLOADS)).start()
-    request.config.stash[_SESSION] = SessionFake(fake)
-    yield fake
-    del request.config.stash[_SESSION]
-    fake.stop(failed=True)  # open uploads have been reported, test by test
-
-
-@pytest.fixture(autouse=True)
-def _fake_s3_session_reset(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Undo what a test does to the session's fake.
-
-    pytest sets this up after the fixtures of wider scope and before those of the test, and tears it down between them.
-    """
-    session_fake = request.config.stash.get(_SESSION, None)
-    if session_fake is not None:
-        session_fake.begin()
-    yield
-    session_fake = request.config.stash.get(_SESSION, None)  # the test may have been the first to use it
-    if session_fake is not None:
-        session_fake.end(failed=request.node.stash.get(_FAILED, False))

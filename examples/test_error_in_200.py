@@ -50,5 +50,5 @@ def test_boto3_retries(fake_s3):
 
     publish(boto3.client("s3"), announce=print)
 
-    (story,) = fake_s3.calls.of("CompleteMultipartUpload").stories
+    (story,) = fake_s3.calls.of("CompleteMultipartUpload").grouped
     assert [call.outcome for call in story.attempts] == ["InternalError", "ok"]

@@ -13,12 +13,18 @@ Names are imported when they are first used, so that ``import fakes3mp`` takes n
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fakes3mp.activation.mock_aws import mock_aws
     from fakes3mp.activation.mock_multipart import mock_multipart
     from fakes3mp.errors import S3Error, UnhonouredParameter
+    from fakes3mp.exploration.explore import explore
+    from fakes3mp.exploration.report import ExplorationError
     from fakes3mp.fake import FakeS3, OpenUploadError, OpenUploadWarning
     from fakes3mp.inspection.calls import ANY, Call, Calls
     from fakes3mp.inspection.part_views import ETag, etag_of
+    from fakes3mp.interceptors.guard import NotIntercepted
+    from fakes3mp.server.server import Server
     from fakes3mp.server.wsgi import wsgi_app
+    from fakes3mp.service.fault_incidents import Crash
     from fakes3mp.service.faults import UnfiredFaultWarning
 
 __version__ = "0.1.0"
@@ -27,21 +33,33 @@ __all__ = [
     "ANY",
     "Call",
     "Calls",
+    "Crash",
     "ETag",
+    "ExplorationError",
     "FakeS3",
+    "NotIntercepted",
     "OpenUploadError",
     "OpenUploadWarning",
     "S3Error",
+    "Server",
     "UnfiredFaultWarning",
     "UnhonouredParameter",
     "etag_of",
+    "explore",
+    "mock_aws",
     "mock_multipart",
     "wsgi_app",
 ]
 
 _MODULES = {
+    "mock_aws": "activation.mock_aws",
     "mock_multipart": "activation.mock_multipart",
+    "NotIntercepted": "interceptors.guard",
+    "Server": "server.server",
     "wsgi_app": "server.wsgi",
+    "explore": "exploration.explore",
+    "ExplorationError": "exploration.report",
+    "Crash": "service.fault_incidents",
     **dict.fromkeys(("S3Error", "UnhonouredParameter"), "errors"),
     **dict.fromkeys(("FakeS3", "OpenUploadError", "OpenUploadWarning"), "fake"),
     "UnfiredFaultWarning": "service.faults",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from fakes3mp.commands import demo, run, serve
+from fakes3mp.commands import demo, migrate, run, serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command named by the arguments; returns the exit code."""
     parser = argparse.ArgumentParser(prog="fakes3mp", description="An in-process fake of Amazon S3.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (demo, serve, run):
+    for command in (demo, serve, run, migrate):
         command.add_parser(commands)
     parsed = parser.parse_args(arguments)
     exit_code: int = parsed.run(parsed)

@@ -68,13 +68,13 @@ def b64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-def raw_digest(text: str, size: int) -> bytes | None:
-    """The raw digest that base64 text stands for, or None if the text is not base64 of ``size`` bytes."""
+def raw_digest(text: str, size: int | None) -> bytes | None:
+    """The raw digest that base64 text stands for; None if the text is no base64, or not of ``size`` bytes."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
-    return raw if len(raw) == size else None
+    return raw if size in (None, len(raw)) else None
 
 
 def new_md5() -> Hasher:

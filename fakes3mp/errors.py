@@ -6,6 +6,7 @@ No other module has a status or a default message of a code.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class S3Error(Exception):
@@ -61,6 +62,20 @@ class S3Error(Exception):
         self.headers: dict[str, str] = dict(headers or {})
         super().__init__(f"{code}: {self.message}")
 
+    def __eq__(self, other: object) -> bool:
+        """Equal errors have the same code, status, message and fields."""
+        if not isinstance(other, S3Error):
+            return NotImplemented
+        members = ("code", "status", "message", "fields", "headers")
+        return all(getattr(self, name) == getattr(other, name) for name in members)
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.message))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What pickle and copy make it of again: results of process pools and of pytest-xdist travel."""
+        return _rebuild_error, (type(self), self.code, self.message, self.fields, self.headers, self.status)
+
     def is_final_for(self, operation: str) -> bool:
         """Whether clients raise the error at once, without a retry and without a redirect to another region.
 
@@ -82,6 +97,14 @@ class S3Error(Exception):
         if self.status == 400:
             return self.code not in RETRIED_BY_CLIENTS and not operation.startswith("Head")
         return self.status == 304 or 400 < self.status < 500
+
+
+def _rebuild_error(
+    kind: type[S3Error], code: str, message: str, fields: dict[str, str], headers: dict[str, str], status: int
+) -> S3Error:
+    error = kind(code, message, fields, headers)
+    error.status = status
+    return error
 
 
 def invalid_argument(message: str, name: str, value: str | None = None) -> S3Error:
@@ -116,6 +139,7 @@ RETRIED_BY_CLIENTS = frozenset(
 
 # code: (HTTP status, default message)
 ERRORS: dict[str, tuple[int, str]] = {
+    "400": (400, "Bad Request"),  # an answer without a document, of which clients make this code (O206)
     "AccessControlListNotSupported": (400, "The bucket does not allow ACLs"),
     "AccessDenied": (403, "Access Denied"),
     "AccessForbidden": (403, "CORSResponse: CORS is not enabled for this bucket."),
@@ -170,6 +194,11 @@ ERRORS: dict[str, tuple[int, str]] = {
         "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
     ),
     "InvalidBucketName": (400, "The specified bucket is not valid."),
+    "InvalidBucketOwnerAWSAccountID": (
+        400,
+        "The value of the expected bucket owner parameter must be an AWS Account ID",
+    ),
+    "InvalidBucketNamespace": (400, "The specified bucket namespace is not valid."),  # the message is not verified
     "InvalidBucketState": (409, "The request is not valid with the current state of the bucket."),
     "InvalidChunkSizeError": (400, "Only the last chunk is allowed to have a size less than 8192 bytes"),
     "InvalidDigest": (400, "The Content-MD5 you specified was invalid."),
@@ -230,6 +259,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "MissingContentLength": (411, "You must provide the Content-Length HTTP header."),
     "MissingRequestBodyError": (400, "Request Body is empty"),
     "MissingSecurityHeader": (400, "Your request was missing a required header"),
+    "NoLoggingStatusForKey": (400, "There is no such thing as the ?logging sub-resource for a key"),
     "NoSuchAccessPoint": (404, "The specified accesspoint does not exist"),
     "NoSuchBucket": (404, "The specified bucket does not exist"),
     "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
@@ -250,6 +280,10 @@ ERRORS: dict[str, tuple[int, str]] = {
     "NotImplemented": (501, "A header you provided implies functionality that is not implemented"),
     "NotModified": (304, "Not Modified"),
     "NotSignedUp": (403, "Your account is not signed up for the Amazon S3 service."),
+    "ObjectNotInActiveTierError": (
+        403,
+        "The source object of the COPY action is not in the active tier and is only stored in Amazon S3 Glacier.",
+    ),
     "ObjectLockConfigurationNotFoundError": (404, "Object Lock configuration does not exist for this bucket"),
     "OperationAborted": (
         409,

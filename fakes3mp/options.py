@@ -33,5 +33,10 @@ class Options(TypedDict, total=False):
     real_sleep: bool
     record_bodies: bool
     open_uploads: Literal["warn", "error", "ignore"]
-    wire: Literal["auto", "always"]
+    wire: Literal["auto", "http"]
     spool_over: int | None  # bytes
+    bucket_defaults: Literal["2023", "legacy"]
+    bucket_names: Literal["s3", "any"]
+    other_services: Literal["auto", "refuse", "allow"]
+    notify: Literal["moto", "none"]
+    children: Literal["share", "refuse", "ignore"]

@@ -30,22 +30,25 @@ FILES = DRAWING.sources()
 MAY_IMPORT = {
     "errors": set(),
     "digests": set(),
-    "core": {"errors", "digests"},
+    "locks": set(),
+    "core": {"errors", "digests", "locks"},
     "operations": {"errors", "digests", "core"},
     "wire": {"errors", "digests", "core.content", "core.declared_digests"},
     "seed_directory": {"errors", "digests", "core"},
-    "inspection": {"errors", "digests", "core", "wire.model"},
-    "service": {"errors", "digests", "core", "operations", "wire", "inspection"},
-    "interceptors": {"errors", "digests", "core.content", "wire", "service"},
-    "server": {"core.content", "errors", "inspection", "wire", "service", "interceptors"},
+    "inspection": {"locks", "errors", "digests", "core", "wire.model"},
+    "service": {"locks", "errors", "digests", "core", "operations", "wire", "inspection"},
+    "interceptors": {"locks", "errors", "digests", "core.content", "wire", "service"},
+    "server": {"core.content", "errors", "inspection", "report", "wire", "service", "interceptors"},
     "options": {"service"},
-    "fake": {"core", "wire", "inspection", "service", "interceptors", "seed_directory", "options"},
+    "fake": {"locks", "core", "wire", "inspection", "service", "interceptors", "seed_directory", "options"},
+    "types": {"core.lifecycle_actions", "fake", "inspection", "options", "service"},
     "activation": {"fake", "options", "interceptors.active"},
-    "report": {"fake", "inspection"},
-    "fakes3mp": {"activation", "errors", "fake", "inspection", "server", "service"},
+    "report": {"inspection"},
+    "exploration": {"fake", "inspection", "interceptors.active", "options", "service"},
+    "fakes3mp": {"activation", "errors", "exploration", "fake", "inspection", "server", "service"},
     "commands": {"fake", "inspection", "options", "report", "server"},
     "__main__": {"commands"},
-    "conftest_plugin": {"fakes3mp", "fake", "inspection", "interceptors", "report", "server"},
+    "conftest_plugin": {"fakes3mp", "exploration", "options", "fake", "inspection", "interceptors", "report", "server"},
 }
 
 # third party -> the only modules that may import it
@@ -72,8 +75,8 @@ THIRD_PARTIES = {
     "responses": {"interceptors.requests"},
     "boto3": {"interceptors.sessions", "interceptors.crt", "commands.demo"},
     "anycrc": {"digests"},
-    "pytest": {"conftest_plugin.plugin"},
-    "typing_extensions": {"activation.mock_multipart", "fake.fake_s3"},
+    "pytest": {"conftest_plugin.exploration", "conftest_plugin.plugin"},
+    "typing_extensions": {"exploration.explore", "activation.mock_multipart", "fake.fake_s3"},
 }
 STANDARD_LIBRARY_ONLY = {"core", "errors", "operations"}  # beside msgspec, whose Struct is what values are made of
 

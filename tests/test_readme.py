@@ -1,4 +1,4 @@
-"""README and main job: every Python block runs as a test of its own; the demo prints what it promises."""
+"""README, docs and main job: every Python block runs as a test of its own; the demo prints what it promises."""
 
 import re
 from pathlib import Path
@@ -9,13 +9,18 @@ from fakes3mp.__main__ import main
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parent.parent
-BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCKS = {
+    f"{page.name} {number}": block
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE), 1)
+}
 
 
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_blocks(pytester, number):
+@pytest.mark.parametrize("name", BLOCKS)
+def test_blocks(pytester, name):
     pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
-    pytester.makepyfile(BLOCKS[number])
+    pytester.makepyfile(BLOCKS[name])
     result = pytester.runpytest_subprocess("-p", "no:randomly", "-q", "-W", "error")
     outcomes = result.parseoutcomes()
     assert set(outcomes) == {"passed"}, result.stdout.str()

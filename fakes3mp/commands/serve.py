@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import signal
 import sys
 import threading
+import warnings
 from typing import Any
 
 from fakes3mp.commands.serving import add_fake_options, create_fake, finish, format_summary
@@ -24,6 +24,12 @@ def add_parser(commands: Any) -> None:
         "--access-key", help="with --secret-key: refuse requests that are signed with other credentials"
     )
     parser.add_argument("--secret-key", help="the secret key of --access-key")
+    parser.add_argument(
+        "--anyone", action="store_true", help="serve others on the network, who need not sign; without it they must"
+    )
+    parser.add_argument(
+        "--max-body", type=int, metavar="BYTES", help="the longest body of a request (default: 5 GiB, S3's limit)"
+    )
     parser.add_argument("--tls", action="store_true", help="serve HTTPS, with a self-signed certificate")
     parser.add_argument("--log", action="store_true", help="print a line for each call")
     parser.add_argument(
@@ -38,24 +44,29 @@ def add_parser(commands: Any) -> None:
 
 def serve(arguments: argparse.Namespace) -> int:
     """Serve a fake over HTTP until SIGINT (Ctrl-C) or SIGTERM, then print what it holds."""
-    from fakes3mp.server.server import Server
+    from fakes3mp.server.server import Server, is_loopback
 
-    _check_arguments(arguments)
+    _check_arguments(arguments, is_public=not is_loopback(arguments.host))
     fake = create_fake(arguments, **({"check_signatures": "required"} if arguments.access_key else {}))
     if arguments.access_key:
         fake.credentials.add(arguments.access_key, arguments.secret_key, account_id=fake.account_id)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    log = (lambda line: print(line, flush=True)) if arguments.log else (lambda line: None)
-    control = {"control_anywhere": arguments.control == "anywhere", "control_token": arguments.token}
+    options: dict[str, Any] = {"control_anywhere": arguments.control == "anywhere", "control_token": arguments.token}
+    if arguments.log:
+        options["log"] = lambda line: print(line, flush=True)
+    if arguments.max_body is not None:
+        options["max_body"] = arguments.max_body
     try:
-        server = Server(fake, arguments.host, arguments.port, tls=arguments.tls, log=log, **control)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # --anyone says that it is meant so
+            server = Server(fake, arguments.host, arguments.port, tls=arguments.tls, **options)
     except (OSError, RuntimeError) as error:
         raise SystemExit(f"cannot serve on {arguments.host}:{arguments.port}: {error}") from None
     with server:
         print(server.url, flush=True)
-        if not _is_loopback(arguments.host):
+        if not is_loopback(arguments.host):
             print(f"{arguments.host} is not a loopback address: others on the network can reach it", file=sys.stderr)
         while not stopped.wait(0.2):
             pass
@@ -64,15 +75,13 @@ def serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check_arguments(arguments: argparse.Namespace) -> None:
+def _check_arguments(arguments: argparse.Namespace, *, is_public: bool) -> None:
     if bool(arguments.access_key) != bool(arguments.secret_key):
         raise SystemExit("--access-key and --secret-key belong together")
+    if is_public and not arguments.access_key and not arguments.anyone:
+        raise SystemExit(
+            f"{arguments.host} can be reached by others on the network, who would not have to sign: "
+            "give --access-key and --secret-key, or --anyone if that is what you want"
+        )
     if arguments.control == "anywhere" and not arguments.token:
         raise SystemExit("--control anywhere needs --token: whoever can reach the server could change the fake")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

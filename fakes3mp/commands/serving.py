@@ -21,6 +21,18 @@ def add_fake_options(parser: argparse.ArgumentParser) -> None:
         help="the minimum size of every part but the last (default: 5 MiB)",
     )
     parser.add_argument(
+        "--bucket-defaults",
+        choices=("2023", "legacy"),
+        default="2023",
+        help="how open new buckets are: legacy is S3 before April 2023, with ACLs and public access (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--bucket-names",
+        choices=("s3", "any"),
+        default="s3",
+        help="whether S3's rules of naming hold for new buckets (default: %(default)s)",
+    )
+    parser.add_argument(
         "--state",
         type=Path,
         metavar="DIR",
@@ -34,6 +46,7 @@ def add_fake_options(parser: argparse.ArgumentParser) -> None:
 def create_fake(arguments: argparse.Namespace, **options: Any) -> FakeS3:
     """The fake that the command line describes. SystemExit with one line where it describes none."""
     given: Options = {"region": arguments.region, "record_bodies": False, "open_uploads": "ignore", **options}  # type: ignore[typeddict-item]
+    given["bucket_defaults"], given["bucket_names"] = arguments.bucket_defaults, arguments.bucket_names
     if arguments.min_part_size is not None:
         given["min_part_size"] = arguments.min_part_size
     try:

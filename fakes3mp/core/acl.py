@@ -6,7 +6,7 @@ Whether an ACL allows a request is decided in ``operations.authorization``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -71,10 +71,10 @@ def private_acl(owner: str) -> Acl:
 def canned_acl(name: str, allowed: tuple[str, ...], owner: str, bucket_owner: str) -> Acl:
     """The grants of a canned ACL.
 
-    Raises InvalidArgument for a name that is not ``allowed`` (S3's manual; the wording is not recorded).
+    Raises InvalidArgument, with an empty message, for a name that is not ``allowed`` (O262, O272).
     """
     if name not in allowed:
-        raise invalid_argument("Invalid Argument", "x-amz-acl", name)
+        raise invalid_argument("", "x-amz-acl", name)
     grants = _CANNED.get(name, ())
     if name == "log-delivery-write":
         grants = (Grant("WRITE", uri=LOG_DELIVERY), Grant("READ_ACP", uri=LOG_DELIVERY))
@@ -105,29 +105,42 @@ def _parse_grantee(permission: str, text: str) -> tuple[str, str]:
     return match[1].lower(), match[2]
 
 
-def _grant(permission: str, kind: str, grantee: str) -> Grant:
-    """One grant; an S3Error if there can be no such grantee (S3's manual; the wording is users' reports)."""
+def _grant(permission: str, kind: str, grantee: str, argument: str | None = None) -> Grant:
+    """One grant; an S3Error if there can be no such grantee (O262; messages and header arguments are users' reports).
+
+    ``argument`` is the ArgumentName of the error, by default the kind of grantee as a header names it.
+    """
     if kind == "emailaddress":
         raise S3Error("UnresolvableGrantByEmailAddress")
     if kind == "uri":
         if grantee not in _GROUPS:
-            raise invalid_argument("Invalid group uri", "uri", grantee)
+            raise invalid_argument("Invalid group uri", argument or kind, grantee)
         return Grant(permission, uri=grantee)
     if not re.fullmatch(r"[0-9a-f]{64}", grantee):
-        raise invalid_argument("Invalid id", "id", grantee)
+        raise invalid_argument("Invalid id", argument or kind, grantee)
     return Grant(permission, id=grantee)
 
 
-def acl_from_document(grants: Iterable[Mapping[str, Any]]) -> Acl:
-    """The grants of an AccessControlPolicy; raises MalformedACLError."""
-    return tuple(_grant_from_document(grant) for grant in grants)
+# Type of a grantee in a document -> (kind in a header, member with its value, ArgumentName in errors).
+_GRANTEE_TYPES = {
+    "CanonicalUser": ("id", "ID", "CanonicalUser/ID"),
+    "Group": ("uri", "URI", "Group/URI"),
+    "AmazonCustomerByEmail": ("emailaddress", "EmailAddress", ""),
+}
+
+
+def acl_from_document(document: Mapping[str, Any]) -> Acl:
+    """The grants of an AccessControlPolicy, perhaps none (O263); raises MalformedACLError."""
+    if "ID" not in document.get("Owner", {}) or "Grants" not in document:
+        raise S3Error("MalformedACLError")
+    return tuple(_grant_from_document(grant) for grant in document["Grants"])
 
 
 def _grant_from_document(grant: Mapping[str, Any]) -> Grant:
     grantee, permission = grant.get("Grantee", {}), grant.get("Permission")
-    if permission not in PERMISSIONS:
+    if permission not in PERMISSIONS or grantee.get("Type") not in _GRANTEE_TYPES:
         raise S3Error("MalformedACLError")
-    for kind, member in (("id", "ID"), ("uri", "URI"), ("emailaddress", "EmailAddress")):
-        if member in grantee:
-            return _grant(permission, kind, grantee[member])
-    raise S3Error("MalformedACLError")
+    kind, member, argument = _GRANTEE_TYPES[grantee["Type"]]
+    if member not in grantee:
+        raise S3Error("MalformedACLError")
+    return _grant(permission, kind, grantee[member], argument)

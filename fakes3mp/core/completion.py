@@ -49,7 +49,7 @@ def completed_object(
         etag=digests.multipart_etag([part.etag_digest for part in parts]),
         modified=upload.initiated,
         properties=upload.properties,
-        checksum=upload.properties.visible_checksum(checksum),
+        checksum=None if upload.properties.encryption.customer_key_md5 else checksum,  # F65
         parts=tuple(ObjectPart(number, part.size, upload.part_checksum(part)) for number, part in enumerate(parts, 1)),
     )
 

@@ -6,6 +6,7 @@ A multipart object has the segments of its parts, a copied range has views of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from fakes3mp import digests
 
@@ -19,11 +20,12 @@ class Content:
     '900150983cd24fb0d6963f7d28e17f72'
     """
 
-    __slots__ = ("__weakref__", "_digests", "segments", "size")
+    __slots__ = ("__weakref__", "_digests", "joined", "segments", "size")
 
     def __init__(self, segments: Iterable[bytes | memoryview]) -> None:
         self.segments: tuple[bytes | memoryview, ...] = tuple(segments)
         self.size: int = sum(map(len, self.segments))
+        self.joined: tuple[Content, ...] = ()  # what it was joined of
         self._digests: dict[str, bytes] = {}
 
     @classmethod
@@ -36,7 +38,10 @@ class Content:
     @classmethod
     def join(cls, contents: Iterable[Content]) -> Content:
         """The contents one after another, sharing their segments."""
-        return cls(segment for content in contents for segment in content.segments)
+        joined = tuple(contents)
+        whole = cls(segment for content in joined for segment in content.segments)
+        whole.joined = joined
+        return whole
 
     def moved_to(self, segment: bytes | memoryview) -> Content:
         """The same bytes, held by ``segment`` from now on; digests computed so far are taken over."""
@@ -56,6 +61,10 @@ class Content:
 
     def __deepcopy__(self, memo: object) -> Content:
         return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What pickle makes it of again: its bytes in one segment."""
+        return Content.of, (self.read(),)
 
     def __repr__(self) -> str:
         return f"<{self.size} bytes in {len(self.segments)} segment{'s' if len(self.segments) != 1 else ''}>"

@@ -33,9 +33,7 @@ def verify_checksums(declared: Mapping[str, str], body: Content) -> Checksum | N
     Raises InvalidRequest for more than one or a malformed one, BadDigest if it is not the body's (F21, F22, F25).
     """
     if len(declared) > 1:
-        raise S3Error(
-            "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
-        )
+        raise several_checksums_error()
     for algorithm, value in declared.items():
         raw = digests.raw_digest(value, ALGORITHMS[algorithm].size)
         if raw is None:
@@ -44,3 +42,9 @@ def verify_checksums(declared: Mapping[str, str], body: Content) -> Checksum | N
             raise S3Error("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
         return Checksum(algorithm, value)
     return None
+
+
+def several_checksums_error() -> S3Error:
+    """InvalidRequest for more than one x-amz-checksum-* value (F25)."""
+    message = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+    return S3Error("InvalidRequest", message)

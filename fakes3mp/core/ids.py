@@ -10,6 +10,8 @@ import base64
 import hashlib
 from collections import Counter
 
+from fakes3mp.core.journal import Journal
+
 
 class Ids:
     """The source of ids of one fake.
@@ -18,8 +20,9 @@ class Ids:
     True
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, journal: Journal | None = None) -> None:
         self.seed = seed
+        self._journal = journal or Journal()
         self._issued: Counter[tuple[str, ...]] = Counter()
 
     def upload(self, bucket: str, key: str) -> str:
@@ -46,8 +49,14 @@ class Ids:
 
     def _digest(self, size: int, *names: str) -> bytes:
         self._issued[names] += 1
+        self._journal.record(self._take_back, names)
         text = "\0".join((str(self.seed), *names, str(self._issued[names])))
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
+
+    def _take_back(self, names: tuple[str, ...]) -> None:
+        self._issued[names] -= 1
+        if not self._issued[names]:
+            del self._issued[names]
 
 
 def _text(raw: bytes) -> str:

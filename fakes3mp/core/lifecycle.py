@@ -6,7 +6,7 @@ Validation of a LifecycleConfiguration is in ``operations``, its execution in ``
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from fakes3mp.core.buckets import Bucket
@@ -15,6 +15,7 @@ from fakes3mp.core.tagging import Tags
 
 Rule = Mapping[str, Any]
 LIFECYCLE = "LifecycleConfiguration"  # its name in Bucket.configurations
+_NEVER = datetime(9999, 12, 31, tzinfo=timezone.utc)  # the last midnight there is: a rule may name any number of days
 
 
 def lifecycle_rules(bucket: Bucket) -> Sequence[Rule]:
@@ -26,12 +27,14 @@ def lifecycle_rules(bucket: Bucket) -> Sequence[Rule]:
 def next_midnight(time: datetime) -> datetime:
     """The next midnight UTC, or ``time`` itself if it is midnight: S3 rounds up (F113)."""
     midnight = time.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight if midnight == time else midnight + timedelta(days=1)
+    if midnight == time or midnight >= _NEVER:
+        return midnight
+    return midnight + timedelta(days=1)
 
 
 def after_days(time: datetime, days: int) -> datetime:
-    """The time so many days later, rounded up to midnight UTC (F113)."""
-    return next_midnight(time + timedelta(days=days))
+    """The time so many days later, rounded up to midnight UTC (F113); the end of time if it is later than that."""
+    return _NEVER if days > (_NEVER - time).days else next_midnight(time + timedelta(days=days))
 
 
 def rule_matches(rule: Rule, key: str, tags: Tags = (), size: int | None = None) -> bool:
@@ -68,29 +71,39 @@ def _size_matches(size: int | None, greater_than: int | None, less_than: int | N
 
 
 def upcoming_abort(rules: Iterable[Rule], key: str, tags: Tags, initiated: datetime) -> tuple[datetime, str] | None:
-    """When an open upload will be aborted, and the ID of the rule: the earliest of those that match (F113)."""
+    """When an open upload will be aborted, and the ID of the rule: the earliest of those that match (F113).
+
+    Of rules that are due at one time it is the first in the configuration, as for expirations (O267).
+    """
     aborts = [
         (after_days(initiated, days), str(rule.get("ID", "")))
         for rule in rules
         if (days := rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")) is not None
         and rule_matches(rule, key, tags)
     ]
-    return min(aborts, default=None)
+    return min(aborts, key=_time, default=None)
 
 
 def due_time(action: Mapping[str, Any], since: datetime) -> datetime | None:
     """When an Expiration or Transition acts: its Days after ``since``, or at its Date; None if it has neither."""
     if "Days" in action:
         return after_days(since, action["Days"])
-    return next_midnight(action["Date"]) if "Date" in action else None
+    return next_midnight(action["Date"].astimezone(timezone.utc)) if "Date" in action else None
 
 
 def upcoming_expiration(bucket: Bucket, current: S3Object) -> tuple[datetime, str] | None:
-    """When a current object expires, and the ID of the rule: the earliest of those that match."""
+    """When a current object expires, and the ID of the rule: the earliest of those that match.
+
+    Of rules that are due at one time it is the first in the configuration (O267).
+    """
     expirations = [
         (at, str(rule.get("ID", "")))
         for rule in lifecycle_rules(bucket)
         if rule_matches(rule, current.key, current.properties.tags, current.size)
         and (at := due_time(rule.get("Expiration", {}), current.modified)) is not None
     ]
-    return min(expirations, default=None)
+    return min(expirations, key=_time, default=None)
+
+
+def _time(due: tuple[datetime, str]) -> datetime:
+    return due[0]

@@ -63,7 +63,7 @@ def run_lifecycle(store: Store, until: datetime) -> list[LifecycleAction]:
     An action can make another one due, for instance an expiration that leaves a noncurrent version.
     """
     done: list[LifecycleAction] = []
-    with store.lock:
+    with store.transaction():
         while due := [action for action in _upcoming_actions(store) if action.at <= until]:
             # What falls due because of an action happens at the time of that action, not before it.
             now = max([min(action.at for action in due), *(action.at for action in done[-1:])])

@@ -12,8 +12,32 @@ from msgspec import Struct
 
 from fakes3mp.core.objects import MAX_KEY_BYTES
 from fakes3mp.core.ordered_set import OrderedSet
+from fakes3mp.errors import invalid_argument
 
 T = TypeVar("T")
+
+
+_MAX_PAGE = 1000  # entries
+_MAX_INTEGER = 2**31 - 1
+
+
+def validate_page_size(requested: int | None, parameter: str, argument: str | None = None) -> int:
+    """How many entries a page may have: 1000 at most."""
+    return _MAX_PAGE if requested is None else min(validate_integer(requested, parameter, argument), _MAX_PAGE)
+
+
+def validate_integer(value: int, parameter: str, argument: str | None = None) -> int:
+    """The value, if it is between 0 and 2,147,483,647; InvalidArgument if not (O259).
+
+    ``argument`` is the name in the error for a negative value, where that is not the query parameter's.
+    """
+    if value > _MAX_INTEGER:
+        message = f"Provided {parameter} not an integer or within integer range"
+        raise invalid_argument(message, parameter, str(value))
+    if value < 0:
+        name = argument or parameter
+        raise invalid_argument(f"Argument {name} must be an integer between 0 and {_MAX_INTEGER}", name, str(value))
+    return value
 
 
 class CommonPrefix(str):

@@ -47,9 +47,15 @@ class Change(Value, frozen=True):
     size: int | None = None  # bytes; None for a delete marker
     etag: str | None = None  # unquoted
     version_id: str | None = None  # None in a bucket that was never versioned
+    restored: tuple[str, datetime | None] | None = None  # of a completed restore: from where, and when the copy expires
 
 
 def destination_configurations(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The topic, queue and function configurations of a NotificationConfiguration."""
     for member in DESTINATIONS:
         yield from document.get(member, ())
+
+
+def destination_of(configuration: Mapping[str, Any]) -> str:
+    """The ARN of a configuration's queue, topic or function."""
+    return str(next(configuration[name] for name in DESTINATIONS.values() if name in configuration))

@@ -14,7 +14,10 @@ _PROTECTED = "Access Denied because object protected by object lock."
 
 
 class Lock(Value, frozen=True):
-    """The lock of a version: retention mode, the date until which it is retained, legal hold (``ON``, ``OFF``, None)."""
+    """The lock of a version: retention mode, the date until which it is retained, legal hold (``ON``, ``OFF``, None).
+
+    Retention ends at its instant: the present time is compared with it exactly, not in whole seconds (O270).
+    """
 
     mode: str | None = None
     until: datetime | None = None
@@ -35,10 +38,12 @@ class Lock(Value, frozen=True):
         return self.until is not None and self.until > now
 
     def with_retention(self, mode: str | None, until: datetime | None, now: datetime, *, bypass: bool) -> Lock:
-        """The lock with another retention. Only a weaker one can be refused, under the rules of deleting (S3's manual)."""
-        shorter = until is None or (self.until is not None and until < self.until)
-        weaker = shorter or (self.mode == "COMPLIANCE" and mode != "COMPLIANCE")
-        if weaker and self._is_retained(now):
+        """The lock with another retention.
+
+        A retention can be made longer. An earlier date, or another mode, is refused as a deletion would be (O220).
+        """
+        is_extended = mode == self.mode and until is not None and self.until is not None and until >= self.until
+        if not is_extended:
             self.check_retention(now, bypass=bypass)
         return replace(self, mode=mode, until=until)
 

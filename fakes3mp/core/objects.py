@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from fakes3mp.core.acl import Acl
+from fakes3mp.core.archive import ARCHIVE_CLASSES, TIERING, Restoration
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import SSE_S3, Encryption
 from fakes3mp.core.object_lock import UNLOCKED, Lock
@@ -80,11 +81,9 @@ class Properties(Value, frozen=True):
     encryption: Encryption = SSE_S3
     tags: Tags = ()
     lock: Lock = UNLOCKED
-    acl: Acl = ()  # empty: full control for the owner only (F16)
-
-    def visible_checksum(self, checksum: Checksum) -> Checksum | None:
-        """The checksum as requests for the object see it: None for an object encrypted with SSE-C (F65)."""
-        return None if self.encryption.customer_key_md5 else checksum
+    acl: Acl | None = None  # None: never set, full control for the owner only (F16); it can be empty (O263)
+    access_tier: str | None = None  # in INTELLIGENT_TIERING, if it is archived: ARCHIVE_ACCESS or DEEP_ARCHIVE_ACCESS
+    restoration: Restoration | None = None  # of an archived object
 
 
 class S3Object(Value, frozen=True, eq=False):
@@ -121,6 +120,19 @@ class S3Object(Value, frozen=True, eq=False):
     @property
     def encryption(self) -> Encryption:
         return self.properties.encryption
+
+    @property
+    def archive(self) -> str | None:
+        """The storage class or access tier in which it is archived; None if it can be read at any time (O226)."""
+        storage_class = self.attributes.storage_class
+        if storage_class == TIERING:
+            return self.properties.access_tier
+        return storage_class if storage_class in ARCHIVE_CLASSES else None
+
+    def is_readable(self, now: datetime) -> bool:
+        """Whether its bytes can be read: it is not archived, or a restored copy is there."""
+        restoration = self.properties.restoration
+        return self.archive is None or (restoration is not None and restoration.is_readable(now))
 
     @property
     def size(self) -> int:

@@ -6,9 +6,10 @@ It looks things up, creates and deletes them. Callers hold ``Store.lock`` unless
 from __future__ import annotations
 
 import copy
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from types import TracebackType
 
 from msgspec import Struct, field
 
@@ -17,10 +18,13 @@ from fakes3mp.core.acl import canonical_id
 from fakes3mp.core.buckets import NULL, Bucket, Version, is_directory
 from fakes3mp.core.completion import CompletionRequest, completed_object
 from fakes3mp.core.ids import Ids
+from fakes3mp.core.journal import Journal
+from fakes3mp.core.new_buckets import NewBuckets
 from fakes3mp.core.notification import NOTIFICATION, Change
 from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, validate_key
 from fakes3mp.core.uploads import CompletedPart, Upload, UploadEvent, UploadState, no_such_upload
 from fakes3mp.errors import S3Error
+from fakes3mp.locks import create_rlock
 
 MiB = 1 << 20
 
@@ -32,14 +36,52 @@ class Limits(Struct, frozen=True):
     max_part_number: int = 10_000
 
 
+RestoreTarget = tuple[str, str, str]  # bucket, key, version id of an archived object
+
+
 class StoreState(Struct):
     """Everything in a store that changes; a snapshot is a copy of it."""
 
     ids: Ids
+    journal: Journal
     buckets: dict[str, Bucket] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)  # upload id -> upload, ended ones too
     access_points: dict[str, AccessPoint] = field(default_factory=dict)  # ARN -> access point
+    restores: dict[RestoreTarget, datetime] = field(default_factory=dict)  # -> when it completes, or its copy expires
+    public_access_blocks: dict[str, dict[str, bool]] = field(default_factory=dict)  # owner -> its account's settings
     sequence: int = 0  # the number of the last change
+
+
+def _new_state(seed: int) -> StoreState:
+    journal = Journal()
+    return StoreState(Ids(seed, journal), journal)
+
+
+class Transaction:
+    """The store's lock, held for a change: if an exception leaves the block, all changes made in it are taken back."""
+
+    __slots__ = ("_journal", "_sequence", "_store")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> None:
+        self._store.lock.acquire()
+        state = self._store._state
+        self._journal, self._sequence = state.journal, state.sequence
+        self._journal.begin()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._journal.commit()
+            else:
+                self._journal.roll_back()
+                self._store._state.sequence = self._sequence
+        finally:
+            self._store.lock.release()
 
 
 class Store:
@@ -53,15 +95,17 @@ class Store:
         account_id: str = "123456789012",
         region: str = "us-east-1",
         limits: Limits | None = None,
+        new_buckets: NewBuckets | None = None,
     ) -> None:
-        self.lock = threading.RLock()
+        self.lock = create_rlock()
         self.account_id = account_id
         self.region = region
         self.limits = limits or Limits()
+        self.new_buckets = new_buckets or NewBuckets()
         self.on_change: Callable[[Change], None] | None = None  # called with each change, under the lock
         self._now = now
         self._seed = seed
-        self._state = StoreState(Ids(seed))
+        self._state = _new_state(seed)
 
     @property
     def buckets(self) -> dict[str, Bucket]:
@@ -74,6 +118,11 @@ class Store:
     @property
     def access_points(self) -> dict[str, AccessPoint]:
         return self._state.access_points
+
+    @property
+    def public_access_blocks(self) -> dict[str, dict[str, bool]]:
+        """The settings of Block Public Access that hold for all buckets of an owner, by canonical id."""
+        return self._state.public_access_blocks
 
     def resolve_bucket_name(self, name: str) -> str:
         """The name of the bucket that a ``Bucket`` parameter means: a bucket's name, or an access point's ARN or alias.
@@ -88,6 +137,22 @@ class Store:
         return name
 
     @property
+    def restores(self) -> dict[RestoreTarget, datetime]:
+        return self._state.restores
+
+    @property
+    def next_restore_step(self) -> datetime | None:
+        """When the next restore completes, or the next restored copy expires."""
+        return min(self.restores.values(), default=None)
+
+    def schedule_restore(self, target: RestoreTarget, at: datetime | None) -> None:
+        """Set when a restore completes or its copy expires; None where nothing is to happen any more."""
+        if at is None:
+            self.journal.remove_item(self.restores, target)
+        else:
+            self.journal.set_item(self.restores, target, at)
+
+    @property
     def ids(self) -> Ids:
         return self._state.ids
 
@@ -95,6 +160,19 @@ class Store:
     def owner(self) -> str:
         """The canonical user id of the account: 64 hexadecimal characters."""
         return canonical_id(self.account_id)
+
+    @property
+    def journal(self) -> Journal:
+        """How to take back the changes of the transaction in progress."""
+        return self._state.journal
+
+    def transaction(self) -> Transaction:
+        """The store's lock for a block that changes the state: if the block raises, the state is as it was."""
+        return Transaction(self)
+
+    def exact_time(self) -> datetime:
+        """The present time, with which a retention is compared (O270)."""
+        return self._now()
 
     def now(self) -> datetime:
         """The present time in whole seconds, as S3 stores dates (F76)."""
@@ -118,7 +196,7 @@ class Store:
     def reset(self) -> None:
         """Delete everything; ids start over."""
         with self.lock:
-            self._state = StoreState(Ids(self._seed))
+            self._state = _new_state(self._seed)
 
     def bucket(self, name: str) -> Bucket:
         """The bucket of this name; raises NoSuchBucket (O9)."""
@@ -127,9 +205,22 @@ class Store:
         except KeyError:
             raise S3Error("NoSuchBucket", fields={"BucketName": name}) from None
 
+    @contextmanager
+    def creating_buckets(self, are_legacy: bool | None) -> Iterator[None]:
+        """A block in which this thread creates buckets with other defaults than the store's; None changes nothing."""
+        with self.lock:
+            usual = self.new_buckets
+            if are_legacy is not None:
+                self.new_buckets = NewBuckets(are_legacy, usual.any_name)
+            try:
+                yield
+            finally:
+                self.new_buckets = usual
+
     def create_bucket(self, name: str, region: str | None = None, owner: str | None = None) -> Bucket:
         """Create a bucket; ``owner`` is a canonical id, by default the account's."""
-        bucket = self.buckets[name] = Bucket(name, region or self.region, self.now(), owner or self.owner)
+        bucket = Bucket(name, region or self.region, self.now(), owner or self.owner, journal=self.journal)
+        self.journal.set_item(self.buckets, name, bucket)
         return bucket
 
     def delete_bucket(self, name: str) -> None:
@@ -142,7 +233,7 @@ class Store:
             raise S3Error("BucketNotEmpty", message, fields={"BucketName": name})
         for upload in [upload for uploads in bucket.uploads.values() for upload in uploads]:
             upload.abort()
-        del self.buckets[name]
+        self.journal.remove_item(self.buckets, name)
 
     def put(
         self,
@@ -164,14 +255,23 @@ class Store:
     def _new_version_id(self, bucket: Bucket, key: str) -> str:
         return self.ids.version(bucket.name, key) if bucket.versioning == "Enabled" else NULL
 
-    def notify(self, event: str, bucket: Bucket, version: Version, at: datetime | None = None) -> None:
+    def notify(
+        self,
+        event: str,
+        bucket: Bucket,
+        version: Version,
+        at: datetime | None = None,
+        restored: tuple[str, datetime | None] | None = None,
+    ) -> None:
         """Call ``on_change`` with a change of a version or marker, if the bucket has a notification configuration."""
         if self.on_change is None or NOTIFICATION not in bucket.configurations:
             return
         size, etag = (version.size, version.etag) if isinstance(version, S3Object) else (None, None)
         version_id = version.version_id if bucket.is_versioned else None
         sequence = self._state.sequence
-        self.on_change(Change(event, bucket.name, version.key, at or self.now(), sequence, size, etag, version_id))
+        self.on_change(
+            Change(event, bucket.name, version.key, at or self.now(), sequence, size, etag, version_id, restored)
+        )
 
     def delete(
         self, bucket_name: str, key: str, *, event: str = "ObjectRemoved", at: datetime | None = None
@@ -204,7 +304,7 @@ class Store:
         bucket.check_version_id(version_id)
         for version in bucket.versions.get(key, ()):
             if version.version_id == version_id and isinstance(version, S3Object):
-                version.properties.lock.check_delete(at or self.now(), bypass=bypass)
+                version.properties.lock.check_delete(at or self.exact_time(), bypass=bypass)
         return self._remove(bucket, key, version_id, event, at)
 
     def _remove(self, bucket: Bucket, key: str, version_id: str, event: str, at: datetime | None) -> Version | None:
@@ -239,8 +339,9 @@ class Store:
             owner=initiator or self.owner,
             algorithm=algorithm,
             checksum_type=checksum_type,
+            journal=self.journal,
         )
-        self.uploads[upload.id] = upload
+        self.journal.set_item(self.uploads, upload.id, upload)
         bucket.add_upload(upload)
         return upload
 
@@ -282,12 +383,12 @@ class Store:
 
     def _completed_again(self, bucket: Bucket, upload: Upload, completed_parts: tuple[CompletedPart, ...]) -> S3Object:
         """The same list again gets the same answer while the upload's object is the current one (F100)."""
-        if upload.result is None or not upload.was_completed_with(completed_parts):
-            raise no_such_upload(upload.id)
         current = bucket.objects.get(upload.key)
-        if current is None or current.sequence != upload.result.sequence:
+        if upload.completion is None or current is None or current.sequence != upload.completion.sequence:
             raise no_such_upload(upload.id)
-        return upload.result
+        if not upload.was_completed_with(completed_parts):
+            raise no_such_upload(upload.id)
+        return current
 
     def abort_upload(self, upload: Upload) -> None:
         """Abort an upload (F111)."""

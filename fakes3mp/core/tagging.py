@@ -16,6 +16,7 @@ from fakes3mp.errors import S3Error, invalid_argument
 Tags = tuple[tuple[str, str], ...]
 
 _TEXT = re.compile(r"[\w\s.:/=+\-@]*")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _MAX_KEY, _MAX_VALUE = 128, 256  # characters
 
 
@@ -50,10 +51,18 @@ def tags_from_document(entries: Iterable[Mapping[str, str]], rules: TagRules) ->
 
 
 def tags_from_header(header: str) -> Tags:
-    """The tags of x-amz-tagging, a URL query string (O98, O99)."""
-    pairs = parse_qsl(header, keep_blank_values=True)
+    """The tags of x-amz-tagging, a URL query string (O98, O99, O222)."""
+    try:
+        pairs = parse_qsl(header, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        pairs = [("", "")]
     names = [name for name, _ in pairs]
-    if len(set(names)) < len(names) or any("," in text for pair in pairs for text in pair):
+    if (
+        "" in names
+        or len(set(names)) < len(names)
+        or any("," in text for pair in pairs for text in pair)
+        or _BAD_ESCAPE.search(header)
+    ):
         raise invalid_argument(
             "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
             "without tag name duplicates.",

@@ -6,6 +6,7 @@ lead; an event that is not there is answered NoSuchUpload. How the parts become 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
@@ -13,6 +14,7 @@ from enum import Enum
 from msgspec import Struct, field
 
 from fakes3mp.core.content import Content
+from fakes3mp.core.journal import Journal
 from fakes3mp.core.objects import Properties, S3Object
 from fakes3mp.core.ordered_set import OrderedSet
 from fakes3mp.core.value import Value
@@ -95,6 +97,38 @@ class CompletedPart(Value, frozen=True):
     checksums: Mapping[str, str]  # algorithm -> base64
 
 
+class PartRecord(Value, frozen=True):
+    """What a completed upload still knows of a part: not its bytes, which are the object's."""
+
+    listed: CompletedPart
+    size: int  # bytes
+    checksum: Checksum | None = None
+
+    @property
+    def number(self) -> int:
+        return self.listed.number
+
+    @property
+    def etag(self) -> str:
+        """The part's ETag, unquoted."""
+        return self.listed.etag
+
+
+class Completion(Value, frozen=True):
+    """How an upload was completed. It holds no bytes: when the object is gone, they are gone."""
+
+    parts: tuple[PartRecord, ...]  # as listed
+    etag: str  # of the object, unquoted
+    sequence: int  # of the object
+    content: weakref.ref[Content]
+
+    @property
+    def part_contents(self) -> tuple[Content | None, ...]:
+        """The bytes of each part, while the object is there."""
+        content = self.content()
+        return (None,) * len(self.parts) if content is None else content.joined
+
+
 class Upload(Struct, eq=False):
     """One multipart upload, from CreateMultipartUpload to its end."""
 
@@ -110,15 +144,17 @@ class Upload(Struct, eq=False):
     state: UploadState = UploadState.OPEN
     parts: dict[int, Part] = field(default_factory=dict)
     part_numbers: OrderedSet[int] = field(default_factory=lambda: OrderedSet[int]())
-    completed_parts: tuple[CompletedPart, ...] = ()  # the list that completed it
-    result: S3Object | None = None  # the object it became
+    completion: Completion | None = None  # of a completed upload
+    journal: Journal = field(default_factory=Journal)  # the store's
 
     def apply(self, event: UploadEvent) -> None:
         """Go to the state that the event leads to; NoSuchUpload if the present state does not allow it."""
         try:
-            self.state = TRANSITIONS[self.state][event]
+            state = TRANSITIONS[self.state][event]
         except KeyError:
             raise no_such_upload(self.id) from None
+        if state is not self.state:
+            self.journal.set_attribute(self, "state", state)
 
     def check_allowed(self, event: UploadEvent) -> None:
         """Raise NoSuchUpload if the present state does not allow the event; change nothing."""
@@ -128,8 +164,11 @@ class Upload(Struct, eq=False):
     def put_part(self, number: int, content: Content, modified: datetime, etag_digest: bytes) -> Part:
         """Store a part; an earlier one with this number is replaced (F106)."""
         self.apply(UploadEvent.PART)
-        part = self.parts[number] = Part(number, content, modified, etag_digest)
-        self.part_numbers.add(number)
+        part = Part(number, content, modified, etag_digest)
+        if number not in self.parts:
+            self.part_numbers.add(number)
+            self.journal.record(self.part_numbers.discard, number)
+        self.journal.set_item(self.parts, number, part)
         return part
 
     def part_checksum(self, part: Part) -> Checksum | None:
@@ -137,22 +176,27 @@ class Upload(Struct, eq=False):
         return part.content.checksum(self.algorithm) if self.algorithm else None
 
     def complete(self, completed_parts: tuple[CompletedPart, ...], result: S3Object) -> None:
-        """Become the object; parts that are not listed are dropped (F102)."""
+        """Become the object and free the parts; those that are not listed are dropped (F102)."""
         self.apply(UploadEvent.COMPLETE)
-        self.completed_parts, self.result = completed_parts, result
-        listed = {part.number for part in completed_parts}
-        self._set_parts({number: part for number, part in self.parts.items() if number in listed})
+        parts = tuple(
+            PartRecord(listed, part.size, self.part_checksum(part))
+            for listed in completed_parts
+            for part in (self.parts[listed.number],)
+        )
+        completion = Completion(parts, result.etag, result.sequence, weakref.ref(result.content))
+        self.journal.set_attribute(self, "completion", completion)
+        self._free_parts()
 
     def was_completed_with(self, completed_parts: tuple[CompletedPart, ...]) -> bool:
         """Whether exactly this list completed the upload (F100)."""
-        return self.state is UploadState.COMPLETED and completed_parts == self.completed_parts
+        return self.completion is not None and completed_parts == tuple(part.listed for part in self.completion.parts)
 
     def abort(self) -> None:
         """Abort the upload and free its parts; a completed one stays as it is (F111)."""
         self.apply(UploadEvent.ABORT)
         if self.state is UploadState.ABORTED:
-            self._set_parts({})
+            self._free_parts()
 
-    def _set_parts(self, parts: dict[int, Part]) -> None:
-        self.parts = parts
-        self.part_numbers = OrderedSet(list(parts))
+    def _free_parts(self) -> None:
+        self.journal.set_attribute(self, "parts", {})
+        self.journal.set_attribute(self, "part_numbers", OrderedSet[int]())

@@ -9,13 +9,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
+from fakes3mp.core.new_buckets import NewBuckets
 from fakes3mp.core.store import Limits, MiB, Store
+from fakes3mp.fake.neighbours import NeighbourMethods, check_choices
 from fakes3mp.fake.open_uploads import OpenUploadError, OpenUploadWarning
 from fakes3mp.fake.seeding import SeedingMethods
+from fakes3mp.fake.serving import ServingMethods
 from fakes3mp.fake.state import Snapshot, StateMethods
 from fakes3mp.inspection.call_log import CallLog
 from fakes3mp.inspection.formatting import count
 from fakes3mp.interceptors.active import ACTIVE
+from fakes3mp.interceptors.destinations import send_event
+from fakes3mp.interceptors.kms_keys import find_kms_key
 from fakes3mp.options import Options
 from fakes3mp.service.clock import Clock, TimeSource
 from fakes3mp.service.credentials import Credentials
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
 
-class FakeS3(SeedingMethods, StateMethods):
+class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
     """An Amazon S3 in memory. While it is started, the S3 calls of every client in this process are answered by it.
 
     It is a context manager: ``with FakeS3(...) as s3`` starts and stops it. Fakes can be nested: the one started last
@@ -68,11 +73,24 @@ class FakeS3(SeedingMethods, StateMethods):
         Whether the call log has the bodies of requests and responses. Otherwise it has their lengths.
     open_uploads : "warn", "error" or "ignore", default "warn"
         What happens where a multipart upload is open when the fake stops: OpenUploadWarning, OpenUploadError or nothing.
-    wire : "auto" or "always", default "auto"
-        "auto" answers boto3's calls without HTTP where this makes no difference to the code under test; with "always"
+    wire : "auto" or "http", default "auto"
+        "auto" answers boto3's calls without HTTP where this makes no difference to the code under test; with "http"
         every call is signed, serialised and parsed by botocore.
     spool_over : int, optional
         Bodies longer than so many bytes are stored in temporary files. By default all bodies are in memory.
+    bucket_defaults : "2023" or "legacy", default "2023"
+        How open new buckets are. "legacy" is S3 before April 2023: ACLs are enabled, public access is not blocked.
+    bucket_names : "s3" or "any", default "s3"
+        Whether S3's rules of naming hold for new buckets; with "any" ``My_Bucket`` can be created.
+    other_services : "auto", "refuse" or "allow", default "auto"
+        What becomes of calls of other AWS services that no mock answers. "auto" refuses those that are signed with the
+        fake's dummy credentials, unless they are for this machine. NotIntercepted says so.
+    notify : "moto" or "none", default "moto"
+        Whether event notifications are sent to their queue, topic, function or bus where moto is active.
+    children : "share", "refuse" or "ignore", default "share"
+        What child processes of the process reach while the fake is started. With "share" they reach this fake: forked ones
+        over a local socket, others through environment variables that only they get. "refuse" raises RuntimeError where a
+        child is made or calls, "ignore" leaves children alone.
 
     Attributes
     ----------
@@ -120,20 +138,33 @@ class FakeS3(SeedingMethods, StateMethods):
         real_sleep: bool = False,
         record_bodies: bool = True,
         open_uploads: Literal["warn", "error", "ignore"] = "warn",
-        wire: Literal["auto", "always"] = "auto",
+        wire: Literal["auto", "http"] = "auto",
         spool_over: int | None = None,
+        bucket_defaults: Literal["2023", "legacy"] = "2023",
+        bucket_names: Literal["s3", "any"] = "s3",
+        other_services: Literal["auto", "refuse", "allow"] = "auto",
+        notify: Literal["moto", "none"] = "moto",
+        children: Literal["share", "refuse", "ignore"] = "share",
     ) -> None:
+        super().__init__()
         if isinstance(buckets, str):
             raise TypeError(f"buckets is a list of names: buckets=[{buckets!r}]")
         if open_uploads not in ("warn", "error", "ignore"):
             raise ValueError(f"open_uploads is 'warn', 'error' or 'ignore', not {open_uploads!r}")
-        if wire not in ("auto", "always"):
-            raise ValueError(f"wire is 'auto' or 'always', not {wire!r}")
+        if wire not in ("auto", "http"):
+            raise ValueError(f"wire is 'auto' or 'http', not {wire!r}")
+        if children not in ("share", "refuse", "ignore"):
+            raise ValueError(f"children is 'share', 'refuse' or 'ignore', not {children!r}")
+        check_choices(
+            bucket_defaults=bucket_defaults, bucket_names=bucket_names, other_services=other_services, notify=notify
+        )
         limits = Limits(min_part_size, max_part_number)
+        new_buckets = NewBuckets(are_legacy=bucket_defaults == "legacy", any_name=bucket_names == "any")
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         self._store = Store(now=self.clock.now, seed=seed, account_id=account_id, region=region, limits=limits)
+        self._store.new_buckets = new_buckets
         self._call_log = CallLog(bodies=record_bodies)
-        self.faults = Faults(seed)
+        self.faults = Faults(seed, self)
         self.credentials = Credentials(account_id)
         self._service = Service(
             self._store,
@@ -154,6 +185,10 @@ class FakeS3(SeedingMethods, StateMethods):
         self.account_id = account_id
         self.passthrough = tuple(passthrough)
         self.real_sleep = real_sleep
+        self.children = children
+        self.other_services = other_services
+        if notify == "moto":
+            self._service.events.send, self._service.find_kms_key = send_event, find_kms_key
         self.allows_before_call = wire == "auto"
         self._create_initial_buckets()
 
@@ -225,8 +260,8 @@ class FakeS3(SeedingMethods, StateMethods):
             raise RuntimeError("this FakeS3 is started already")
         from fakes3mp.interceptors.catalog import INTERCEPTORS
 
-        self._started = True
         ACTIVE.push(self, INTERCEPTORS)
+        self._started = True
         return self
 
     def stop(self, *, failed: bool = False) -> None:
@@ -256,6 +291,7 @@ class FakeS3(SeedingMethods, StateMethods):
             raise RuntimeError("this FakeS3 is not started")
         self._started = False
         ACTIVE.remove(self)
+        self._stop_child_server()
         if not failed:
             self.faults.warn_unfired()
         self.report_open_uploads(failed=failed)
@@ -323,6 +359,15 @@ class FakeS3(SeedingMethods, StateMethods):
         """The endpoint of a URL: that of a client that has called, or what follows a bucket's name in its host."""
         endpoints = (endpoint for endpoint in tuple(self._endpoints) if addressing.belongs_to(url, endpoint))
         return next(endpoints, None) or addressing.endpoint_behind(url, self._store.buckets)
+
+    def key_of_profile(self, profile: str) -> str | None:
+        """The access key of a profile that was added to ``credentials``. For sessions of this process."""
+        return self.credentials.key_of_profile(profile)
+
+    @property
+    def requires_signatures(self) -> bool:
+        """Whether only requests with a known access key and its signature are answered."""
+        return self._service.signatures == "required"
 
     def claims(self, url: str) -> bool:
         """Whether a URL is S3's: at one of Amazon's hosts, presigned, or at the endpoint of a client that has called."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from fakes3mp.core.notification import EVENTS
 from fakes3mp.core.store import Store
+from fakes3mp.inspection import spelling
 from fakes3mp.inspection.call_log import CallLog
 from fakes3mp.inspection.calls import Calls
 from fakes3mp.service.events import Listener
@@ -102,7 +104,7 @@ class InspectionMethods:
         Returns
         -------
         Calls
-            A sequence of Call, with ``of(...)`` and ``stories``.
+            A sequence of Call, with ``of(...)`` and ``grouped``.
 
         Examples
         --------
@@ -143,6 +145,64 @@ class InspectionMethods:
         []
         """
         return self._service.events.records
+
+    def event(self, bucket: str, key: str, event_name: str = "ObjectCreated:Put") -> dict[str, Any]:
+        """The event notification record that S3 would send of a key, without a configuration and without a call.
+
+        Parameters
+        ----------
+        bucket : str
+            The bucket's name.
+        key : str
+            The object's key. Size and ETag are those of the object that is there.
+        event_name : str, default "ObjectCreated:Put"
+            S3's name of the event, with or without ``s3:`` (S3's manual, "Supported event types").
+
+        Returns
+        -------
+        dict
+            One of the ``Records`` of an event message, version 2.1.
+
+        Raises
+        ------
+        S3Error
+            NoSuchBucket.
+        ValueError
+            For an event that S3 does not have, with the nearest ones.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> fake = FakeS3(buckets=["media"]); view = fake.put("media", "a b.txt", b"hello")
+        >>> record = fake.event("media", "a b.txt")
+        >>> record["eventName"], record["s3"]["object"]["key"], record["s3"]["object"]["size"]
+        ('ObjectCreated:Put', 'a+b.txt', 5)
+        """
+        name = event_name.removeprefix("s3:")
+        spelling.check_name("event", f"s3:{name}", EVENTS)
+        return self._service.events.build_record(bucket, key, name)
+
+    def lambda_event(self, bucket: str, key: str, event_name: str = "ObjectCreated:Put") -> dict[str, Any]:
+        """What AWS Lambda would call a function with for an event of a key: ``{"Records": [record]}``.
+
+        Parameters
+        ----------
+        bucket, key, event_name : str
+            As for ``event``.
+
+        Returns
+        -------
+        dict
+            The function's ``event`` argument.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> fake = FakeS3(buckets=["media"]); view = fake.put("media", "a.txt", b"hello")
+        >>> [record["eventName"] for record in fake.lambda_event("media", "a.txt")["Records"]]
+        ['ObjectCreated:Put']
+        """
+        return {"Records": [self.event(bucket, key, event_name)]}
 
     def on_event(self, listener: Listener) -> Listener:
         """Call a function with every event record from now on, after the call that caused it.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from fakes3mp.core.access_points import AccessPoint
+from fakes3mp.core.content import Content
+from fakes3mp.core.new_buckets import is_legacy
 from fakes3mp.core.store import Store
+from fakes3mp.fake.seed_bodies import SeedBody, read_seed_body
 from fakes3mp.service.service import Service
 
 if TYPE_CHECKING:
@@ -21,13 +26,17 @@ class SeedingMethods:
     _service: Service
     _clients: dict[tuple[str, str, str], Any]
 
-    def create_bucket(self, name: str, **params: Any) -> BucketView:
+    def create_bucket(
+        self, name: str, *, bucket_defaults: Literal["2023", "legacy"] | None = None, **params: Any
+    ) -> BucketView:
         """Create a bucket without a client. The call is not recorded.
 
         Parameters
         ----------
         name : str
             The bucket's name.
+        bucket_defaults : "2023" or "legacy", optional
+            How open the bucket is at first: as the option of FakeS3, which it is by default.
         **params : object
             Further parameters of CreateBucket, by S3's names.
 
@@ -51,10 +60,11 @@ class SeedingMethods:
         """
         from fakes3mp.inspection import lookup
 
-        self._service.perform("CreateBucket", {"Bucket": name, **params})
+        with self._store.creating_buckets(None if bucket_defaults is None else is_legacy(bucket_defaults)):
+            self._service.perform("CreateBucket", {"Bucket": name, **params})
         return lookup.view_buckets(self._store)[name]
 
-    def put(self, bucket: str, key: str, body: bytes, **params: Any) -> ObjectView:
+    def put(self, bucket: str, key: str, body: SeedBody, **params: Any) -> ObjectView:
         """Store an object without a client. The call is not recorded; faults do not apply.
 
         Parameters
@@ -63,8 +73,9 @@ class SeedingMethods:
             The bucket's name.
         key : str
             The object's key.
-        body : bytes
-            The object's bytes. They are not copied.
+        body : bytes, bytearray, memoryview, str, os.PathLike, file or iterable of bytes
+            The object's bytes: text in UTF-8, the contents of a path or an open file, chunks joined. ``bytes`` are not
+            copied.
         **params : object
             Further parameters of PutObject, by S3's names, such as ``ContentType="text/plain"``.
 
@@ -78,7 +89,7 @@ class SeedingMethods:
         S3Error
             Where S3 would refuse it: NoSuchBucket ...
         TypeError
-            For a parameter that PutObject does not act on.
+            For a parameter that PutObject does not act on, and for a body of another type.
 
         Examples
         --------
@@ -88,8 +99,83 @@ class SeedingMethods:
         """
         from fakes3mp.inspection import lookup
 
-        self._service.perform("PutObject", {"Bucket": bucket, "Key": key, "Body": body, **params})
+        self._put(bucket, key, body, params)
         return lookup.find_object(self._store, bucket, key)
+
+    def put_file(self, bucket: str, key: str, path: str | os.PathLike[str], **params: Any) -> ObjectView:
+        """Store the contents of a file as an object, without a client. The call is not recorded.
+
+        Parameters
+        ----------
+        bucket : str
+            The bucket's name.
+        key : str
+            The object's key.
+        path : str or os.PathLike
+            The file.
+        **params : object
+            Further parameters of PutObject, by S3's names.
+
+        Returns
+        -------
+        ObjectView
+            The new object.
+
+        Raises
+        ------
+        OSError
+            Where the file cannot be read.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> FakeS3(buckets=["media"]).put_file("media", "this.py", __file__).size > 0
+        True
+        """
+        return self.put(bucket, key, Path(path), **params)
+
+    def fill(self, bucket: str, bodies: Mapping[str, SeedBody] | Iterable[tuple[str, SeedBody]], **params: Any) -> int:
+        """Store many objects, without a client. The calls are not recorded.
+
+        Parameters
+        ----------
+        bucket : str
+            The bucket's name.
+        bodies : mapping of str to body, or iterable of (key, body)
+            Keys and bodies, as ``put`` takes them. An iterable is read as it is stored.
+        **params : object
+            Further parameters of PutObject, by S3's names, for every object.
+
+        Returns
+        -------
+        int
+            How many objects were stored.
+
+        Raises
+        ------
+        S3Error
+            Where S3 would refuse an object; those before it are stored.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> fake = FakeS3(buckets=["media"])
+        >>> fake.fill("media", ((f"{number:03}", b"x") for number in range(100)))
+        100
+        >>> len(fake.buckets["media"])
+        100
+        """
+        number = 0
+        for key, body in bodies.items() if isinstance(bodies, Mapping) else bodies:
+            self._put(bucket, key, body, params)
+            number += 1
+        return number
+
+    def _put(self, bucket: str, key: str, body: SeedBody, params: Mapping[str, Any]) -> None:
+        content = Content.of(read_seed_body(body))
+        content_md5 = content.checksum("MD5").value  # which buckets with Object Lock need (O212)
+        required = {"Bucket": bucket, "Key": key, "Body": content, "ContentMD5": content_md5}
+        self._service.perform("PutObject", {**required, **params})
 
     def create_access_point(self, name: str, bucket: str, *, outpost_id: str | None = None) -> AccessPoint:
         """Create an access point: another name for a bucket (S3's manual, "Access points").

@@ -84,6 +84,7 @@ class StateMethods(InspectionMethods):
         >>> s3.restore(base); s3.buckets["media"].keys()
         []
         """
+        self.faults.late.clear()
         self._store.restore(snapshot.contents)
         self.clock.set_position(snapshot.position)
         self.clear_calls()

@@ -33,7 +33,7 @@ def _first_difference(actual: bytes, expected: bytes) -> str:
 
 def assert_called(calls: Calls, operation: Any, params: Mapping[str, Any], times: int | None) -> None:
     """The operation was called with these parameters, at least once or ``times`` times; retries count as one call."""
-    number = len(calls.of(operation, **params).stories)
+    number = len(calls.of(operation, **params).grouped)
     if number == times or (times is None and number):
         return
     expected = f"expected {operation}({format_params(params)}) to be called"
@@ -43,10 +43,10 @@ def assert_called(calls: Calls, operation: Any, params: Mapping[str, Any], times
 
 def assert_not_called(calls: Calls, operation: Any, params: Mapping[str, Any]) -> None:
     """The operation was not called with these parameters."""
-    stories = calls.of(operation, **params).stories
-    if stories:
+    grouped = calls.of(operation, **params).grouped
+    if grouped:
         expected = f"expected {operation}({format_params(params)}) not to be called"
-        raise failure(f"{expected}, but it was called {_times(len(stories))}", map(repr, stories))
+        raise failure(f"{expected}, but it was called {_times(len(grouped))}", map(repr, grouped))
 
 
 def _times(number: int) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from fakes3mp.core.content import Content
 from fakes3mp.inspection.calls import Call, Calls, UnrecordedBody
+from fakes3mp.locks import create_lock
 
 # S3 does not store a customer's key, only its MD5: neither does the log.
 _SECRETS = ("SSECustomerKey", "CopySourceSSECustomerKey")
@@ -26,7 +26,7 @@ class CallLog:
     """
 
     def __init__(self, *, bodies: bool = True) -> None:
-        self._lock = threading.Lock()
+        self._lock = create_lock()
         self._bodies = bodies
         self._calls: list[Call] = []
         self._pending: list[tuple[Any, ...]] = []

@@ -1,9 +1,10 @@
-"""Recorded calls as a test sees them: Call, the sequence Calls, Story for a call with its retries, and ANY."""
+"""Recorded calls as a test sees them: Call, the sequence Calls, GroupedCall for a call with its retries, and ANY."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, overload
 
 from msgspec import Struct
@@ -69,7 +70,7 @@ class UnrecordedBody(Struct, frozen=True):
 class Call(Struct, frozen=True):
     """One attempt of one S3 call, as the fake received and answered it.
 
-    A call that the client retried is recorded once for each attempt; ``Calls.stories`` groups them. A call is read-only.
+    A call that the client retried is recorded once for each attempt; ``Calls.grouped`` groups them. A call is read-only.
 
     Attributes
     ----------
@@ -106,6 +107,11 @@ class Call(Struct, frozen=True):
         The name of the injected fault that affected the call: ``"SlowDown"``, ``"reset_connection"``.
     broken : bool
         Whether an injected fault broke the connection, so that the client received no response.
+    process : int
+        The id of the process that made the call: this one, or a child that it has forked.
+    decision : str or None
+        Why policies and ACLs allowed or refused the call: the statement by its Sid or number and the kind of its policy, or
+        that nothing allowed it. S3 itself tells less. None where the bucket's owner called and no policy had to be asked.
 
     Examples
     --------
@@ -134,6 +140,15 @@ class Call(Struct, frozen=True):
     waited: float = 0.0
     fault: str | None = None
     broken: bool = False
+    process: int = 0
+    decision: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What pickle and copy make it of again: results of process pools and of pytest-xdist travel."""
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        for name in ("params", "result"):
+            values[name] = None if values[name] is None else _plain_members(values[name])
+        return _rebuild_call, (values,)
 
     @property
     def outcome(self) -> str:
@@ -166,7 +181,7 @@ class Call(Struct, frozen=True):
 
         Examples
         --------
-        >>> Call("DeleteObject", {"Key": "a"}, result={}, broken=True, fault="lose_answer").is_done
+        >>> Call("DeleteObject", {"Key": "a"}, result={}, broken=True, fault="lose_response").is_done
         True
         """
         return self.result is not None
@@ -196,6 +211,16 @@ class Call(Struct, frozen=True):
         attempt = f" (attempt {self.attempt})" if self.attempt > 1 else ""
         fault = f" [{self.fault}]" if self.fault not in (None, self.outcome) else ""
         return f"<{self.operation}({format_params(self.params)}){attempt} -> {self.outcome}{fault}>"
+
+
+def _plain_members(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: bytes(value) if isinstance(value, memoryview) else value for name, value in members.items()}
+
+
+def _rebuild_call(values: dict[str, Any]) -> Call:
+    for name in ("params", "result"):
+        values[name] = None if values[name] is None else MappingProxyType(values[name])
+    return Call(**values)
 
 
 class Calls(Sequence[Call]):
@@ -234,7 +259,7 @@ class Calls(Sequence[Call]):
         Returns
         -------
         Calls
-            The matching attempts, in order; empty if there are none. Use ``.stories`` to count retries once.
+            The matching attempts, in order; empty if there are none. Use ``.grouped`` to count retries once.
 
         Raises
         ------
@@ -254,14 +279,14 @@ class Calls(Sequence[Call]):
         return Calls([call for call in self._calls if call.matches(operation, params)])
 
     @property
-    def stories(self) -> tuple[Story, ...]:
+    def grouped(self) -> tuple[GroupedCall, ...]:
         """The calls with their retries grouped, as the client's user made them.
 
         Attempts belong together if they have the same ``invocation_id`` (F110).
 
         Returns
         -------
-        tuple[Story, ...]
+        tuple[GroupedCall, ...]
             In the order in which their first attempts ended.
 
         Examples
@@ -270,13 +295,13 @@ class Calls(Sequence[Call]):
         >>> with FakeS3(buckets=["media"]) as fake:
         ...     rule = fake.faults.on("PutObject").times(1).error("SlowDown")
         ...     response = fake.client().put_object(Bucket="media", Key="a.txt", Body=b"hello")
-        >>> len(fake.calls), [call.outcome for call in fake.calls.stories[0].attempts]
+        >>> len(fake.calls), [call.outcome for call in fake.calls.grouped[0].attempts]
         (2, ['SlowDown', 'ok'])
         """
         attempts: dict[Any, list[Call]] = {}
         for index, call in enumerate(self._calls):
             attempts.setdefault((call.invocation_id or index, call.operation), []).append(call)
-        return tuple(Story(tuple(calls)) for calls in attempts.values())
+        return tuple(GroupedCall(tuple(calls)) for calls in attempts.values())
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
@@ -302,7 +327,7 @@ class Calls(Sequence[Call]):
         return repr(list(self._calls))
 
 
-class Story(Struct, frozen=True):
+class GroupedCall(Struct, frozen=True):
     """One call as the client's user made it, with every attempt that the client's retries made.
 
     Attributes
@@ -313,7 +338,7 @@ class Story(Struct, frozen=True):
     Examples
     --------
     >>> attempts = (Call("PutObject", {"Key": "a"}), Call("PutObject", {"Key": "a"}, attempt=2, waited=0.5))
-    >>> story = Story(attempts)
+    >>> story = GroupedCall(attempts)
     >>> story.operation, story.params["Key"], story.outcome, story.waited
     ('PutObject', 'a', 'ok', 0.5)
     """

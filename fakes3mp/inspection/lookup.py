@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from fakes3mp.core.content import Content
 from fakes3mp.core.store import Store
-from fakes3mp.core.uploads import Part, Upload
-from fakes3mp.digests import ALGORITHMS
+from fakes3mp.core.uploads import Completion, Part, PartRecord, Upload
+from fakes3mp.digests import ALGORITHMS, Checksum
 from fakes3mp.errors import S3Error
 from fakes3mp.inspection.calls import PART_OPERATIONS, Call, Calls
 from fakes3mp.inspection.failures import failure, list_items, suggest
@@ -33,33 +34,61 @@ def _upload_view(upload: Upload, calls: Calls) -> UploadView:
     for call in calls:
         if call.operation in PART_OPERATIONS and "PartNumber" in call.params:
             by_number.setdefault(call.params["PartNumber"], []).append(call)
+    completion = upload.completion
     return UploadView(
         id=upload.id,
         bucket=upload.bucket,
         key=upload.key,
         state=upload.state.value,
         initiated=upload.initiated,
-        etag=ETag(f'"{upload.result.etag}"') if upload.result else None,
+        etag=ETag(f'"{completion.etag}"') if completion else None,
         metadata=dict(upload.properties.attributes.metadata or {}),
         parts=tuple(
-            _part_view(upload, upload.parts[number], by_number.get(number, [])) for number in upload.part_numbers
+            _part_view(part, checksum, content, by_number.get(part.number, []))
+            for part, checksum, content in (
+                _stored_parts(upload) if completion is None else _recorded_parts(completion)
+            )
         ),
         calls=calls,
     )
 
 
-def _part_view(upload: Upload, part: Part, calls: Sequence[Call]) -> PartView:
+ShownPart = tuple[Part | PartRecord, Checksum | None, Content | None]
+
+
+def _stored_parts(upload: Upload) -> Iterator[ShownPart]:
+    """The parts of an open upload."""
+    for number in upload.part_numbers:
+        part = upload.parts[number]
+        yield part, upload.part_checksum(part), part.content
+
+
+def _recorded_parts(completion: Completion) -> Iterator[ShownPart]:
+    """The parts of a completed upload; the object holds their bytes."""
+    for part, content in zip(completion.parts, completion.part_contents, strict=True):
+        yield part, part.checksum, content
+
+
+def _part_view(
+    part: Part | PartRecord, checksum: Checksum | None, content: Content | None, calls: Sequence[Call]
+) -> PartView:
     attempts = attempts_of(calls, stored=True)
-    result = next((attempt.call.result for attempt in attempts if attempt.outcome == "stored"), None) or {}
-    checksum = upload.part_checksum(part)
+    stored = next((attempt.call for attempt in attempts if attempt.outcome == "stored"), None)
+    result = (stored.result if stored else None) or {}
     return PartView(
         number=part.number,
         etag=ETag(f'"{part.etag}"'),
         size=part.size,
         checksums={checksum.algorithm: checksum.value} if checksum else _checksums_in(result),
         attempts=attempts,
-        content=part.content,
+        content=_recorded_body(stored) if content is None else content,
     )
+
+
+def _recorded_body(call: Call | None) -> Content | None:
+    """The body of the call that stored a part, if the call log has it."""
+    body = call.params.get("Body") if call else None
+    return Content.of(body) if isinstance(body, (bytes, memoryview)) else None
 
 
 def _checksums_in(result: Mapping[str, Any]) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
@@ -97,6 +99,52 @@ class ObjectView:
             After a multipart upload the parts are joined anew each time that the property is read.
         """
         return self.content.read()
+
+    def text(self, encoding: str = "utf-8") -> str:
+        """The object's bytes as text.
+
+        Parameters
+        ----------
+        encoding : str, default "utf-8"
+            The encoding of the bytes.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        UnicodeDecodeError
+            Where the bytes are not in this encoding.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> FakeS3(buckets=["media"]).put("media", "a.txt", "grün").text()
+        'grün'
+        """
+        return self.body.decode(encoding)
+
+    def json(self) -> Any:
+        """The object's bytes, read as JSON.
+
+        Returns
+        -------
+        object
+            What the JSON document stands for.
+
+        Raises
+        ------
+        ValueError
+            Where the bytes are not JSON.
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> FakeS3(buckets=["media"]).put("media", "a.json", '{"a": [1, 2]}').json()
+        {'a': [1, 2]}
+        """
+        return json.loads(self.body)
 
     @property
     def versions(self) -> tuple[ObjectView, ...]:
@@ -235,6 +283,25 @@ class BucketView(Mapping[str, ObjectView]):
         ['B', 'a', 'b']
         """
         return list(self.versions)
+
+    @property
+    def objects(self) -> tuple[ObjectView, ...]:
+        """The objects in the order of their keys.
+
+        Returns
+        -------
+        tuple[ObjectView, ...]
+
+        Examples
+        --------
+        >>> from fakes3mp import FakeS3
+        >>> fake = FakeS3(buckets=["media"])
+        >>> fake.fill("media", {"b": b"22", "a": b"1"})
+        2
+        >>> [(view.key, view.size) for view in fake.buckets["media"].objects]
+        [('a', 1), ('b', 2)]
+        """
+        return tuple(self.values())
 
     def __getitem__(self, key: str) -> ObjectView:
         if key not in self.versions:

@@ -143,8 +143,8 @@ class PartView:
         The part's checksums in base64 by algorithm: ``{"CRC32": "ta4brg=="}``.
     attempts : tuple[Attempt, ...]
         Every attempt to upload this part number, in order: failed, replaced and stored. Empty for a part of an object.
-    content : Content
-        The bytes, shared with the store; use ``body``.
+    content : Content or None
+        The bytes, shared with the store; use ``body``. None where nothing holds them any more.
 
     Examples
     --------
@@ -163,7 +163,7 @@ class PartView:
     size: int
     checksums: Mapping[str, str]
     attempts: tuple[Attempt, ...]
-    content: Content = field(compare=False)
+    content: Content | None = field(compare=False)
 
     def __repr__(self) -> str:
         checksums = "".join(f", {algorithm} {value}" for algorithm, value in self.checksums.items())
@@ -178,7 +178,18 @@ class PartView:
         -------
         bytes
             Empty if no part is stored.
+
+        Raises
+        ------
+        ValueError
+            If nothing holds the bytes any more: the object that the upload became was deleted or replaced, and the call
+            log does not have them either.
         """
+        if self.content is None:
+            raise ValueError(
+                f"the bytes of {self!r} are gone: a completed upload keeps none, its object was deleted or replaced, and "
+                "no body is recorded; look at the upload before that, or record bodies"
+            )
         return self.content.read()
 
 

@@ -6,12 +6,14 @@ first fake starts and removed when the last one stops.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Protocol
 
 from fakes3mp.interceptors.environment import DUMMY_ENVIRONMENT
 from fakes3mp.interceptors.started import STARTED
+from fakes3mp.locks import create_rlock
+from fakes3mp.service.learned_secrets import LEARNED_SECRETS
 from fakes3mp.wire.addressing import belongs_to
 from fakes3mp.wire.messages import Request, Response, TypedRequest
 from fakes3mp.wire.response_writer import TypedResponse
@@ -27,15 +29,23 @@ class ActiveFake(Protocol):
     @property
     def real_sleep(self) -> bool: ...
     @property
+    def answered_services(self) -> frozenset[str]: ...
+    @property
+    def other_services(self) -> str: ...
+    @property
     def allows_before_call(self) -> bool: ...
     def handle(self, request: Request) -> Response: ...
     def answer_without_http(self, request: TypedRequest, endpoint: str, /) -> TypedResponse | None: ...
     def endpoint_of(self, url: str) -> str | None: ...
     def claims(self, url: str) -> bool: ...
+    def key_of_profile(self, profile: str) -> str | None: ...
 
 
 class Interceptor(Protocol):
-    """Catches the calls of one kind of client while a fake is active."""
+    """Catches the calls of one kind of client while a fake is active.
+
+    ``remove`` puts everything back as it was, also where ``install`` failed half-way.
+    """
 
     def install(self) -> None: ...
     def remove(self) -> None: ...
@@ -45,31 +55,46 @@ class ActiveFakes:
     """The active fakes of this process."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock = create_rlock()
         self._fakes: tuple[ActiveFake, ...] = ()
-        self._installed: Sequence[Interceptor] = ()
+        self._undo = ExitStack()  # removes the interceptors, the last installed first
         self.server_urls: set[str] = set()  # of our own servers: requests to them are let through
 
     def push(self, fake: ActiveFake, interceptors: Sequence[Interceptor]) -> None:
         """Make this fake the innermost one; for the first fake the interceptors are installed."""
         with self._lock:
             if not self._fakes:
-                DUMMY_ENVIRONMENT.set(fake.region)
-                for interceptor in interceptors:
-                    interceptor.install()
-                self._installed = interceptors
+                self._install(fake.region, interceptors)
             self._fakes = (*self._fakes, fake)
             if STARTED.fakes is not None:
                 STARTED.fakes.append(fake)
 
+    def _install(self, region: str, interceptors: Sequence[Interceptor]) -> None:
+        """Install what is needed while a fake is active; nothing of it, where anything fails."""
+        with ExitStack() as undo:
+            undo.callback(LEARNED_SECRETS.forget)
+            undo.callback(DUMMY_ENVIRONMENT.restore)
+            DUMMY_ENVIRONMENT.set(region)
+            for interceptor in interceptors:
+                undo.callback(interceptor.remove)
+                interceptor.install()
+            self._undo = undo.pop_all()
+
     def remove(self, fake: ActiveFake) -> None:
-        """Take this fake off, at any position; after the last fake the interceptors are removed."""
+        """Take this fake off, at any position; after the last fake the interceptors are removed.
+
+        Where one of them fails the others are removed all the same, and its exception is raised.
+        """
         with self._lock:
-            self._fakes = tuple(other for other in self._fakes if other is not fake)
+            self._fakes = tuple(
+                other for other in self._fakes if other is not fake and getattr(other, "original", None) is not fake
+            )
             if not self._fakes:
-                for interceptor in self._installed:
-                    interceptor.remove()
-                DUMMY_ENVIRONMENT.restore()
+                self._undo.close()
+
+    def replace(self, fakes: tuple[ActiveFake, ...]) -> None:
+        """Let other fakes answer, in a forked child: its parent's."""
+        self._fakes = fakes
 
     @property
     def fakes(self) -> tuple[ActiveFake, ...]:

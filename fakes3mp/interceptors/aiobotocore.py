@@ -14,14 +14,16 @@ aiobotocore is not imported before the user has imported it. tests/clients/test_
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Generator, Mapping
+from functools import cache, partial
 from typing import Any
 
 from fakes3mp.interceptors.active import ACTIVE
-from fakes3mp.interceptors.botocore import TEXT_ENCODING, BeforeSendHandler, with_dummy_credentials, without_framing
+from fakes3mp.interceptors.botocore import TEXT_ENCODING, BeforeSendHandler, patched_get_auth_instance, without_framing
 from fakes3mp.interceptors.botocore_responses import ResponseBody
+from fakes3mp.interceptors.other_services import patched_send
 from fakes3mp.interceptors.patches import ModuleInterceptor, ModuleProxy
+from fakes3mp.interceptors.profiles import profile_key
 from fakes3mp.interceptors.request_bodies import read_body
 from fakes3mp.interceptors.retries import skip_wait
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
@@ -39,9 +41,45 @@ class AsyncBeforeSendHandler(BeforeSendHandler):
         return self.respond(fake, request, await _read_body(without_framing(request.body)))
 
     def aws_response(self, url: str, response: Response) -> Any:
-        from aiobotocore.awsrequest import AioAWSResponse
+        return _response_class()(url, response.status, response.headers, AsyncResponse(url, response))
 
-        return AioAWSResponse(url, response.status, response.headers, AsyncResponse(url, response))
+
+@cache
+def _response_class() -> Any:
+    from aiobotocore.awsrequest import AioAWSResponse
+
+    class AnsweredResponse(AioAWSResponse):  # type: ignore[misc]
+        """A response that is here already: its content and its text need not be awaited, and can be."""
+
+        @property
+        def content(self) -> AwaitableBytes:
+            if self._content is None:
+                self._content = self.raw.read()
+            return AwaitableBytes(self._content)
+
+        @property
+        def text(self) -> AwaitableText:
+            return AwaitableText(self.content.decode("utf-8"))
+
+    return AnsweredResponse
+
+
+class AwaitableBytes(bytes):
+    """Bytes that can be awaited: work-arounds that users have copied read an async response as if it were a sync one."""
+
+    def __await__(self) -> Generator[Any, None, AwaitableBytes]:
+        yield from ()
+        return self
+
+
+class AwaitableText(str):
+    """Text that can be awaited."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, None, AwaitableText]:
+        yield from ()
+        return self
 
 
 async def _read_body(body: Any) -> bytes:
@@ -67,7 +105,12 @@ class AsyncResponse:
         self._unread = response.body.size
         self._is_cut_short = response.declared_size > response.body.size
 
-    async def read(self, amount: int = -1) -> bytes:
+    @property
+    def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers as bytes."""
+        return tuple((name.encode(), value.encode()) for name, value in self.headers.items())
+
+    def read(self, amount: int = -1) -> AwaitableBytes:
         """Up to ``amount`` bytes, or all; aiohttp's own exception at the end of a body that was cut short."""
         if amount and not self._unread and self._is_cut_short:
             from aiohttp import ClientPayloadError
@@ -76,8 +119,8 @@ class AsyncResponse:
         data = self._body.read(None if amount < 0 else amount)
         self._unread -= len(data)
         if amount < 0 and self._is_cut_short:
-            return data + await self.read()
-        return data
+            return AwaitableBytes(data + self.read())
+        return AwaitableBytes(data)
 
     def at_eof(self) -> bool:
         return self._unread == 0
@@ -103,7 +146,8 @@ class AiobotocoreInterceptor(ModuleInterceptor):
         from aiobotocore.signers import AioRequestSigner
 
         credentials = AioCredentials(ACCESS_KEY, SECRET_KEY)
-        self.patches.replace(AioRequestSigner, "get_auth_instance", partial(with_dummy_credentials, credentials))
+        self.patches.replace(AioRequestSigner, "get_auth_instance", partial(patched_get_auth_instance, credentials))
+        self.patches.replace(endpoint.AioEndpoint, "_send", patched_send)
         if hasattr(endpoint.AioEndpoint, "_sleep"):
             self.patches.replace(endpoint.AioEndpoint, "_sleep", _patched_sleep)
         else:
@@ -127,4 +171,30 @@ class AsyncioProxy(ModuleProxy):
         return None
 
 
+class AioSessionInterceptor(ModuleInterceptor):
+    """While it is installed, sessions find dummies that the fake outlives only as what they find then."""
+
+    def patch(self) -> None:
+        from aiobotocore.session import AioSession
+
+        self.patches.replace(AioSession, "get_credentials", _patched_get_credentials)
+
+
+def _patched_get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
+    async def get_credentials(session: Any) -> Any:
+        from fakes3mp.interceptors.dummy_credentials import AsyncDummyCredentials, is_dummy
+
+        access_key = profile_key(session)
+        if access_key is not None:
+            return AsyncDummyCredentials(session, access_key)
+        credentials = await original(session)
+        if not is_dummy(credentials):
+            return credentials
+        session._credentials = None
+        return AsyncDummyCredentials(session)
+
+    return get_credentials
+
+
 INTERCEPTOR = AiobotocoreInterceptor("aiobotocore.client")
+SESSIONS = AioSessionInterceptor("aiobotocore.session")

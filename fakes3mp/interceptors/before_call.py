@@ -21,6 +21,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -38,9 +39,11 @@ from botocore.signers import RequestSigner
 from fakes3mp.core.content import Content
 from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.interceptors.botocore_responses import PreparedResponse, ResponseBody
+from fakes3mp.interceptors.other_mocks import MOTOS_HANDLER
 from fakes3mp.interceptors.patches import Patches
 from fakes3mp.interceptors.retries import KNOWN_RESPONSE
 from fakes3mp.interceptors.serialised import RewindableBody, read_serialised_call
+from fakes3mp.locks import create_lock
 from fakes3mp.wire import response_writer, typed_calls
 from fakes3mp.wire.typed_calls import NeedsHTTP, UnsentCall
 
@@ -210,7 +213,7 @@ class LazyResponse(AWSResponse):
 
 
 def _can_be_skipped(handler: Any) -> bool:
-    """Whether a handler is ours, or one that botocore itself registers and that would have no effect here.
+    """Whether a handler is ours, or one of botocore's or moto's that would have no effect here.
 
     ``disable_signing`` is botocore's too, but users register it. What s3transfer's handlers do, reading the body does.
     """
@@ -218,7 +221,7 @@ def _can_be_skipped(handler: Any) -> bool:
     name = getattr(handler, "__name__", "")
     if module == "s3transfer.utils":
         return name in _PROGRESS_HANDLERS
-    return (
+    return module == MOTOS_HANDLER or (
         module.startswith(("botocore.", "fakes3mp.interceptors."))
         and module not in _MODULES_WITH_EFFECT
         and name != "disable_signing"
@@ -246,14 +249,15 @@ class BeforeCallInterceptor:
 
     def __init__(self, add_before_send_handler: Callable[[Any], None]) -> None:
         self._add_before_send_handler = add_before_send_handler
-        self._lock = threading.Lock()
+        self._lock = create_lock()
         self._patches = Patches()
         self._handlers: WeakKeyDictionary[Any, BeforeCallHandler] = WeakKeyDictionary()  # client -> handler
         self._checked_methods: tuple[list[Any], bool] = [], False  # and whether all of them are unpatched
 
     def install(self) -> None:
-        """Patch botocore."""
-        self._patches.replace(BaseClient, "_make_api_call", self._patched_make_api_call)
+        """Patch botocore, and its present class of clients, which is another one after a second import."""
+        client_class = import_module("botocore.client").BaseClient
+        self._patches.replace(client_class, "_make_api_call", self._patched_make_api_call)
 
     def remove(self) -> None:
         """Put botocore and every client back as they were."""

@@ -4,7 +4,8 @@ Every undocumented patch point and attribute of botocore that it relies on is in
 
 * ``Endpoint.make_request``: every call of every sync client, created at any time, passes it. There we only register our
   handler of the documented ``before-send`` event, as the client's first; the handler answers, so nothing is sent.
-* ``RequestSigner.get_auth_instance``: a client created where no credentials were set cannot sign; it gets dummy ones.
+* ``RequestSigner.get_auth_instance``: a client created where no credentials were set cannot sign; it gets dummy ones. What
+  it returns has the ``credentials`` that the client signs with.
 * ``Endpoint._event_emitter``, ``Endpoint.host``, ``RequestSigner._credentials``, ``RequestSigner._service_id``.
 * ``botocore.endpoint.time.sleep``, ``TokenBucket.acquire`` (adaptive mode): how a client waits before it retries.
 * ``request_dict["context"]["client_config"]``: after how many attempts the client gives up.
@@ -16,21 +17,23 @@ tests/interceptors/test_patch_points.py fails when botocore moves one of them.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from inspect import iscoroutinefunction
+from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from fakes3mp.interceptors import other_services
 from fakes3mp.interceptors.active import ACTIVE, ActiveFake, Interceptor
 from fakes3mp.interceptors.botocore_responses import PreparedResponse, ResponseBody, botocore_error
 from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
 from fakes3mp.interceptors.patches import ModuleProxy, Patches
 from fakes3mp.interceptors.request_bodies import as_text, read_body
 from fakes3mp.interceptors.retries import KNOWN_RESPONSE, current_call, skip_wait, track_call
+from fakes3mp.locks import create_lock
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
+from fakes3mp.service.learned_secrets import LEARNED_SECRETS
 from fakes3mp.wire.messages import ConnectionFailure, Request, Response
 
 if TYPE_CHECKING:
@@ -39,7 +42,6 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
 TEXT_ENCODING = "iso-8859-1"  # in which http.client sends text files
-_EVENTS = {"s3": "before-send.s3", "s3control": "before-send.s3-control"}
 
 
 class BeforeSendHandler:
@@ -92,7 +94,7 @@ class BotocoreInterceptor:
     def __init__(self, package: str = "botocore", async_handler: type[BeforeSendHandler] = BeforeSendHandler) -> None:
         self._package = package
         self._async_handler = async_handler
-        self._lock = threading.Lock()
+        self._lock = create_lock()
         self._patches = Patches()
         self._handlers: WeakKeyDictionary[Any, BeforeSendHandler] = WeakKeyDictionary()  # endpoint -> handler
         self._before_call: Interceptor | None = None
@@ -102,6 +104,12 @@ class BotocoreInterceptor:
         call_on_import(f"{self._package}.client", self._patch)  # it imports all that is patched
 
     def _patch(self) -> None:
+        with self._patches.all_or_none():
+            self._patch_endpoints()
+            if self._package == "botocore":
+                self._install_before_call()
+
+    def _patch_endpoints(self) -> None:
         endpoint, signers, bucket, credentials = (
             import_module(f"{self._package}.{name}")
             for name in ("endpoint", "signers", "retries.bucket", "credentials")
@@ -109,15 +117,19 @@ class BotocoreInterceptor:
         dummy_credentials = credentials.Credentials(ACCESS_KEY, SECRET_KEY)
         self._patches.replace(endpoint.Endpoint, "make_request", self._patched_make_request)
         self._patches.replace(
-            signers.RequestSigner, "get_auth_instance", partial(with_dummy_credentials, dummy_credentials)
+            signers.RequestSigner, "get_auth_instance", partial(patched_get_auth_instance, dummy_credentials)
         )
+        self._patches.replace(endpoint.Endpoint, "_send", other_services.patched_send)
         self._patches.replace(endpoint, "time", TimeProxy)
         self._patches.replace(bucket.TokenBucket, "acquire", _patched_acquire)
-        if self._package == "botocore":
-            from fakes3mp.interceptors.before_call import BeforeCallInterceptor
 
-            self._before_call = BeforeCallInterceptor(lambda endpoint: self._add_handler(endpoint, _EVENTS["s3"]))
-            self._before_call.install()
+    def _install_before_call(self) -> None:
+        from fakes3mp.interceptors.before_call import BeforeCallInterceptor
+
+        if self._before_call is None:
+            event = other_services.BEFORE_SEND_EVENTS["s3"]
+            self._before_call = BeforeCallInterceptor(lambda endpoint: self._add_handler(endpoint, event))
+        self._before_call.install()
 
     def remove(self) -> None:
         """Put botocore and every client back as they were."""
@@ -133,9 +145,13 @@ class BotocoreInterceptor:
 
     def _patched_make_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def make_request(endpoint: Endpoint, operation_model: OperationModel, request_dict: Any) -> Any:
-            event = _EVENTS.get(operation_model.service_model.service_name)
-            if event is None or ACTIVE.fake_for(endpoint.host) is None:
+            fake, service = ACTIVE.fake_for(endpoint.host), operation_model.service_model.service_name
+            if fake is None:
                 return original(endpoint, operation_model, request_dict)
+            if service not in fake.answered_services:
+                make_other = other_services.make_async_request if _is_async(endpoint) else other_services.make_request
+                return make_other(original, endpoint, operation_model, request_dict)
+            event = other_services.BEFORE_SEND_EVENTS[service]
             self._add_handler(endpoint, event)
             max_attempts = _max_attempts(request_dict)
             if _is_async(endpoint):
@@ -156,15 +172,32 @@ class BotocoreInterceptor:
                 self._handlers[endpoint] = handler
 
 
-def with_dummy_credentials(credentials: Any, original: Callable[..., Any]) -> Callable[..., Any]:
-    """``get_auth_instance``, with these credentials for S3 clients that have none; its result may be an awaitable."""
+def patched_get_auth_instance(credentials: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    """``get_auth_instance``, with these credentials for S3 clients that have none; its result may be an awaitable.
+
+    The secret that the client signs or presigns with is learned.
+    """
 
     def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
-        if signer._credentials is None and str(signer._service_id) in ("S3", "S3 Control"):
+        if str(signer._service_id) not in ("S3", "S3 Control"):
+            return original(signer, *args, **kwargs)
+        if signer._credentials is None:
             kwargs.setdefault("request_credentials", credentials)
-        return original(signer, *args, **kwargs)
+        auth = original(signer, *args, **kwargs)
+        return _learn_awaited_secret(auth) if isawaitable(auth) else _learn_secret(auth)
 
     return get_auth_instance
+
+
+def _learn_secret(auth: Any) -> Any:
+    credentials = getattr(auth, "credentials", None)
+    if credentials is not None and credentials.access_key and credentials.secret_key:
+        LEARNED_SECRETS.learn(credentials.access_key, credentials.secret_key)
+    return auth
+
+
+async def _learn_awaited_secret(auth: Any) -> Any:
+    return _learn_secret(await auth)
 
 
 def _max_attempts(request_dict: Any) -> int | None:

@@ -16,12 +16,29 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
 
 
+class _NoSocket:
+    """Stands for a response's way down to its socket, ``_fp.fp.raw._sock``, whose timeout clients can set."""
+
+    @property
+    def fp(self) -> _NoSocket:
+        return self
+
+    raw = _sock = fp
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Nothing is waited for. As a socket does, it refuses what is no number of seconds."""
+        if seconds is not None and float(seconds) < 0:
+            raise ValueError("Timeout value out of range")
+
+
 class ResponseBody(io.RawIOBase):
     """A response's body as botocore reads it: in chunks, out of the content's own segments.
 
     ``declared_size`` is the body's length in bytes where the connection breaks before its end: a read of all that is left
     then raises as it does on a broken connection.
     """
+
+    _fp = _NoSocket()  # read by StreamingBody.set_socket_timeout
 
     def __init__(self, content: Content, declared_size: int = 0) -> None:
         super().__init__()
@@ -77,27 +94,37 @@ def botocore_error(failure: ConnectionFailure, request: AWSPreparedRequest, pack
 
     ``package`` is the botocore in use: ``botocore`` or ``ibm_botocore``.
     """
-    from urllib3 import exceptions as urllib3
-
-    botocore, pool = import_module(f"{package}.exceptions"), _Pool(str(request.url))
-    reset = urllib3.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
-    disconnected = RemoteDisconnected("Remote end closed connection without response")
-    closed = urllib3.ProtocolError("Connection aborted.", disconnected)
-    read_timeout = urllib3.ReadTimeoutError(pool, str(request.url), "Read timed out.")  # type: ignore[arg-type]
-    connect_timeout = urllib3.ConnectTimeoutError(pool, "Connection timed out.")
-    message = "Failed to establish a new connection: [Errno 111] Connection refused"
-    refused = urllib3.NewConnectionError(pool, message)  # type: ignore[arg-type]
-    errors: dict[str, tuple[Any, Exception]] = {
-        "reset": (botocore.ConnectionClosedError, reset),
-        "closed": (botocore.ConnectionClosedError, closed),
-        "read_timeout": (botocore.ReadTimeoutError, read_timeout),
-        "connect_timeout": (botocore.ConnectTimeoutError, connect_timeout),
-        "unreachable": (botocore.EndpointConnectionError, refused),
-    }
-    error_class, cause = errors[failure.kind]
-    extra = {"request": request} if error_class is botocore.ConnectionClosedError else {}
+    error_class = getattr(import_module(f"{package}.exceptions"), _BOTOCORE_ERRORS[failure.kind])
+    extra = {"request": request} if error_class.__name__ == "ConnectionClosedError" else {}
+    cause = urllib3_error(failure, str(request.url))
     error: Exception = error_class(endpoint_url=request.url, error=cause, **extra)
     return error
+
+
+_BOTOCORE_ERRORS = {
+    "reset": "ConnectionClosedError",
+    "closed": "ConnectionClosedError",
+    "read_timeout": "ReadTimeoutError",
+    "connect_timeout": "ConnectTimeoutError",
+    "unreachable": "EndpointConnectionError",
+}
+
+
+def urllib3_error(failure: ConnectionFailure, url: str) -> Exception:
+    """The exception that urllib3 raises for such a failure of the connection to a URL."""
+    from urllib3 import exceptions
+
+    pool: Any = _Pool(url)
+    if failure.kind == "read_timeout":
+        return exceptions.ReadTimeoutError(pool, url, "Read timed out.")
+    if failure.kind == "connect_timeout":
+        return exceptions.ConnectTimeoutError(pool, "Connection timed out.")
+    if failure.kind == "unreachable":
+        message = "Failed to establish a new connection: [Errno 111] Connection refused"
+        return exceptions.NewConnectionError(pool, message)
+    closed = RemoteDisconnected("Remote end closed connection without response")
+    cause = ConnectionResetError(104, "Connection reset by peer") if failure.kind == "reset" else closed
+    return exceptions.ProtocolError("Connection aborted.", cause)
 
 
 class _Pool:

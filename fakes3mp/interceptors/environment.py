@@ -6,8 +6,6 @@ No profile is read to decide this: only environment variables count.
 from __future__ import annotations
 
 import os
-import sys
-from typing import Any
 
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
 
@@ -31,20 +29,11 @@ class DummyEnvironment:
             os.environ[name] = self._variables[name] = value
 
     def restore(self) -> None:
-        """Remove the variables that still have our value, and our credentials from boto3's default session."""
+        """Remove the variables that still have our value."""
         for name, value in self._variables.items():
             if os.environ.get(name) == value:
                 del os.environ[name]
         self._variables.clear()
-        _forget_dummy_credentials()
-
-
-def _forget_dummy_credentials() -> None:
-    """boto3's default session keeps the credentials that it resolved first; it must not keep ours."""
-    session = getattr(sys.modules.get("boto3"), "DEFAULT_SESSION", None)
-    core: Any = getattr(session, "_session", None)
-    if getattr(getattr(core, "_credentials", None), "access_key", None) == ACCESS_KEY:
-        core._credentials = None
 
 
 DUMMY_ENVIRONMENT = DummyEnvironment()

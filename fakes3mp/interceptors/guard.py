@@ -79,13 +79,14 @@ def _guard(library: str, url_of: Callable[..., str], original: Callable[..., Any
 
     @wraps(original)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        _refuse(library, url_of(*args, **kwargs))
+        refuse(library, url_of(*args, **kwargs))
         return original(*args, **kwargs)
 
     return guarded
 
 
-def _refuse(library: str, url: str) -> None:
+def refuse(library: str, url: str) -> None:
+    """Raise NotIntercepted for a URL of S3's while a fake is active."""
     fake = ACTIVE.fake_for(url)
     if fake is not None and fake.claims(url):
         raise NotIntercepted(

@@ -1,65 +1,93 @@
-"""Run a callback when the user imports a module, or at once if it is imported already.
+"""Run callbacks whenever the user imports a module, and at once if it is imported already.
 
-Each callback that is waiting has one finder on ``sys.meta_path``; it is taken off when the module is imported.
+One finder on ``sys.meta_path`` finds the modules through the other finders, and runs the callbacks when a module has been
+executed: the first time, after an import that failed, and when it is imported or executed again. A callback must leave
+alone what it has done already. Looking a module up, without an import, changes nothing.
+
+A callback never runs once it is cancelled: both happen under one lock. Nothing that another thread may be importing is
+imported under it.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
+from contextlib import suppress
+from importlib import import_module
+from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from fakes3mp.locks import create_rlock
+
+_LOCK = create_rlock()
+_CALLBACKS: dict[str, list[Callable[[], None]]] = {}  # by the module's name
+
 
 def call_on_import(module: str, callback: Callable[[], None]) -> None:
-    """Call ``callback`` once this module has been executed."""
+    """Call ``callback`` whenever this module has been executed; now, if it has been."""
+    with _LOCK:
+        _CALLBACKS.setdefault(module, []).append(callback)
+        if HOOK not in sys.meta_path:
+            sys.meta_path.insert(0, HOOK)
     if module in sys.modules:
-        callback()
-        return
-    sys.meta_path.insert(0, ImportHook(module, callback))
+        with suppress(ImportError):
+            import_module(module)  # waits where another thread is importing it
+        with _LOCK:
+            if callback in _CALLBACKS.get(module, ()):
+                callback()
 
 
 def cancel_on_import(module: str) -> None:
-    """Drop the callback that waits for this module, if there is one."""
-    sys.meta_path[:] = [
-        finder for finder in sys.meta_path if not (isinstance(finder, ImportHook) and finder.module == module)
-    ]
+    """Drop the callbacks of this module, if there are any."""
+    with _LOCK:
+        _CALLBACKS.pop(module, None)
+        if not _CALLBACKS:  # another list: a thread that is importing walks through the old one
+            sys.meta_path = [finder for finder in sys.meta_path if finder is not HOOK]
+
+
+def _run_callbacks(module: ModuleType) -> None:
+    """Run the callbacks of a module that has been executed, unless it is somebody's private copy."""
+    with _LOCK:
+        if sys.modules.get(module.__name__) is module:
+            for callback in tuple(_CALLBACKS.get(module.__name__, ())):
+                callback()
 
 
 class ImportHook(MetaPathFinder):
-    """Finds one module through the other finders; the callback runs after the module was executed."""
-
-    def __init__(self, module: str, callback: Callable[[], None]) -> None:
-        self.module = module
-        self._callback = callback
+    """Finds the modules that callbacks wait for, through the other finders."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The module's own spec, with a loader that runs the callback at its end."""
-        if name != self.module:
+        """The module's own spec, with a loader that runs the callbacks at its end."""
+        if name not in _CALLBACKS:
             return None
-        cancel_on_import(self.module)
-        spec = find_spec(name)
-        if spec is not None and spec.loader is not None:
-            spec.loader = LoaderWithCallback(spec.loader, self._callback)
-        return spec
+        for finder in sys.meta_path:
+            find_spec = None if finder is self else getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = find_spec and find_spec(name, path, target)
+            if spec is not None:
+                if hasattr(spec.loader, "exec_module"):
+                    spec.loader = LoaderWithCallbacks(spec.loader)  # type: ignore[assignment]
+                return spec
+        return None
 
 
-class LoaderWithCallback(Loader):
-    """Another loader, followed by a callback."""
+class LoaderWithCallbacks:
+    """A module's own loader, followed by the callbacks. The module does not see it: it keeps its own."""
 
-    def __init__(self, loader: Any, callback: Callable[[], None]) -> None:
+    def __init__(self, loader: Any) -> None:
         self._loader = loader
-        self._callback = callback
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """As the other loader does."""
-        module: ModuleType | None = self._loader.create_module(spec)
-        return module
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """As the other loader does; then run the callback."""
+        """As the module's own loader does; then run the callbacks."""
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
         self._loader.exec_module(module)
-        self._callback()
+        _run_callbacks(module)
+
+
+HOOK = ImportHook()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
 
@@ -19,22 +20,48 @@ class ModuleProxy:
         return getattr(self._module, name)
 
 
+class Patch(NamedTuple):
+    """An attribute that was replaced."""
+
+    owner: Any
+    name: str
+    original: Any
+    is_own: bool  # whether the owner had the attribute itself, and did not inherit it
+    replacement: Any
+
+
 class Patches:
     """The attributes that were replaced, with their originals."""
 
     def __init__(self) -> None:
-        self._originals: list[tuple[Any, str, Any]] = []
+        self._patches: list[Patch] = []
 
     def replace(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
-        """Replace an attribute of ``owner`` by what ``wrap`` returns for the original."""
+        """Replace an attribute of ``owner`` by what ``wrap`` returns for the original, unless that is done already."""
         original = getattr(owner, name)
-        self._originals.append((owner, name, original))
-        setattr(owner, name, wrap(original))
+        if any(patch.owner is owner and patch.replacement is original for patch in self._patches):
+            return
+        replacement = wrap(original)
+        self._patches.append(Patch(owner, name, original, name in vars(owner), replacement))
+        setattr(owner, name, replacement)
 
     def undo(self) -> None:
         """Put every original back, the last replaced first."""
-        while self._originals:
-            setattr(*self._originals.pop())
+        while self._patches:
+            patch = self._patches.pop()
+            if patch.is_own:
+                setattr(patch.owner, patch.name, patch.original)
+            else:
+                delattr(patch.owner, patch.name)
+
+    @contextmanager
+    def all_or_none(self) -> Iterator[None]:
+        """Undo every patch where the code inside raises."""
+        try:
+            yield
+        except BaseException:
+            self.undo()
+            raise
 
 
 class ModuleInterceptor(ABC):
@@ -46,11 +73,15 @@ class ModuleInterceptor(ABC):
 
     def install(self) -> None:
         """Patch the module now, or when it is imported."""
-        call_on_import(self.module, self.patch)
+        call_on_import(self.module, self._patch)
+
+    def _patch(self) -> None:
+        with self.patches.all_or_none():
+            self.patch()
 
     @abstractmethod
     def patch(self) -> None:
-        """Replace what is to be replaced; the module is imported."""
+        """Replace what is to be replaced; the module is imported. It may be called again for the same module."""
 
     def remove(self) -> None:
         """Put everything back as it was."""

@@ -1,27 +1,28 @@
-"""The interceptor for ``requests``: presigned and raw S3 URLs reach the fake, through a registry of ``responses``.
+"""The interceptor for ``requests``: presigned and raw S3 URLs reach the fake.
 
-The registry is our own. A user's mocks of ``responses`` come first where they match, and their call log has none of our
-calls:
+It stands where ``HTTPAdapter.send`` gets its connection, below everything that users put around requests: sessions, hooks,
+adapters of their own, retries, mocks of ``responses``. Those mocks come first where they match, and their call log has none
+of our calls; it does not matter whether they start and stop before or after the fake. The patch points:
 
-* where their mock was started before the fake, requests that are not for S3 go on to it;
-* where their mock was started after the fake, S3 requests that it does not match come back to us through
-  ``RequestsMock._on_request``, the one undocumented patch point here; tests/interceptors/test_requests.py fails when
-  responses moves it.
+* ``HTTPAdapter.get_connection_with_tls_context``, or ``get_connection`` in older releases: the connection to a URL;
+* ``RequestsMock._on_request`` of ``responses``, undocumented: a request that a user's mock does not match.
+  tests/interceptors/test_requests.py fails when responses moves it.
 
-Neither library is imported before the user has imported ``requests``.
+Neither library is imported before the user has imported it.
 """
 
 from __future__ import annotations
 
-import io
+import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from fakes3mp.interceptors.active import ACTIVE, ActiveFake
-from fakes3mp.interceptors.botocore_responses import ResponseBody
-from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
-from fakes3mp.interceptors.patches import Patches
+from fakes3mp.interceptors.botocore_responses import ResponseBody, urllib3_error
+from fakes3mp.interceptors.other_mocks import is_motos_mock
+from fakes3mp.interceptors.patches import ModuleInterceptor
 from fakes3mp.interceptors.request_bodies import read_body
 from fakes3mp.wire.messages import ConnectionFailure, Request
 
@@ -31,44 +32,41 @@ if TYPE_CHECKING:
     from responses import RequestsMock
 
 
-class RequestsInterceptor:
+class RequestsInterceptor(ModuleInterceptor):
     """Catches the requests of ``requests`` for the active fakes."""
 
-    def __init__(self) -> None:
-        self._mock: RequestsMock | None = None  # our own
-        self._patches = Patches()
+    def patch(self) -> None:
+        adapter_class = sys.modules[self.module].HTTPAdapter
+        self.patches.replace(adapter_class, "get_connection", _patched_get_connection)
+        if hasattr(adapter_class, "get_connection_with_tls_context"):
+            self.patches.replace(adapter_class, "get_connection_with_tls_context", _patched_get_connection)
 
-    def install(self) -> None:
-        """Start our mock, now or when the user imports ``requests``."""
-        call_on_import("requests", self._start)
 
-    def _start(self) -> None:
-        import responses
-        from requests.adapters import HTTPAdapter
+class ResponsesInterceptor(ModuleInterceptor):
+    """Lets S3 requests through that a user's mock of ``responses`` does not match."""
 
-        next_send: Any = HTTPAdapter.send  # where requests that are not for S3 go: possibly a user's mock
-        self._mock = responses.RequestsMock(False, registry=_registry_class(), real_adapter_send=next_send)
-        self._mock.start()
-        self._patches.replace(responses.RequestsMock, "_on_request", self._patched_on_request)
+    def patch(self) -> None:
+        self.patches.replace(sys.modules[self.module].RequestsMock, "_on_request", _patched_on_request)
 
-    def remove(self) -> None:
-        """Put both libraries back as they were."""
-        cancel_on_import("requests")
-        self._patches.undo()
-        if self._mock is not None:
-            self._mock.stop(allow_assert=False)
-            self._mock = None
 
-    def _patched_on_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """S3 requests for which a user's mock has no response go to our mock."""
+def _patched_get_connection(original: Callable[..., Any]) -> Callable[..., Any]:
+    def get_connection(adapter: HTTPAdapter, request: Any, *args: Any, **kwargs: Any) -> Any:
+        url = request if isinstance(request, str) else str(request.url)
+        fake = _fake_for(url)
+        return original(adapter, request, *args, **kwargs) if fake is None else Connection(fake, url)
 
-        def _on_request(mock: RequestsMock, adapter: HTTPAdapter, request: PreparedRequest, **kwargs: Any) -> Any:
-            ours = self._mock
-            if ours is None or mock is ours or _fake_for(str(request.url)) is None or _matches(mock, request, kwargs):
-                return original(mock, adapter, request, **kwargs)
-            return original(ours, adapter, request, **kwargs)
+    return get_connection
 
-        return _on_request
+
+def _patched_on_request(original: Callable[..., Any]) -> Callable[..., Any]:
+    def _on_request(mock: RequestsMock, adapter: HTTPAdapter, request: PreparedRequest, **kwargs: Any) -> Any:
+        if _fake_for(str(request.url)) is None or _matches(mock, request, kwargs):
+            return original(mock, adapter, request, **kwargs)
+        from responses import _real_send
+
+        return _real_send(adapter, request, **kwargs)
+
+    return _on_request
 
 
 def _fake_for(url: str) -> ActiveFake | None:
@@ -77,66 +75,71 @@ def _fake_for(url: str) -> ActiveFake | None:
 
 
 def _matches(mock: RequestsMock, request: Any, kwargs: dict[str, Any]) -> bool:
-    """Whether a user's mock has a response for the request; none is used up."""
+    """Whether a user's mock has a response for the request; none is used up. moto's leaves S3 to us."""
+    if is_motos_mock(mock):
+        return False
     request.params = dict(parse_qsl(urlsplit(str(request.url)).query, keep_blank_values=True))
     request.req_kwargs = kwargs
     return any(rule.method == request.method and rule.matches(request)[0] for rule in mock.registered())
 
 
-def _registry_class() -> Any:
-    from responses import CallbackResponse, PassthroughResponse, registries
+class Connection:
+    """Stands for urllib3's pool of connections to S3, as far as ``HTTPAdapter.send`` uses it."""
 
-    class Registry(registries.FirstMatchRegistry):
-        """Has a response for every S3 URL; other requests go where they would have gone."""
+    def __init__(self, fake: ActiveFake, url: str) -> None:
+        self._fake = fake
+        self._url = url
 
-        def find(self, request: PreparedRequest) -> Any:
-            method, url = str(request.method), str(request.url)
-            if _fake_for(url) is None:
-                return PassthroughResponse(method, url), []
-            return CallbackResponse(method, url, callback=_respond, content_type=None), []
+    def urlopen(self, method: str, url: str, body: Any, headers: Any, retries: Any, **options: Any) -> Any:
+        """The fake's response, after the retries that the user's adapter has; urllib3's own errors."""
+        from urllib3.exceptions import HTTPError, MaxRetryError
 
-    return Registry
+        request = read_request(method, self._url, headers, body, self._fake.endpoint_of(self._url))
+        while True:
+            response = error = None
+            try:
+                response = self._send(request)
+            except HTTPError as failure:
+                error = failure
+            if response is not None and not retries.is_retry(method, response.status, "Retry-After" in response.headers):
+                return response
+            try:
+                retries = retries.increment(method, url, response=response, error=error, _pool=self)
+            except MaxRetryError:
+                if response is not None and not retries.raise_on_status:
+                    return response
+                raise
+            if self._fake.real_sleep:
+                retries.sleep(response)
+
+    def _send(self, request: Request) -> Any:
+        from urllib3 import HTTPResponse
+
+        try:
+            response = self._fake.handle(request)
+        except ConnectionFailure as failure:
+            raise urllib3_error(failure, self._url) from None
+        return HTTPResponse(
+            body=ResponseBody(response.body),
+            headers=response.sized_headers(),
+            status=response.status,
+            version=11,
+            reason=HTTPStatus(response.status).phrase,
+            preload_content=False,
+            request_method=request.method,
+            enforce_content_length=True,
+        )
 
 
-def _respond(request: PreparedRequest) -> tuple[int, dict[str, str], Any]:
-    url = str(request.url)
-    fake = _fake_for(url)
-    assert fake is not None, "the fake was stopped during a request"
-    try:
-        response = fake.handle(read_request(request, fake.endpoint_of(url)))
-    except ConnectionFailure as failure:
-        raise requests_error(failure, request) from None
-    body = io.BufferedReader(ResponseBody(response.body))
-    return response.status, response.sized_headers(), body
-
-
-def read_request(request: PreparedRequest, endpoint: str | None) -> Request:
-    """The fake's ``Request`` for a prepared one."""
-    headers = {str(name).lower(): _header_text(value) for name, value in request.headers.items()}
-    body = read_body(request.body, "utf-8")
-    return Request(str(request.method), str(request.url), headers, body, endpoint, from_this_process=False)
+def read_request(method: str, url: str, headers: Any, body: Any, endpoint: str | None) -> Request:
+    """The fake's ``Request`` for what an adapter sends."""
+    texts = {str(name).lower(): _header_text(value) for name, value in headers.items()}
+    return Request(method, url, texts, read_body(body, "utf-8"), endpoint, from_this_process=False)
 
 
 def _header_text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def requests_error(failure: ConnectionFailure, request: PreparedRequest) -> Exception:
-    """The exception that ``requests`` raises for such a failure of the connection."""
-    from requests import exceptions
-
-    reset = "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))"
-    closed = "('Connection aborted.', RemoteDisconnected('Remote end closed connection'))"
-    errors: dict[str, tuple[Any, str]] = {
-        "reset": (exceptions.ConnectionError, reset),
-        "closed": (exceptions.ConnectionError, closed),
-        "read_timeout": (exceptions.ReadTimeout, f"{request.url}: Read timed out."),
-        "connect_timeout": (exceptions.ConnectTimeout, f"{request.url}: Connection timed out."),
-        "unreachable": (exceptions.ConnectionError, f"{request.url}: [Errno 111] Connection refused"),
-    }
-    error_class, message = errors[failure.kind]
-    error: Exception = error_class(message, request=request)
-    return error
-
-
-INTERCEPTOR = RequestsInterceptor()
+INTERCEPTOR = RequestsInterceptor("requests.adapters")
+RESPONSES = ResponsesInterceptor("responses")

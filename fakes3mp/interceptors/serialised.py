@@ -17,8 +17,10 @@ from botocore.credentials import Credentials
 
 from fakes3mp.core.content import Content
 from fakes3mp.digests import ALGORITHMS
+from fakes3mp.interceptors.dummy_credentials import DummyCredentials
 from fakes3mp.interceptors.request_bodies import as_text
 from fakes3mp.service.credentials import ACCESS_KEY
+from fakes3mp.service.learned_secrets import LEARNED_SECRETS
 from fakes3mp.wire.addressing import parse_address
 from fakes3mp.wire.messages import ClientInfo
 from fakes3mp.wire.quirks import DIGESTS_COMPUTED_BY_S3, SHADOWED_OPERATIONS
@@ -51,13 +53,17 @@ def read_serialised_call(
         name.lower(): value if type(value) is str else as_text(value) for name, value in request["headers"].items()
     }
     path = {name: value for name, value in (("Bucket", target.bucket), ("Key", target.key)) if value is not None}
+    region = _region(signer, context)
     client_info = ClientInfo(
         bucket_url=target.bucket_url,
-        region=_region(signer, context),
+        region=region,
         endpoint_region=target.region,
         is_path_style=target.is_path_style,
         access_key=_access_key(signer, context),
         invocation_id=str(UUID(int=_RANDOM.getrandbits(128), version=4)),
+        signing_region=region,
+        headers=headers,
+        query=target.query,
     )
     checksum = context.get("checksum", {})
     if "request_algorithm_header" in checksum:
@@ -80,8 +86,11 @@ def _access_key(signer: Any, context: Any) -> str:
         raise NeedsHTTP
     if credentials is None:
         return ACCESS_KEY
+    if type(credentials) is DummyCredentials:
+        return credentials.access_key
     if type(credentials) is not Credentials or not credentials.access_key or not credentials.secret_key:
         raise NeedsHTTP
+    LEARNED_SECRETS.learn(credentials.access_key, credentials.secret_key)
     return str(credentials.access_key)
 
 
@@ -107,8 +116,8 @@ def _object_bytes(body: Any) -> Any:
     if type(body).__name__ == "ReadFileChunk":  # s3transfer's
         body.signal_transferring()
         return body.read()
-    if type(body) not in _BODY_TYPES:
-        raise NeedsHTTP
+    if type(body) not in _BODY_TYPES or not (hasattr(body, "__len__") or _is_seekable(body)):
+        raise NeedsHTTP  # among others a pipe, whose length botocore cannot send
     return body.read() if hasattr(body, "read") else body
 
 

@@ -20,7 +20,7 @@ def create_access_point(store: Store, *, account_id: str, name: str, bucket: str
     access_point = AccessPoint(name, account_id, store.bucket(bucket).region, bucket, store.now())
     if access_point.arn in store.access_points:
         raise S3Error("AccessPointAlreadyOwnedByYou", fields={"AccessPointName": name})
-    store.access_points[access_point.arn] = access_point
+    store.journal.set_item(store.access_points, access_point.arn, access_point)
     return {"AccessPointArn": access_point.arn, "Alias": access_point.alias}
 
 
@@ -42,7 +42,7 @@ def get_access_point(store: Store, *, account_id: str, name: str) -> Answer:
 @operation("s3control.DeleteAccessPoint")
 def delete_access_point(store: Store, *, account_id: str, name: str) -> Answer:
     """Delete an access point; its bucket stays."""
-    del store.access_points[_find_access_point(store, account_id, name).arn]
+    store.journal.remove_item(store.access_points, _find_access_point(store, account_id, name).arn)
     return {}
 
 

@@ -30,9 +30,9 @@ class AccessRequest(Struct, frozen=True):
         AccessControlListNotSupported where the bucket's ownership disables ACLs, AccessDenied for a public ACL where
         those are blocked.
         """
-        grants = self._grants()
-        if self.acl is None and not grants:
+        if self.is_empty:
             return None
+        grants = self._grants()
         if self.acl is not None and grants:
             raise S3Error("InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed")
         acl = acl_from_headers(grants) if self.acl is None else canned_acl(self.acl, canned_acls, owner, bucket.owner)
@@ -40,6 +40,16 @@ class AccessRequest(Struct, frozen=True):
             raise S3Error("AccessControlListNotSupported")
         check_not_public(bucket, acl)
         return acl
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no ACL is requested."""
+        return self.acl is None and not self._grants()
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nothing but the canned ACL ``private`` is requested."""
+        return self.acl == "private" and not self._grants()
 
     def object_owner(self, bucket: Bucket, writer: str) -> str:
         """The owner of an object: its writer, unless the bucket's object ownership makes it the bucket's (S3's manual)."""

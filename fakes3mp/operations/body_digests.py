@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from fakes3mp.core.content import Content
-from fakes3mp.core.declared_digests import verify_checksums, verify_md5
+from fakes3mp.core.declared_digests import several_checksums_error, verify_checksums, verify_md5
+from fakes3mp.core.object_lock import UNLOCKED, Lock
 from fakes3mp.digests import ALGORITHMS, LISTED_ALGORITHMS, UNSUPPORTED_ALGORITHMS, Checksum
 from fakes3mp.errors import S3Error
 
@@ -55,6 +56,21 @@ class BodyDigests(DeclaredChecksums, frozen=True):
     content_length: int | None = None
     content_md5: str | None = None
     checksum_algorithm: str | None = None
+
+    def check_declared_under(self, lock: Lock, action: str) -> None:
+        """Under Object Lock the body needs a Content-MD5 or a checksum (O212). ``action`` is that of the message."""
+        if lock != UNLOCKED and self.content_md5 is None and not self._values():
+            raise S3Error(
+                "InvalidRequest",
+                f"Content-MD5 OR x-amz-checksum- HTTP header is required for {action} requests with Object Lock parameters",
+            )
+
+    def declared_algorithm(self) -> str | None:
+        """The algorithm of the declared checksum, if there is one; InvalidRequest for several (F25)."""
+        values = self._values()
+        if len(values) > 1:
+            raise several_checksums_error()
+        return next(iter(values), None)
 
     def compute_and_check(
         self, body: Content, *, algorithm: str | None = None, default: str | None = None, expected_in_hex: bool = False

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from fakes3mp.core.acl import BUCKET_CANNED_ACLS
 from fakes3mp.core.buckets import Bucket, is_directory
 from fakes3mp.core.listing import paginate
+from fakes3mp.core.new_buckets import broken_naming_rule
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, tags_from_document
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.acl_parameters import BucketAccessRequest
+from fakes3mp.operations.bucket_regions import (
+    US_EAST,
+    is_region,
+    location_constraint,
+    new_bucket_region,
+    request_region,
+    set_location,
+)
 from fakes3mp.operations.configuration_documents import ACL, OWNERSHIPS, TAGGING, set_new_bucket_defaults
 from fakes3mp.operations.registry import Answer, Caller, operation
 
-# S3's manual, "Bucket naming rules"; the answer to a bad name is not recorded.
-_BUCKET_NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 _MAX_BUCKETS = 10_000
 
 
@@ -32,32 +37,53 @@ def create_bucket(
     create_bucket_configuration: Mapping[str, Any] | None = None,
     object_lock_enabled_for_bucket: bool | None = None,
     object_ownership: str | None = None,
+    bucket_namespace: str | None = None,
     access: BucketAccessRequest,
     caller: Caller,
 ) -> Answer:
-    """Create a bucket; in us-east-1 one that the caller owns already is answered alike (O1-O4, O11, O116)."""
-    if not _BUCKET_NAME.fullmatch(bucket) or bucket.endswith("-s3alias"):
+    """Create a bucket; in us-east-1 one that the caller owns already is answered alike (O1-O4, O11, O116, O252)."""
+    if not store.new_buckets.any_name and broken_naming_rule(bucket) is not None:
         raise S3Error("InvalidBucketName", fields={"BucketName": bucket})
     if object_ownership is not None and object_ownership not in OWNERSHIPS:
         raise invalid_argument(f"Invalid x-amz-object-ownership header: {object_ownership}", "x-amz-object-ownership")
     configuration = create_bucket_configuration or {}
     tags = tags_from_document(configuration.get("Tags") or (), NEW_BUCKET_TAGS)
-    region = _new_bucket_region(store, bucket, configuration.get("LocationConstraint"), caller.region)
+    constraint = configuration.get("LocationConstraint")
+    region = new_bucket_region(store, bucket, constraint, caller)
+    _check_namespace(bucket, bucket_namespace, f"-{caller.account}-{region}-an")
     existing = store.buckets.get(bucket)
     if existing is not None:
         if existing.owner != caller.id:
             raise S3Error("BucketAlreadyExists", fields={"BucketName": bucket})
-        if tags or existing.region != "us-east-1":
+        if tags or {existing.region, request_region(caller) or store.region} != {US_EAST}:  # O3, O252
             raise S3Error("BucketAlreadyOwnedByYou", fields={"BucketName": bucket})
         return _create_answer(existing)
+
     created = store.create_bucket(bucket, region, caller.id)
-    set_new_bucket_defaults(created, object_ownership)
-    _set_acl(store, created, access)
+    set_location(created, constraint)
+    ownership = object_ownership or _implied_ownership(store, access)
+    set_new_bucket_defaults(created, ownership, are_legacy=store.new_buckets.are_legacy)
+    _set_acl(created, access)
     if tags:
         created.configure(TAGGING, tags)
     if object_lock_enabled_for_bucket:
-        created.lock_enabled, created.versioning = True, "Enabled"
+        created.enable_lock()
+        created.set_versioning("Enabled")
+
     return _create_answer(created)
+
+
+def _check_namespace(name: str, namespace: str | None, suffix: str) -> None:
+    """The name of a bucket in the account's regional namespace ends with account and region (O232)."""
+    if namespace not in (None, "global", "account-regional"):  # the error is not verified
+        raise invalid_argument("The specified bucket namespace is not valid", "x-amz-bucket-namespace", namespace)
+    if namespace == "account-regional" and not name.endswith(suffix):
+        raise S3Error("InvalidBucketNamespace", fields={"BucketName": name})
+
+
+def _implied_ownership(store: Store, access: BucketAccessRequest) -> str | None:
+    """The object ownership of a bucket that is created with the ACL ``private`` and no ownership (O240)."""
+    return "BucketOwnerPreferred" if access.is_private and not store.new_buckets.are_legacy else None
 
 
 # Codes of errors about an ACL -> their codes where CreateBucket raises them (users' reports).
@@ -67,12 +93,16 @@ _CREATION_CODES = {
 }
 
 
-def _set_acl(store: Store, bucket: Bucket, access: BucketAccessRequest) -> None:
-    """Give a new bucket the requested ACL; if its ownership does not allow one the bucket is not created (S3's manual)."""
+def _set_acl(bucket: Bucket, access: BucketAccessRequest) -> None:
+    """Give a new bucket the requested ACL; if its ownership does not allow one the bucket is not created (S3's manual).
+
+    ``private`` is allowed whatever the ownership is (O240).
+    """
+    if access.is_private:
+        return
     try:
         acl = access.requested_acl(bucket, bucket.owner, BUCKET_CANNED_ACLS)
     except S3Error as error:
-        del store.buckets[bucket.name]
         if error.code in _CREATION_CODES:
             raise S3Error(_CREATION_CODES[error.code]) from None
         raise
@@ -84,29 +114,6 @@ def _create_answer(bucket: Bucket) -> Answer:
     """The location is a path in us-east-1 (O1), a URL elsewhere (S3's manual)."""
     location = f"/{bucket.name}" if bucket.region == "us-east-1" else f"http://{bucket.name}.s3.amazonaws.com/"
     return {"Location": location, "BucketArn": _arn(bucket)}
-
-
-def _new_bucket_region(store: Store, bucket: str, constraint: str | None, endpoint: str | None) -> str:
-    """The region of a new bucket, out of its LocationConstraint and the endpoint's region.
-
-    A directory bucket is in the endpoint's region and names a zone instead.
-
-    The endpoint of us-east-1 creates buckets of all regions, and of its own only without a LocationConstraint; others of
-    Amazon's only of their own region (S3's manual; the wording of the errors is from users' reports). ``EU`` is the old
-    name of eu-west-1.
-    """
-    if is_directory(bucket):
-        return endpoint or store.region
-    region = {"": None, "EU": "eu-west-1"}.get(constraint or "", constraint)
-    if region is not None and (not _REGION.fullmatch(region) or region == endpoint == "us-east-1"):
-        raise S3Error("InvalidLocationConstraint", fields={"LocationConstraint": region})
-    if endpoint not in (None, "us-east-1", region):
-        raise S3Error(
-            "IllegalLocationConstraintException",
-            f"The {region or 'unspecified'} location constraint is incompatible for the region specific endpoint "
-            "this request was sent to.",
-        )
-    return region or endpoint or store.region
 
 
 def _arn(bucket: Bucket) -> str:
@@ -123,8 +130,9 @@ def head_bucket(store: Store, *, bucket: Bucket) -> Answer:
 
 @operation("GetBucketLocation")
 def get_bucket_location(store: Store, *, bucket: Bucket) -> Answer:
-    """The bucket's LocationConstraint, which buckets in us-east-1 do not have."""
-    return {} if bucket.region == "us-east-1" else {"LocationConstraint": bucket.region}
+    """The bucket's LocationConstraint, which buckets in us-east-1 do not have (O251)."""
+    constraint = location_constraint(bucket)
+    return {} if constraint is None else {"LocationConstraint": constraint}
 
 
 @operation("DeleteBucket")
@@ -144,14 +152,16 @@ def list_buckets(
     bucket_region: str | None = None,
     caller: Caller,
 ) -> Answer:
-    """The account's buckets by name. With any parameter the answer has pages and regions (S3's manual)."""
+    """The account's buckets by name. With any parameter the answer has pages, regions and ARNs (O253)."""
     if max_buckets is not None and not 1 <= max_buckets <= _MAX_BUCKETS:
         raise invalid_argument(
             f"Argument max-buckets must be an integer between 1 and {_MAX_BUCKETS}", "max-buckets", str(max_buckets)
         )
+    if bucket_region is not None and not is_region(store, bucket_region):
+        raise invalid_argument(f"Argument value {bucket_region} is not a valid AWS Region", "bucket-region")
     after = decode_continuation_token(continuation_token) if continuation_token else ""
     parameters = (prefix, max_buckets, continuation_token, bucket_region)
-    with_regions = any(parameter is not None for parameter in parameters)
+    in_full = any(parameter is not None for parameter in parameters)
     page = paginate(
         (
             bucket
@@ -165,7 +175,7 @@ def list_buckets(
         max_buckets or _MAX_BUCKETS,
     )
     answer: Answer = {
-        "Buckets": [_list_entry(bucket, with_regions) for bucket in page.entries],
+        "Buckets": [_list_entry(bucket, in_full=in_full) for bucket in page.entries],
         "Owner": {"ID": caller.id},
     }
     if prefix is not None:
@@ -175,9 +185,9 @@ def list_buckets(
     return answer
 
 
-def _list_entry(bucket: Bucket, with_region: bool) -> Answer:
+def _list_entry(bucket: Bucket, *, in_full: bool) -> Answer:
     entry: Answer = {"Name": bucket.name, "CreationDate": bucket.created}
-    return {**entry, "BucketRegion": bucket.region} if with_region else entry
+    return {**entry, "BucketRegion": bucket.region, "BucketArn": _arn(bucket)} if in_full else entry
 
 
 def encode_continuation_token(last: str) -> str:
@@ -190,4 +200,9 @@ def decode_continuation_token(token: str) -> str:
     try:
         return base64.b64decode(token, b"-_", validate=True).decode("utf-8", "surrogatepass")
     except (binascii.Error, ValueError):
-        raise invalid_argument("The continuation token provided is incorrect", "continuation-token") from None
+        raise incorrect_token_error() from None
+
+
+def incorrect_token_error() -> S3Error:
+    """InvalidArgument for a token that no page has answered (O258)."""
+    return invalid_argument("The continuation token provided is incorrect", "continuation-token")

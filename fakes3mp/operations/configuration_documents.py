@@ -5,12 +5,13 @@ A bucket stores its configurations by these names. Checks of the larger document
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.encryption import KMS
+from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
 
 Document = dict[str, Any]
@@ -30,20 +31,32 @@ ENFORCED = "BucketOwnerEnforced"
 OWNERSHIPS = (ENFORCED, "BucketOwnerPreferred", "ObjectWriter")
 _PUBLIC_ACCESS_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
+_KMS_KEY = re.compile(r"[A-Za-z0-9/_:.\-]*")  # an id, an alias, or the ARN of either (AWS KMS API reference, "KeyId")
 DEFAULT_ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}  # O76
 DEFAULT_PAYMENT = {"Payer": "BucketOwner"}
 
 
-def set_new_bucket_defaults(bucket: Bucket, ownership: str | None) -> None:
-    """Configure a new bucket: its ownership, by default enforced; all public access is blocked (O103, O106)."""
-    bucket.configure(OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership or ENFORCED}]})
-    bucket.configure(PUBLIC_ACCESS, dict.fromkeys(_PUBLIC_ACCESS_SETTINGS, True))
+def set_new_bucket_defaults(bucket: Bucket, ownership: str | None, *, are_legacy: bool = False) -> None:
+    """Configure a new bucket: its ownership, by default enforced; all public access is blocked (O103, O106).
+
+    Before April 2023 new buckets had ACLs enabled, and nothing was blocked (S3's manual, "Default settings for new buckets").
+    """
+    if ownership is not None or not are_legacy:
+        bucket.configure(OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership or ENFORCED}]})
+    if not are_legacy:
+        bucket.configure(PUBLIC_ACCESS, dict.fromkeys(_PUBLIC_ACCESS_SETTINGS, True))
 
 
 def get_object_ownership(bucket: Bucket) -> str:
     """The bucket's object ownership; ``ObjectWriter`` where it has no ownership controls (S3's manual)."""
     rules = bucket.configurations.get(OWNERSHIP, {}).get("Rules") or [{"ObjectOwnership": "ObjectWriter"}]
     return str(rules[0]["ObjectOwnership"])
+
+
+def has_public_access_setting(store: Store, bucket: Bucket, name: str) -> bool:
+    """Whether a setting of Block Public Access holds for a bucket: its own, or that of its owner's account."""
+    account_settings = store.public_access_blocks.get(bucket.owner, {})
+    return bool(bucket.configurations.get(PUBLIC_ACCESS, {}).get(name) or account_settings.get(name))
 
 
 def get_request_payer(bucket: Bucket) -> str:
@@ -57,9 +70,13 @@ def validate_encryption(server_side_encryption_configuration: Mapping[str, Any])
     if len(rules) != 1:
         raise S3Error("MalformedXML")
     default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
-    if "KMSMasterKeyID" in default and default.get("SSEAlgorithm") not in KMS:
+    if default and default.get("SSEAlgorithm") not in ("AES256", *KMS):
+        raise S3Error("MalformedXML")
+    if "KMSMasterKeyID" in default and default["SSEAlgorithm"] not in KMS:
         message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
         raise invalid_argument(message, "ApplyServerSideEncryptionByDefault")
+    if not _KMS_KEY.fullmatch(default.get("KMSMasterKeyID", "")):  # it is sent in headers; the error is not verified
+        raise invalid_argument("Invalid KMSMasterKeyID", "KMSMasterKeyID")
     return {"Rules": list(rules)}
 
 
@@ -68,30 +85,20 @@ def encryption_with_bucket_key(document: Document) -> Document:
     return {"Rules": [{"BucketKeyEnabled": False, **rule} for rule in document["Rules"]]}
 
 
-def validate_ownership(ownership_controls: Mapping[str, Any]) -> Document:
-    """Who owns objects, and so whether ACLs count (O104, O105)."""
+def validate_ownership(bucket: Bucket, ownership_controls: Mapping[str, Any]) -> Document:
+    """Who owns objects, and so whether ACLs count (O104, O105). An ACL that grants to others must go first (O233)."""
     rules = ownership_controls.get("Rules") or []
     if len(rules) != 1 or rules[0].get("ObjectOwnership") not in OWNERSHIPS:
         raise S3Error("MalformedXML")
+    grants = bucket.configurations.get(ACL, ())
+    if rules[0]["ObjectOwnership"] == ENFORCED and any(grant.id != bucket.owner for grant in grants):
+        raise S3Error("InvalidBucketAclWithObjectOwnership")
     return {"Rules": list(rules)}
 
 
 def validate_public_access(public_access_block_configuration: Mapping[str, Any]) -> Document:
     """All four settings; those left out are false (O107)."""
     return {name: bool(public_access_block_configuration.get(name)) for name in _PUBLIC_ACCESS_SETTINGS}
-
-
-def validate_policy(policy: str = "") -> str:
-    """A bucket policy, as JSON (O109, O111)."""
-    try:
-        document = json.loads(policy)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise S3Error("MalformedPolicy")
-    if "Statement" not in document:
-        raise S3Error("MalformedPolicy", "Missing required field Statement")
-    return json.dumps(document)
 
 
 def validate_payment(request_payment_configuration: Mapping[str, Any]) -> Document:

@@ -16,6 +16,7 @@ from fakes3mp.core.lifecycle import LIFECYCLE
 from fakes3mp.core.notification import NOTIFICATION
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
+from fakes3mp.operations.bucket_policy import validate_policy
 from fakes3mp.operations.configuration_documents import (
     ACCELERATE,
     CORS,
@@ -33,14 +34,13 @@ from fakes3mp.operations.configuration_documents import (
     validate_encryption,
     validate_ownership,
     validate_payment,
-    validate_policy,
     validate_public_access,
 )
 from fakes3mp.operations.cors import validate_cors
 from fakes3mp.operations.lifecycle import get_lifecycle_answer, put_lifecycle_answer, validate_lifecycle
 from fakes3mp.operations.notification import validate_notification
-from fakes3mp.operations.object_lock import default_object_lock, enable_object_lock, validate_object_lock
-from fakes3mp.operations.registry import Answer, operation
+from fakes3mp.operations.object_lock import default_object_lock, validate_object_lock
+from fakes3mp.operations.registry import Answer, Caller, operation
 from fakes3mp.operations.tagging import bucket_tags_to_answer, validate_bucket_tags
 
 
@@ -103,6 +103,7 @@ CONFIGURATIONS = (
         default=DEFAULT_ENCRYPTION,
         to_answer=encryption_with_bucket_key,
         is_payload=True,
+        apply=Bucket.remember_encryption,  # O243
     ),
     Configuration(
         LIFECYCLE,
@@ -125,7 +126,7 @@ CONFIGURATIONS = (
         missing="ObjectLockConfigurationNotFoundError",
         default=default_object_lock,
         is_payload=True,
-        apply=enable_object_lock,
+        apply=Bucket.enable_lock,
     ),
     Configuration(
         OWNERSHIP,
@@ -165,13 +166,13 @@ CONFIGURATIONS = (
 
 
 def _declare_put(name: str, configuration: Configuration) -> None:
-    context_names = inspect.signature(configuration.validate).parameters.keys() & {"store", "bucket"}
+    context_names = inspect.signature(configuration.validate).parameters.keys() & {"store", "bucket", "caller"}
 
-    def put(store: Store, *, bucket: Bucket, **parameters: Any) -> Answer:
-        context = {"store": store, "bucket": bucket}
+    def put(store: Store, *, bucket: Bucket, caller: Caller, **parameters: Any) -> Answer:
+        context = {"store": store, "bucket": bucket, "caller": caller}
         stored = configuration.validate(**{name: context[name] for name in context_names}, **parameters)
         if stored is None:
-            bucket.configurations.pop(configuration.document, None)
+            bucket.remove_configuration(configuration.document)
         else:
             bucket.configure(configuration.document, stored)
         if configuration.apply is not None:
@@ -200,7 +201,7 @@ def _declare_delete(name: str, configuration: Configuration) -> None:
     @operation(name)
     def delete(store: Store, *, bucket: Bucket) -> Answer:
         """Remove the configuration, if it is there."""
-        bucket.configurations.pop(configuration.document, None)
+        bucket.remove_configuration(configuration.document)
         return {}
 
 

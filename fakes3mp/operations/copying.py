@@ -5,7 +5,8 @@ The operation checks the request, then changes the state, then builds the answer
 
 from __future__ import annotations
 
-from urllib.parse import unquote
+import re
+from urllib.parse import unquote, unquote_plus
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,12 +14,13 @@ from msgspec.structs import replace
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.objects import Attributes, Properties, S3Object, WriteConditions, validate_key
 from fakes3mp.core.store import Store
-from fakes3mp.core.tagging import Tags
+from fakes3mp.core.tagging import Tags, tags_to_document
 from fakes3mp.digests import FULL_OBJECT, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
-from fakes3mp.operations.authorization import authorize
+from fakes3mp.operations.authorization import authorize, authorize_action
 from fakes3mp.operations.body_digests import DEFAULT_ALGORITHM, checksum_members, validate_algorithm
 from fakes3mp.operations.conditions import SourceConditions
+from fakes3mp.operations.configuration_documents import ENCRYPTION
 from fakes3mp.operations.properties import (
     SourceCustomerKey,
     WriteRequest,
@@ -50,26 +52,31 @@ def copy_object(
         validate_key(key)
         conditions.check_form()
         source_bucket, source_version = read_source(store, source, caller, request_payer)
-        if (source_bucket.name, source_version.key) == (bucket.name, key) and source.address()[2] is None:
-            _check_changes_something(request, metadata_directive)
         properties = request.properties(store, bucket, caller)
+        if (source_bucket.name, source_version.key) == (bucket.name, key) and source.address()[2] is None:
+            _check_changes_something(bucket, request, metadata_directive, properties, source_version)
         attributes = _copy_attributes(properties, request.attributes, source_version, metadata_directive)
         tags = _copy_tags(properties.tags, source_version, tagging_directive)
+        if tags and tagging_directive != "REPLACE":
+            _authorize_tags(store, source_bucket, source_version, source, bucket, key, caller)
         properties = replace(properties, attributes=attributes, tags=tags)
     content = source_version.content
     checksum = _compute_digests(source_version, checksum_algorithm)
 
-    with store.lock:
+    with store.transaction():
         etag = etag_digest(store, bucket.name, key, content, properties.encryption).hex()
-        version = S3Object(key, content, etag, store.now(), properties, properties.visible_checksum(checksum))
+        version = S3Object(key, content, etag, store.now(), properties, checksum)
         version = store.put(bucket.name, version, conditions, event="ObjectCreated:Copy")
 
-    return {
-        "CopyObjectResult": {"ETag": f'"{etag}"', "LastModified": version.modified, **checksum_members(checksum)},
-        **encryption_members(properties.encryption, with_context=True),
-        **new_version_members(bucket, version),
-        **source_version_member(source_bucket, source_version),
-    }
+        return {
+            "CopyObjectResult": {"ETag": f'"{etag}"', "LastModified": version.modified, **checksum_members(checksum)},
+            **encryption_members(properties.encryption, with_context=True),
+            **new_version_members(bucket, version),
+            **source_version_member(source_bucket, source_version),
+        }
+
+
+_SCHEME_AND_HOST = re.compile(r"https?://[^/]*")
 
 
 class CopySource(Struct, frozen=True):
@@ -83,16 +90,16 @@ class CopySource(Struct, frozen=True):
     def address(self) -> tuple[str, str, str | None]:
         """Bucket (or access point), key and, if there is one, version id.
 
-        ``bucket/key?versionId=id``, percent-encoded, perhaps with a slash before it; an access point's ARN is followed by
-        ``/object/`` (S3's manual).
+        ``bucket/key?versionId=id``, percent-encoded, with ``+`` for a space, perhaps with a slash before it or as a whole
+        URL (O241); an access point's ARN is followed by ``/object/`` (S3's manual).
         """
         path, _, version_id = self.copy_source.partition("?versionId=")
-        path = unquote(path).removeprefix("/")
+        path = _SCHEME_AND_HOST.sub("", unquote_plus(path), count=1).removeprefix("/")
         bucket, _, key = path.partition("/object/") if path.startswith("arn:") else path.partition("/")
         if not bucket or not key:
             message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
             raise invalid_argument(message, "x-amz-copy-source", self.copy_source)
-        return bucket, key, version_id or None
+        return bucket, key, unquote(version_id) or None
 
 
 def read_source(store: Store, source: CopySource, caller: Caller, payer: str | None) -> tuple[Bucket, S3Object]:
@@ -105,10 +112,14 @@ def read_source(store: Store, source: CopySource, caller: Caller, payer: str | N
         "ExpectedBucketOwner": source.expected_source_bucket_owner,
         "RequestPayer": payer,
     }
+    if version_id is not None:
+        params["VersionId"] = version_id
     authorize(store, "GetObject", params, caller)
     bucket = store.bucket(bucket_name)
     version = get_version(bucket, key, version_id, method="GET")
-    check_customer_key(source.customer_key.md5(), version)
+    check_customer_key(source.customer_key.read_md5(), version)
+    if not version.is_readable(store.now()):
+        raise S3Error("ObjectNotInActiveTierError")  # O226
     source.conditions.check(version, store.now())
     return bucket, version
 
@@ -139,14 +150,40 @@ def _copy_tags(requested: Tags, source: S3Object, directive: str | None) -> Tags
     return requested if directive == "REPLACE" else source.properties.tags
 
 
+def _authorize_tags(
+    store: Store,
+    source_bucket: Bucket,
+    version: S3Object,
+    source: CopySource,
+    bucket: Bucket,
+    key: str,
+    caller: Caller,
+) -> None:
+    """Raise AccessDenied where the caller may not read the source's tags, or not write them (S3's manual)."""
+    version_id = source.address()[2]
+    named_version = {} if version_id is None else {"VersionId": version_id}
+    read = {"Bucket": source_bucket.name, "Key": version.key, **named_version}
+    authorize_action(store, source_bucket, "GetObjectTagging", read, caller)
+    write = {"Bucket": bucket.name, "Key": key, "Tagging": {"TagSet": tags_to_document(version.properties.tags)}}
+    authorize_action(store, bucket, "PutObjectTagging", write, caller)
+
+
 def _check_directive(kind: str, directive: str | None) -> None:
     """COPY is the default; the wording of the error is from users' reports."""
     if directive not in (None, "COPY", "REPLACE"):
         raise invalid_argument(f"Unknown {kind} directive.", f"x-amz-{kind}-directive", directive)
 
 
-def _check_changes_something(request: WriteRequest, directive: str | None) -> None:
-    """A copy onto itself must change something; a storage class given is enough (O57; wording by S3's manual)."""
+def _check_changes_something(
+    bucket: Bucket, request: WriteRequest, directive: str | None, properties: Properties, source: S3Object
+) -> None:
+    """A copy onto itself must change something (wording by S3's manual).
+
+    A storage class given is enough (O57). Nothing has to be given where the encryption differs, or where the bucket's
+    default encryption was ever set (O243).
+    """
+    if bucket.encryption_was_set or ENCRYPTION in bucket.configurations or properties.encryption != source.encryption:
+        return
     changes = (
         request.attributes.storage_class,
         request.attributes.website_redirect_location,

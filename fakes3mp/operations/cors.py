@@ -5,6 +5,7 @@ Not recorded: S3's manual ("Using cross-origin resource sharing"); the wording o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -13,6 +14,8 @@ from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.configuration_documents import CORS, Document
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.1
+_MAX_SECONDS = 2**31 - 1  # of a schema's integer
 _METHODS = ("GET", "PUT", "HEAD", "POST", "DELETE")
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 _MAX_RULES = 100
@@ -39,6 +42,21 @@ def _check_rule(rule: Mapping[str, Any]) -> None:
         for pattern in rule.get(member, ()):
             if pattern.count("*") > 1:
                 raise S3Error("InvalidRequest", f'{member[:-1]} "{pattern}" can not have more than one wildcard.')
+    _check_header_names(rule)
+    if abs(rule.get("MaxAgeSeconds", 0)) > _MAX_SECONDS:
+        raise S3Error("MalformedXML")
+
+
+def _check_header_names(rule: Mapping[str, Any]) -> None:
+    """Headers to expose are named in full; names have only the characters of header names (O221)."""
+    for header in rule.get("ExposeHeaders", ()):
+        if "*" in header:
+            explanation = "We currently do not support wildcard for ExposeHeader."
+            raise S3Error("InvalidRequest", f'ExposeHeader "{header}" contains wildcard. {explanation}')
+    for member in ("AllowedHeaders", "ExposeHeaders"):
+        for header in rule.get(member, ()):
+            if not _HEADER_NAME.fullmatch(header):
+                raise S3Error("InvalidRequest", f'{member[:-1]} "{header}" contains invalid character.')
 
 
 def cors_headers(

@@ -1,4 +1,7 @@
-"""Lifecycle: the checks of a LifecycleConfiguration, and when an upload will be aborted by it."""
+"""Lifecycle: the operations' side of a LifecycleConfiguration, and when an upload will be aborted by it.
+
+The checks of the rules are in ``lifecycle_rules``.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,10 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import Upload
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.configuration_documents import Document
+from fakes3mp.operations.lifecycle_rules import check_rules
 from fakes3mp.operations.registry import Answer
 
-_ACTIONS = (
-    "AbortIncompleteMultipartUpload",
-    "Expiration",
-    "NoncurrentVersionExpiration",
-    "NoncurrentVersionTransitions",
-    "Transitions",
-)
-_MAX_RULES, _MAX_ID = 1000, 255  # characters of an ID
-_DEFAULT_MINIMUM_SIZE = "all_storage_classes_128K"
+_MINIMUM_SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
 
 
 def abort_members(bucket: Bucket, upload: Upload) -> Answer:
@@ -36,19 +32,16 @@ def validate_lifecycle(
     lifecycle_configuration: Mapping[str, Any] | None = None,
     transition_default_minimum_object_size: str | None = None,
 ) -> Document:
-    """The rules; one without an ID gets one (S3's manual; lifecycle is not recorded).
+    """The rules; one without an ID gets one (O218, O340-O343, S3's manual).
 
     Stored with them is since when they hold: rules act on what is due from then on.
     """
     rules = (lifecycle_configuration or {}).get("Rules") or ()
-    if not 1 <= len(rules) <= _MAX_RULES:
-        raise S3Error("MalformedXML")
+    check_rules(rules)
+    minimum_size = transition_default_minimum_object_size or _MINIMUM_SIZES[0]
+    if minimum_size not in _MINIMUM_SIZES:
+        raise S3Error("InvalidRequest", f"Invalid TransitionDefaultMinimumObjectSize found: {minimum_size}")
     rules = [{**rule, "ID": rule.get("ID") or store.ids.version(bucket.name, "lifecycle")} for rule in rules]
-    if len({rule["ID"] for rule in rules}) < len(rules):
-        raise S3Error("InvalidArgument", "Rule ID must be unique. Found same ID for more than one rule")
-    for rule in rules:
-        _check_rule(rule)
-    minimum_size = transition_default_minimum_object_size or _DEFAULT_MINIMUM_SIZE
     return {"Rules": rules, "Minimum": minimum_size, "Since": store.now()}
 
 
@@ -60,30 +53,3 @@ def put_lifecycle_answer(stored: Document) -> Answer:
 def get_lifecycle_answer(stored: Document) -> Answer:
     """The output of GetBucketLifecycleConfiguration."""
     return {"Rules": stored["Rules"], "TransitionDefaultMinimumObjectSize": stored["Minimum"]}
-
-
-def _check_rule(rule: Mapping[str, Any]) -> None:
-    """Check a rule by S3's manual; the wording of the errors is from users' reports."""
-    if len(rule["ID"]) > _MAX_ID:
-        raise S3Error("InvalidArgument", "ID length should not exceed allowed limit of 255")
-    if ("Prefix" in rule) == ("Filter" in rule):
-        raise S3Error("MalformedXML")
-    if not any(action in rule for action in _ACTIONS):
-        raise S3Error("InvalidRequest", "At least one action needs to be specified in a rule")
-    # A filter has one condition, or several under And. Whether S3 lets a rule that aborts uploads filter by tags is open.
-    if len(rule.get("Filter", {})) > 1:
-        raise S3Error("MalformedXML")
-    _check_days(rule)
-
-
-def _check_days(rule: Mapping[str, Any]) -> None:
-    expiration = rule.get("Expiration", {})
-    if len([name for name in ("Days", "Date", "ExpiredObjectDeleteMarker") if name in expiration]) > 1:
-        raise S3Error("MalformedXML")
-    abort = rule.get("AbortIncompleteMultipartUpload", {})
-    for action, name, days in (
-        ("Expiration", "Days", expiration.get("Days", 1)),
-        ("AbortIncompleteMultipartUpload", "DaysAfterInitiation", abort.get("DaysAfterInitiation", 1)),
-    ):
-        if days < 1:
-            raise S3Error("InvalidArgument", f"'{name}' for {action} action must be a positive integer")

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus
 
 from fakes3mp.core.buckets import Bucket
-from fakes3mp.core.listing import CommonPrefix, Page, paginate, walk_keys
+from fakes3mp.core.listing import CommonPrefix, Page, paginate, validate_integer, validate_page_size, walk_keys
 from fakes3mp.core.objects import S3Object, validate_key
 from fakes3mp.core.store import Store
-from fakes3mp.core.uploads import Part, Upload, UploadEvent, UploadState
+from fakes3mp.core.uploads import Part, Upload, UploadEvent
 from fakes3mp.errors import invalid_argument
 from fakes3mp.operations.body_digests import checksum_members
-from fakes3mp.operations.buckets import decode_continuation_token, encode_continuation_token
+from fakes3mp.operations.buckets import (
+    decode_continuation_token,
+    encode_continuation_token,
+    incorrect_token_error,
+)
 from fakes3mp.operations.lifecycle import abort_members
 from fakes3mp.operations.multipart import upload_checksum_members
 from fakes3mp.operations.registry import Answer, operation
-
-_MAX_PAGE = 1000  # entries
-_MAX_INTEGER = 2**31 - 1
 
 
 @operation("ListObjectsV2")
@@ -35,20 +37,22 @@ def list_objects_v2(
     continuation_token: str | None = None,
     encoding_type: str | None = None,
     fetch_owner: bool | None = None,
+    optional_object_attributes: Sequence[str] = (),
 ) -> Answer:
-    """The bucket's objects by the UTF-8 bytes of their keys (F114); a continuation token wins over start-after."""
+    """The bucket's objects by the UTF-8 bytes of their keys (F114); with a token, start-after is ignored (O258)."""
     encode = key_encoder(encoding_type)
-    after = decode_continuation_token(continuation_token) if continuation_token else start_after or ""
-    limit = validate_page_size(max_keys, "maxKeys")
+    after = _after_token(continuation_token) if continuation_token is not None else start_after or ""
+    limit = validate_page_size(max_keys, "max-keys", "maxKeys")
     listing = _list_objects(bucket, prefix, delimiter, after, limit)
     answer: Answer = {"Name": bucket.name, "Prefix": encode(prefix or ""), "MaxKeys": limit}
-    if continuation_token:
+    if continuation_token is not None:
         answer["ContinuationToken"] = continuation_token
-    if start_after:
+    elif start_after:
         answer["StartAfter"] = encode(start_after)
     if listing.truncated:
         answer["NextContinuationToken"] = encode_continuation_token(_key_of(listing.last))
-    answer.update(_objects_members(listing, encode, with_owner=bool(fetch_owner)))
+    restored_at = time_of_restore_status(store, optional_object_attributes)
+    answer.update(_objects_members(listing, encode, restored_at, with_owner=bool(fetch_owner)))
     return {**answer, **echoed_members(delimiter, encoding_type, encode), "KeyCount": len(listing.items)}
 
 
@@ -62,10 +66,11 @@ def list_objects(
     max_keys: int | None = None,
     marker: str | None = None,
     encoding_type: str | None = None,
+    optional_object_attributes: Sequence[str] = (),
 ) -> Answer:
     """The older list: markers instead of tokens, owners always, NextMarker only with a delimiter (S3's manual)."""
     encode = key_encoder(encoding_type)
-    limit = validate_page_size(max_keys, "maxKeys")
+    limit = validate_page_size(max_keys, "max-keys", "maxKeys")
     listing = _list_objects(bucket, prefix, delimiter, marker or "", limit)
     answer: Answer = {
         "Name": bucket.name,
@@ -75,8 +80,16 @@ def list_objects(
     }
     if listing.truncated and delimiter:
         answer["NextMarker"] = encode(_key_of(listing.last))
-    answer.update(_objects_members(listing, encode, with_owner=True))
+    restored_at = time_of_restore_status(store, optional_object_attributes)
+    answer.update(_objects_members(listing, encode, restored_at, with_owner=True))
     return {**answer, **echoed_members(delimiter, encoding_type, encode)}
+
+
+def _after_token(token: str) -> str:
+    """The key after which a page begins; an empty token is refused, too, other than in ListBuckets (O258)."""
+    if not token:
+        raise incorrect_token_error()
+    return decode_continuation_token(token)
 
 
 def _list_objects(bucket: Bucket, prefix: str | None, delimiter: str | None, after: str, limit: int) -> Page[S3Object]:
@@ -88,8 +101,13 @@ def _list_objects(bucket: Bucket, prefix: str | None, delimiter: str | None, aft
     )
 
 
-def _objects_members(listing: Page[S3Object], encode: Callable[[str], str], *, with_owner: bool) -> Answer:
+def _objects_members(
+    listing: Page[S3Object], encode: Callable[[str], str], restored_at: datetime | None, *, with_owner: bool
+) -> Answer:
     contents = [_object_entry(version, encode, with_owner) for version in listing.entries]
+    if restored_at is not None:
+        for entry, version in zip(contents, listing.entries, strict=True):
+            entry.update(restore_status_member(version, restored_at))
     answer: Answer = {"IsTruncated": listing.truncated}
     if contents:
         answer["Contents"] = contents
@@ -110,6 +128,21 @@ def _object_entry(version: S3Object, encode: Callable[[str], str], with_owner: b
     if with_owner:
         entry["Owner"] = {"ID": version.properties.owner}
     return entry
+
+
+def time_of_restore_status(store: Store, attributes: Sequence[str]) -> datetime | None:
+    """The time for which entries have their RestoreStatus; None where it is not among the requested attributes."""
+    return store.now() if "RestoreStatus" in attributes else None
+
+
+def restore_status_member(version: S3Object, now: datetime) -> Answer:
+    """RestoreStatus of an entry: only of objects that are being restored or are restored (S3's manual)."""
+    restoration = version.properties.restoration
+    if restoration is not None and restoration.is_ongoing(now):
+        return {"RestoreStatus": {"IsRestoreInProgress": True}}
+    if restoration is not None and (expires := restoration.copy_expires(now)) is not None:
+        return {"RestoreStatus": {"IsRestoreInProgress": False, "RestoreExpiryDate": expires}}
+    return {}
 
 
 def _key_of(last: S3Object | CommonPrefix | None) -> str:
@@ -134,7 +167,7 @@ def key_encoder(encoding_type: str | None) -> Callable[[str], str]:
         return str
     if encoding_type != "url":
         message = "Invalid Encoding Method specified in Request"
-        raise invalid_argument(message, "encoding-type", encoding_type or "null")
+        raise invalid_argument(message, "encoding-type", encoding_type)  # O256
     return _url_encode
 
 
@@ -143,19 +176,6 @@ def _url_encode(text: str) -> str:
 
 
 _SAFE = re.compile(r"[A-Za-z0-9_.~/*-]*")  # what quoting would leave as it is
-
-
-def validate_page_size(requested: int | None, name: str) -> int:
-    """How many entries a page may have: 1000 at most; InvalidArgument below zero (the error is not recorded).
-
-    ``name`` is the parameter's name in the error.
-    """
-    if requested is None:
-        return _MAX_PAGE
-    if not 0 <= requested <= _MAX_INTEGER:
-        message = f"Argument {name} must be an integer between 0 and {_MAX_INTEGER}"
-        raise invalid_argument(message, name, str(requested))
-    return min(requested, _MAX_PAGE)
 
 
 @operation("ListParts")
@@ -171,7 +191,8 @@ def list_parts(
     """The parts stored so far, by number (F73-F75)."""
     upload = store.upload(bucket.name, validate_key(key), upload_id)
     upload.check_allowed(UploadEvent.LIST)
-    limit, marker = validate_page_size(max_parts, "max-parts"), part_number_marker or 0
+    limit = validate_page_size(max_parts, "max-parts")
+    marker = validate_integer(part_number_marker or 0, "part-number-marker")
     listing = paginate((upload.parts[number] for number in upload.part_numbers.after(marker)), limit)
     answer: Answer = {
         "Bucket": bucket.name,
@@ -253,11 +274,14 @@ def list_multipart_uploads(
 
 
 def _rest_of_key(store: Store, bucket: Bucket, key: str, id_marker: str) -> Iterable[Upload]:
-    """The uploads of the key marker that were initiated after the upload id marker (F79, F80)."""
+    """The uploads of the key marker that were initiated after the upload id marker (F79, F80).
+
+    The marker's upload may have ended since: a client may abort the uploads of one page before it asks for the next (O366).
+    """
     if not id_marker:
         return ()
     marker = store.uploads.get(id_marker)
-    if marker is None or (marker.bucket, marker.key, marker.state) != (bucket.name, key, UploadState.OPEN):
+    if marker is None or (marker.bucket, marker.key) != (bucket.name, key):
         raise invalid_argument("Invalid uploadId marker", "upload-id-marker", id_marker)
     return bucket.uploads_after(marker)
 

@@ -18,8 +18,8 @@ from fakes3mp.core.objects import S3Object, WriteConditions, unquote_etag
 from fakes3mp.core.ranges import parse_copy_range
 from fakes3mp.core.store import Store
 from fakes3mp.core.uploads import CompletedPart, Part, Upload, UploadEvent, validate_part_number
-from fakes3mp.digests import ALGORITHMS, COMPOSITE, Checksum
-from fakes3mp.errors import S3Error, precondition_failed
+from fakes3mp.digests import ALGORITHMS, COMPOSITE
+from fakes3mp.errors import S3Error, invalid_argument, precondition_failed
 from fakes3mp.operations.body_digests import (
     DEFAULT_ALGORITHM,
     BodyDigests,
@@ -108,8 +108,9 @@ def upload_part(
     body = body or Content.of(b"")
     upload = _get_open_upload(store, bucket, key, upload_id, part_number)
     _check_part_key(upload, customer_key.md5())
+    digests.check_declared_under(upload.properties.lock, "Put Part")
+    _check_part_algorithm(upload, digests)
     declared = digests.compute_and_check(body, algorithm=upload.algorithm or DEFAULT_ALGORITHM)
-    _check_part_algorithm(upload, declared)
 
     part = _put_part(store, upload, part_number, body)
 
@@ -143,28 +144,29 @@ def _check_part_key(upload: Upload, customer_key_md5: str | None) -> None:
         raise S3Error("InvalidRequest", message)
 
 
-def _check_part_algorithm(upload: Upload, declared: Checksum | None) -> None:
+def _check_part_algorithm(upload: Upload, digests: BodyDigests) -> None:
     """A part's checksum must be by the upload's algorithm (F23); an upload without one accepts any (F24).
 
-    A part without a checksum on an upload with an algorithm is not recorded. Users report the error below with
-    "actual checksum Type: null" for composite uploads; on a full-object upload S3's manual lets the value be left out.
+    The value is compared with the bytes later (O211). A part without a checksum on an upload with an algorithm is not
+    recorded. Users report the error below with "actual checksum Type: null" for composite uploads; on a full-object
+    upload S3's manual lets the value be left out.
     """
     if upload.algorithm is None:
         return
+    declared = digests.declared_algorithm()
     if declared is None and upload.checksum_type != COMPOSITE:
         return
-    actual = declared.algorithm if declared else "null"
-    if actual != upload.algorithm:
+    if declared != upload.algorithm:
         raise S3Error(
             "InvalidRequest",
             f"Checksum Type mismatch occurred, expected checksum Type: {upload.algorithm.lower()}, "
-            f"actual checksum Type: {actual.lower()}",
+            f"actual checksum Type: {(declared or 'null').lower()}",
         )
 
 
 def _put_part(store: Store, upload: Upload, part_number: int, content: Content) -> Part:
     """Store a part whose digests are computed; NoSuchUpload if the upload has ended since it was looked up."""
-    with store.lock:
+    with store.transaction():
         digest = etag_digest(store, upload.bucket, upload.key, content, upload.properties.encryption)
         return upload.put_part(part_number, content, store.now(), digest)
 
@@ -219,8 +221,9 @@ def complete_multipart_upload(
 ) -> Answer:
     """Turn the listed parts into the object (F48, F52)."""
     conditions.check_form()
+    parts = _read_completed_parts(multipart_upload)
+    _check_declared_size(mpu_object_size)
     upload = store.upload(bucket.name, key, upload_id)
-    parts = tuple(_read_completed_part(part) for part in (multipart_upload or {}).get("Parts") or ())
     request = CompletionRequest(checksum_type, checksums.by_algorithm, mpu_object_size)
 
     version = store.complete_upload(upload, parts, request, conditions)
@@ -238,12 +241,31 @@ def complete_multipart_upload(
 _CHECKSUM_MEMBERS = tuple((name, algorithm.member) for name, algorithm in ALGORITHMS.items())
 
 
+def _read_completed_parts(multipart_upload: Mapping[str, Any] | None) -> tuple[CompletedPart, ...]:
+    """The list of parts; MalformedXML for a list without one (O228). A request without a list has none (F42)."""
+    if multipart_upload is None:
+        return ()
+    parts = tuple(_read_completed_part(part) for part in multipart_upload.get("Parts") or ())
+    if not parts:
+        raise S3Error("MalformedXML")
+    return parts
+
+
 def _read_completed_part(part: Mapping[str, Any]) -> CompletedPart:
     """One part of the list; MalformedXML without number or ETag (S3's schema; not recorded)."""
     if "PartNumber" not in part or "ETag" not in part:
         raise S3Error("MalformedXML")
+    if part["PartNumber"] < 1:  # O228; the fields are not verified
+        raise invalid_argument("PartNumber must be >= 1", "PartNumber", str(part["PartNumber"]))
     checksums = {name: part[member] for name, member in _CHECKSUM_MEMBERS if member in part} if len(part) > 2 else {}
     return CompletedPart(part["PartNumber"], unquote_etag(part["ETag"]), checksums)
+
+
+def _check_declared_size(size: int | None) -> None:
+    """Raise InvalidRequest for a negative x-amz-mp-object-size (O228)."""
+    if size is not None and size < 0:
+        message = f"Value for x-amz-mp-object-size header is less than zero: '{size}'"
+        raise S3Error("InvalidRequest", message)
 
 
 def _completed_members(version: S3Object) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
@@ -25,6 +26,9 @@ def validate_notification(
 
     Destinations are never validated, because the fake has none.
     """
+    for member in DESTINATIONS:
+        for configuration in notification_configuration.get(member) or ():
+            _check_configuration(configuration, DESTINATIONS[member], bucket.region)
     document: Document = {
         member: [
             {**configuration, "Id": configuration.get("Id") or store.ids.version(bucket.name, "notification")}
@@ -33,26 +37,40 @@ def validate_notification(
         for member in DESTINATIONS
         if notification_configuration.get(member)
     }
-    for member, configurations in document.items():
-        for configuration in configurations:
-            _check_configuration(configuration, DESTINATIONS[member])
     _check_overlap([configuration for configurations in document.values() for configuration in configurations])
     if "EventBridgeConfiguration" in notification_configuration:
         document["EventBridgeConfiguration"] = {}
     return document
 
 
-def _check_configuration(configuration: Mapping[str, Any], destination: str) -> None:
+def _check_configuration(configuration: Mapping[str, Any], destination: str, region: str) -> None:
     """Check events, destination and filter (S3's manual; the wording is from users' reports but for the filter's)."""
     if not configuration.get("Events") or destination not in configuration:
         raise S3Error("MalformedXML")
     for event in configuration["Events"]:
         if event not in EVENTS:
             raise invalid_argument("A specified event is not supported for notifications.", "Event", event)
-    if not str(configuration[destination]).startswith("arn:"):
-        raise invalid_argument("The ARN could not be parsed", destination, str(configuration[destination]))
+    _check_destination(destination, configuration[destination], region)
     if "Filter" in configuration:
         _check_filter(configuration["Filter"].get("Key", {}).get("FilterRules", []))
+
+
+# member with an ARN -> what such an ARN looks like
+_ARNS = {
+    "TopicArn": re.compile(r"arn:aws[a-z-]*:sns:(?P<region>[a-z0-9-]+):\d{12}:[\w.-]+"),
+    "QueueArn": re.compile(r"arn:aws[a-z-]*:sqs:(?P<region>[a-z0-9-]+):\d{12}:[\w.-]+"),
+    "LambdaFunctionArn": re.compile(r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):\d{12}:function:[\w-]+(:[\w$-]+)?"),
+}
+
+
+def _check_destination(member: str, arn: str, region: str) -> None:
+    """The ARN is of the member's service and in the bucket's region (O231; the errors' fields are not verified)."""
+    match = _ARNS[member].fullmatch(arn)
+    if match is None:
+        raise invalid_argument("The ARN is not well formed", member, arn)
+    if match["region"] != region:
+        message = "The notification destination service region is not valid for the bucket location constraint"
+        raise invalid_argument(message, member, arn)
 
 
 def _check_filter(rules: list[Mapping[str, str]]) -> None:

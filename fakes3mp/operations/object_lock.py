@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,9 +11,9 @@ from msgspec.structs import replace
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.object_lock import RETENTION_MODES
 from fakes3mp.core.store import Store
-from fakes3mp.errors import S3Error
+from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.configuration_documents import Document
-from fakes3mp.operations.properties import check_legal_hold, validate_retain_until
+from fakes3mp.operations.properties import validate_retain_until
 from fakes3mp.operations.reading import get_version
 from fakes3mp.operations.registry import Answer, operation
 
@@ -23,19 +24,32 @@ def validate_object_lock(bucket: Bucket, object_lock_configuration: Mapping[str,
     if document.get("ObjectLockEnabled") != "Enabled":
         raise S3Error("MalformedXML")
     if "Rule" in document:
-        default = document["Rule"].get("DefaultRetention") or {}
-        periods = [name for name in ("Days", "Years") if name in default]
-        if default.get("Mode") not in RETENTION_MODES or len(periods) != 1:
-            raise S3Error("MalformedXML")
+        _check_default_retention(document["Rule"].get("DefaultRetention") or {})
     if bucket.versioning != "Enabled":
         message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
         raise S3Error("InvalidBucketState", message)
     return document
 
 
-def enable_object_lock(bucket: Bucket) -> None:
-    """Turn Object Lock on. Nothing turns it off."""
-    bucket.lock_enabled = True
+_LONGEST_PERIODS = {"Days": 36_500, "Years": 100}
+
+
+def _check_default_retention(default: Mapping[str, Any]) -> None:
+    """A mode, and a number of days or of years (O118, O219; that the second message has ArgumentName is not verified)."""
+    if "DefaultEventHold" in default:
+        raise _event_holds_not_implemented()
+    periods = [name for name in _LONGEST_PERIODS if name in default]
+    if default.get("Mode") not in RETENTION_MODES or len(periods) != 1:
+        raise S3Error("MalformedXML")
+    period = periods[0]
+    if default[period] < 1:
+        raise invalid_argument("Default retention period must be a positive integer value.", period)
+    if default[period] > _LONGEST_PERIODS[period]:
+        raise invalid_argument("Default retention period too large.", period)
+
+
+def _event_holds_not_implemented() -> S3Error:
+    return S3Error("NotImplemented", "fakes3mp does not implement event holds of Object Lock.")
 
 
 def default_object_lock(bucket: Bucket) -> Document | None:
@@ -56,15 +70,25 @@ def put_object_retention(
     """Set a version's retention (S3's manual and users' reports; retention is not recorded)."""
     _check_enabled(bucket)
     version = get_version(bucket, key, version_id, method="PUT")
-    mode, until = (retention or {}).get("Mode"), (retention or {}).get("RetainUntilDate")
-    if (mode is None) != (until is None) or mode not in (None, *RETENTION_MODES):
-        raise S3Error("MalformedXML")
-    date = None if until is None else validate_retain_until(until, store.now())
+    mode, date = _read_retention(retention or {}, store.exact_time())
     bypass = bool(bypass_governance_retention)
-    lock = version.properties.lock.with_retention(mode, date, store.now(), bypass=bypass)
+    lock = version.properties.lock.with_retention(mode, date, store.exact_time(), bypass=bypass)
+
     bucket.update_properties(version, lock=lock)
     store.notify("ObjectRetention:Put", bucket, version)
     return {}
+
+
+def _read_retention(document: Mapping[str, Any], now: datetime) -> tuple[str | None, datetime | None]:
+    """Mode and date of a Retention; neither removes a retention (O257, S3's manual)."""
+    if "EventHold" in document or "EventHoldDuration" in document:
+        raise _event_holds_not_implemented()
+    mode, date = document.get("Mode"), document.get("RetainUntilDate")
+    if (mode is None) != (date is None) or mode not in (None, *RETENTION_MODES):
+        raise S3Error("MalformedXML")
+    if date is None:
+        return None, None
+    return mode, validate_retain_until(date, now, in_document=True)
 
 
 @operation("GetObjectRetention")
@@ -86,13 +110,13 @@ def put_object_legal_hold(
     legal_hold: Mapping[str, Any] | None = None,
     version_id: str | None = None,
 ) -> Answer:
-    """Set or remove a version's legal hold."""
+    """Set or remove a version's legal hold. The form is judged before the bucket (O257)."""
+    status = (legal_hold or {}).get("Status")
+    if status not in ("ON", "OFF"):
+        raise S3Error("MalformedXML")
     _check_enabled(bucket)
     version = get_version(bucket, key, version_id, method="PUT")
-    status = (legal_hold or {}).get("Status")
-    if status is None:
-        raise S3Error("MalformedXML")
-    check_legal_hold(status)
+
     bucket.update_properties(version, lock=replace(version.properties.lock, legal_hold=status))
     return {}
 

@@ -14,6 +14,7 @@ from fakes3mp.core.content import Content
 from fakes3mp.core.objects import DeleteMarker, S3Object, WriteConditions, validate_key
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument, not_implemented_header, precondition_failed
+from fakes3mp.operations.authorization import authorize_action
 from fakes3mp.operations.body_digests import DEFAULT_ALGORITHM, BodyDigests, checksum_members
 from fakes3mp.operations.conditions import etag_matches
 from fakes3mp.operations.properties import WriteRequest, encryption_members, etag_digest, new_version_members
@@ -40,21 +41,22 @@ def put_object(
         validate_key(key)
         conditions.check_form()
         properties = request.properties(store, bucket, caller)
+        digests.check_declared_under(properties.lock, "Put Object")
     declared = digests.compute_and_check(body, default=DEFAULT_ALGORITHM, expected_in_hex=True)
     checksum = declared or body.checksum(DEFAULT_ALGORITHM)
 
-    with store.lock:
+    with store.transaction():
         etag = etag_digest(store, bucket.name, key, body, properties.encryption).hex()
-        version = S3Object(key, body, etag, store.now(), properties, properties.visible_checksum(checksum))
+        version = S3Object(key, body, etag, store.now(), properties, checksum)
         event = "ObjectCreated:Post" if caller.by_form else "ObjectCreated:Put"
         version = store.put(bucket.name, version, conditions, event=event)
 
-    return {
-        "ETag": f'"{etag}"',
-        **encryption_members(properties.encryption, with_context=True),
-        **checksum_members(checksum),
-        **new_version_members(bucket, version),
-    }
+        return {
+            "ETag": f'"{etag}"',
+            **encryption_members(properties.encryption, with_context=True),
+            **checksum_members(checksum),
+            **new_version_members(bucket, version),
+        }
 
 
 @operation("DeleteObject")
@@ -77,7 +79,7 @@ def delete_object(
     if if_match_size is not None:
         raise not_implemented_header("x-amz-if-match-size")  # O48
     if version_id is None:
-        _check_if_match(bucket, key, if_match)  # O46
+        _check_if_match(bucket, key, if_match)
 
     return _delete(store, bucket, key, version_id, bypass=bool(bypass_governance_retention))
 
@@ -90,9 +92,8 @@ def _check_bypass_applies(bucket: Bucket, bypass: bool | None) -> None:
 
 
 def _check_if_match(bucket: Bucket, key: str, if_match: str | None) -> None:
-    """Raise PreconditionFailed if the current object has another ETag; no object at all is no failure."""
-    current = bucket.objects.get(key)
-    if if_match is not None and current is not None and not etag_matches(if_match, current):
+    """Raise NoSuchKey if there is no current object (O227), PreconditionFailed if it has another ETag (O46)."""
+    if if_match is not None and not etag_matches(if_match, bucket.current(key)):
         raise precondition_failed("If-Match")
 
 
@@ -115,9 +116,10 @@ def delete_objects(
     *,
     bucket: Bucket,
     delete: Mapping[str, Any],
+    caller: Caller,
     bypass_governance_retention: bool | None = None,
 ) -> Answer:
-    """Delete up to a thousand keys at once; each has its own result (O40-O44)."""
+    """Delete up to a thousand keys at once; each has its own result (O40-O44) and needs its own permission (O246)."""
     _check_bypass_applies(bucket, bypass_governance_retention)
     entries = delete.get("Objects") or ()
     if not 1 <= len(entries) <= _MAX_DELETED:
@@ -126,6 +128,8 @@ def delete_objects(
     deleted, errors = [], []
     for entry in entries:
         try:
+            params = {"Bucket": bucket.name, **entry, "BypassGovernanceRetention": bypass_governance_retention}
+            authorize_action(store, bucket, "DeleteObjects", params, caller)
             deleted.append(_delete_entry(store, bucket, entry, bypass=bool(bypass_governance_retention)))
         except S3Error as error:
             identity = {name: entry[name] for name in ("Key", "VersionId") if name in entry}
@@ -140,7 +144,8 @@ def _delete_entry(store: Store, bucket: Bucket, entry: Mapping[str, Any], *, byp
     key, version_id = validate_key(entry["Key"]), entry.get("VersionId")
     if version_id is not None and version_id != NULL and version_id not in bucket.version_sequences:
         raise S3Error("NoSuchVersion")
-    _check_if_match(bucket, key, entry.get("ETag"))
+    if version_id is None:  # conditions are about the current version (O365)
+        _check_if_match(bucket, key, entry.get("ETag"))
 
     deletion = _delete(store, bucket, key, version_id, bypass=bypass)
 

@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -44,6 +44,12 @@ class CustomerKey(Struct, frozen=True):
         """The base64 MD5 of the key; None if no key was sent."""
         return validate_customer_key(self.sse_customer_algorithm, self.sse_customer_key, self.sse_customer_key_md5)
 
+    def read_md5(self) -> str | None:
+        """The base64 MD5 of the key of a request that reads; one of another length is only a wrong key (O255)."""
+        return validate_customer_key(
+            self.sse_customer_algorithm, self.sse_customer_key, self.sse_customer_key_md5, size=None
+        )
+
 
 class SourceCustomerKey(Struct, frozen=True):
     """The three SSE-C parameters for the source of a copy."""
@@ -52,39 +58,43 @@ class SourceCustomerKey(Struct, frozen=True):
     copy_source_sse_customer_key: str | None = None
     copy_source_sse_customer_key_md5: str | None = None
 
-    def md5(self) -> str | None:
+    def read_md5(self) -> str | None:
         """The base64 MD5 of the source's key; None if no key was sent."""
         return validate_customer_key(
             self.copy_source_sse_customer_algorithm,
             self.copy_source_sse_customer_key,
             self.copy_source_sse_customer_key_md5,
+            size=None,
         )
 
 
-def validate_customer_key(algorithm: str | None, key: str | None, md5: str | None) -> str | None:
-    """The key's MD5 if all three are there and agree, None if none is there.
+_KEY_SIZE = 32  # bytes: AES256
 
-    Raises InvalidArgument or InvalidEncryptionAlgorithmError (F96; the wording of the former is from users' reports).
+
+def validate_customer_key(
+    algorithm: str | None, key: str | None, md5: str | None, *, size: int | None = _KEY_SIZE
+) -> str | None:
+    """The key's MD5 if all three are there and agree, None if none is there. ``size`` is the key's, None is any.
+
+    Raises InvalidArgument or InvalidEncryptionAlgorithmError (F96, O255; the wording of the former is from users' reports).
     """
     if algorithm is None and key is None and md5 is None:
         return None
     requirement = "Requests specifying Server Side Encryption with Customer provided keys must provide "
     if algorithm is None:
-        raise _invalid_encryption(requirement + "a valid encryption algorithm.", "null")
+        raise _invalid_encryption(requirement + "a valid encryption algorithm.")
     if algorithm != "AES256":
         fields = {"ArgumentName": ENCRYPTION_HEADER, "ArgumentValue": algorithm}
         raise S3Error("InvalidEncryptionAlgorithmError", fields=fields)
     if key is None:
-        raise _invalid_encryption(requirement + "an appropriate secret key.", "null")
+        raise _invalid_encryption(requirement + "an appropriate secret key.")
     if md5 is None:
-        raise _invalid_encryption(requirement + "the client calculated MD5 of the secret key.", "null")
-    raw_key = digests.raw_digest(key, 32)
+        raise _invalid_encryption(requirement + "the client calculated MD5 of the secret key.")
+    raw_key = digests.raw_digest(key, size)
     if raw_key is None:
-        raise _invalid_encryption("The secret key was invalid for the specified algorithm.", "null")
+        raise _invalid_encryption("The secret key was invalid for the specified algorithm.")
     if digests.b64(digests.md5([raw_key])) != md5:
-        raise _invalid_encryption(
-            "The calculated MD5 hash of the key did not match the hash that was provided.", "null"
-        )
+        raise _invalid_encryption("The calculated MD5 hash of the key did not match the hash that was provided.")
     return md5
 
 
@@ -102,9 +112,9 @@ class EncryptionRequest(CustomerKey, frozen=True):
 
     def encryption(self, store: Store, bucket: Bucket) -> Encryption:
         """The object's encryption: as requested, else the bucket's default, else SSE-S3 (F1)."""
+        self._check_one_method()
         customer_key_md5 = self.md5()
         if customer_key_md5 is not None:
-            self._check_no_other_method()
             return sse_c(customer_key_md5)
         default = default_encryption(store, bucket)
         self._check_parameters()
@@ -119,11 +129,12 @@ class EncryptionRequest(CustomerKey, frozen=True):
             default.bucket_key if self.bucket_key_enabled is None else self.bucket_key_enabled,
         )
 
-    def _check_no_other_method(self) -> None:
-        if self.server_side_encryption is not None:
+    def _check_one_method(self) -> None:
+        """A customer's key and another method exclude each other; this comes before the key's own checks (O255)."""
+        customer = self.sse_customer_algorithm, self.sse_customer_key, self.sse_customer_key_md5
+        if self.server_side_encryption is not None and any(value is not None for value in customer):
             raise _invalid_encryption(
-                "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
-                self.server_side_encryption,
+                "Server Side Encryption with Customer provided key is incompatible with the encryption method specified"
             )
 
     def _check_parameters(self) -> None:
@@ -199,7 +210,13 @@ def expiration_member(bucket: Bucket, version: S3Object) -> Answer:
     if expiration is None:
         return {}
     date, rule_id = expiration
-    return {"Expiration": f'expiry-date="{date:%a, %d %b %Y %H:%M:%S} GMT", rule-id="{quote(rule_id)}"'}
+    return {"Expiration": f'expiry-date="{http_date(date)}", rule-id="{quote(rule_id)}"'}
+
+
+def http_date(date: datetime) -> str:
+    """``Fri, 21 Dec 2012 00:00:00 GMT``, in English whatever the locale."""
+    weekday, month, day, time, year = date.ctime().split()
+    return f"{weekday}, {day:0>2} {month} {year:0>4} {time} GMT"
 
 
 class LockRequest(Struct, frozen=True):
@@ -209,28 +226,32 @@ class LockRequest(Struct, frozen=True):
     object_lock_retain_until_date: datetime | None = None
     object_lock_legal_hold_status: str | None = None
 
-    def lock(self, bucket: Bucket, clock: Callable[[], datetime]) -> Lock:
+    def lock(self, store: Store, bucket: Bucket) -> Lock:
         """The object's lock: as requested, else the bucket's default (F14; the rest by S3's manual and reports)."""
         if self == _NO_LOCK_REQUESTED:
-            return default_lock(bucket, clock)
+            return default_lock(bucket, store.now)
+        self._check_both_or_neither()
         check_lock_mode(self.object_lock_mode)
         if not bucket.lock_enabled:
             raise S3Error("InvalidRequest", "Bucket is missing Object Lock Configuration")
         check_legal_hold(self.object_lock_legal_hold_status)
-        until = self._retain_until(clock())
-        retention = default_lock(bucket, clock) if until is None else Lock(self.object_lock_mode, until)
+        date = self.object_lock_retain_until_date
+        until = None if date is None else validate_retain_until(date, store.exact_time())
+        retention = default_lock(bucket, store.now) if until is None else Lock(self.object_lock_mode, until)
         return Lock(retention.mode, retention.until, self.object_lock_legal_hold_status)
 
-    def _retain_until(self, now: datetime) -> datetime | None:
+    def _check_both_or_neither(self) -> None:
+        """Raise InvalidArgument for a mode without a date, whatever the mode is, or a date without a mode (O257)."""
         date = self.object_lock_retain_until_date
         if (date is None) != (self.object_lock_mode is None):
-            missing = "x-amz-object-lock-retain-until-date" if date is None else "x-amz-object-lock-mode"
-            message = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied"
+            missing = _RETAIN_UNTIL_HEADER if date is None else "x-amz-object-lock-mode"
+            message = f"{_RETAIN_UNTIL_HEADER} and x-amz-object-lock-mode must both be supplied"
             raise invalid_argument(message, missing)
-        return None if date is None else validate_retain_until(date, now)
 
 
 _NO_LOCK_REQUESTED = LockRequest()
+_LATEST = datetime(9999, 12, 31, tzinfo=timezone.utc)
+_RETAIN_UNTIL_HEADER = "x-amz-object-lock-retain-until-date"
 
 
 def check_lock_mode(mode: str | None) -> None:
@@ -246,16 +267,37 @@ def check_legal_hold(status: str | None) -> None:
         raise invalid_argument(message, "x-amz-object-lock-legal-hold", status)
 
 
-def validate_retain_until(date: datetime, now: datetime) -> datetime:
-    """The date in UTC; InvalidArgument if it is not in the future (users' reports)."""
-    until = date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+def validate_retain_until(date: datetime, now: datetime, *, in_document: bool = False) -> datetime:
+    """The date in UTC; InvalidArgument if it is not in the future (O257 for documents, users' reports for the header)."""
+    name = "RetainUntilDate" if in_document else _RETAIN_UNTIL_HEADER
+    try:
+        until = (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+    except OverflowError:
+        raise invalid_argument("The retain until date is out of range", name) from None  # not verified
     if until <= now:
-        raise invalid_argument(
-            "The retain until date must be in the future!",
-            "x-amz-object-lock-retain-until-date",
-            until.strftime("%a %b %d %H:%M:%S UTC %Y"),
-        )
+        zone = _pacific_time() if in_document else timezone.utc
+        raise invalid_argument("The retain until date must be in the future!", name, _repeated_date(until, zone))
     return until
+
+
+def _repeated_date(date: datetime, zone: tzinfo) -> str:
+    """A date as an error repeats it: ``Tue Dec 31 16:00:00 PST 2019``."""
+    try:
+        local = date.astimezone(zone)
+    except OverflowError:  # in the first hours of the year 1
+        local = date
+    weekday, month, day, time, year = local.ctime().split()
+    return f"{weekday} {month} {day:0>2} {time} {local.tzname()} {year:0>4}"
+
+
+def _pacific_time() -> tzinfo:
+    """S3's own time zone (O257); without daylight saving time where the system has no time zones."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo("America/Los_Angeles")
+    except ZoneInfoNotFoundError:
+        return timezone(timedelta(hours=-8), "PST")
 
 
 def default_lock(bucket: Bucket, clock: Callable[[], datetime]) -> Lock:
@@ -264,7 +306,8 @@ def default_lock(bucket: Bucket, clock: Callable[[], datetime]) -> Lock:
     if not retention:
         return UNLOCKED
     days = retention.get("Days") or 365 * retention["Years"]
-    return Lock(retention["Mode"], clock() + timedelta(days=days))
+    now = clock()
+    return Lock(retention["Mode"], now + min(timedelta(days=days), _LATEST - now))
 
 
 class WriteRequest(Struct, frozen=True):
@@ -286,8 +329,8 @@ class WriteRequest(Struct, frozen=True):
             owner=owner,
             encryption=self.encryption.encryption(store, bucket),
             tags=() if self.tagging is None else tags_from_header(self.tagging),
-            lock=self.lock.lock(bucket, store.now),
-            acl=self.access.requested_acl(bucket, owner) or (),
+            lock=self.lock.lock(store, bucket),
+            acl=self.access.requested_acl(bucket, owner),
         )
 
     def _attributes_in(self, bucket: Bucket) -> Attributes:

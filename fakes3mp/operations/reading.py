@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from msgspec import Struct
 
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
-from fakes3mp.core.listing import paginate
+from fakes3mp.core.listing import paginate, validate_integer, validate_page_size
 from fakes3mp.core.object_lock import Lock
 from fakes3mp.core.objects import Attributes, S3Object, validate_key
 from fakes3mp.core.ranges import parse_range
@@ -20,7 +22,7 @@ from fakes3mp.digests import COMPOSITE, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.body_digests import checksum_members
 from fakes3mp.operations.conditions import ReadConditions
-from fakes3mp.operations.properties import CustomerKey, encryption_members, expiration_member
+from fakes3mp.operations.properties import CustomerKey, encryption_members, expiration_member, http_date
 from fakes3mp.operations.registry import Answer, operation
 
 
@@ -35,10 +37,10 @@ class ResponseOverrides(Struct, frozen=True):
     response_expires: datetime | str | None = None
 
     def members(self) -> Answer:
-        """The overridden members of the answer; InvalidArgument for a value that is not Latin-1."""
+        """The overridden members of the answer; InvalidArgument for a value that can be no header's."""
         values = {name: value for name in _MEMBERS_BY_OVERRIDE if (value := getattr(self, name)) is not None}
         for name, value in values.items():
-            _check_latin1(name.replace("_", "-"), value)
+            _check_header_value(name.replace("_", "-"), str(value))
         return {_MEMBERS_BY_OVERRIDE[name]: value for name, value in values.items()}
 
 
@@ -52,12 +54,13 @@ _MEMBERS_BY_OVERRIDE = {
 }
 
 
-def _check_latin1(parameter: str, value: object) -> None:
-    try:
-        str(value).encode("iso-8859-1")
-    except UnicodeEncodeError:
-        message = "Header value cannot be represented using ISO-8859-1."
-        raise invalid_argument(message, parameter, str(value)) from None
+_NO_HEADER_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]")
+
+
+def _check_header_value(parameter: str, value: str) -> None:
+    """Only ISO-8859-1 can be sent in a header (O29), and no control characters (O306; wording not verified)."""
+    if _NO_HEADER_VALUE.search(value):
+        raise invalid_argument("Header value cannot be represented using ISO-8859-1.", parameter, value)
 
 
 class ReadRequest(Struct, frozen=True):
@@ -81,16 +84,23 @@ def get_object(store: Store, *, bucket: Bucket, key: str, request: ReadRequest) 
 
 @operation("HeadObject")
 def head_object(store: Store, *, bucket: Bucket, key: str, request: ReadRequest) -> Answer:
-    """GetObject without the bytes (O16, O18)."""
+    """GetObject without the bytes (O16, O18); an archived object is answered too (O226)."""
     return _read(store, bucket, key, request, method="HEAD")[1]
 
 
 def _read(store: Store, bucket: Bucket, key: str, request: ReadRequest, *, method: str) -> tuple[Content, Answer]:
     version = get_version(bucket, key, request.version_id, method=method)
-    check_customer_key(request.customer_key.md5(), version)
+    check_customer_key(request.customer_key.read_md5(), version)
     overrides = request.overrides.members()
+    is_archived = version.archive is not None
+    if is_archived and method == "GET":
+        _check_readable(version, store.now())
     slice_ = _slice(store, version, request)
     answer = {**_object_members(bucket, version, slice_, request.checksum_mode), **overrides}
+    if request.version_id is None:
+        answer.update(expiration_member(bucket, version))  # O267
+    if is_archived:
+        answer.update(_archive_members(version, store.now(), method))
     return slice_.content(version), answer
 
 
@@ -126,7 +136,36 @@ def check_customer_key(customer_key_md5: str | None, version: S3Object) -> None:
             "The object was stored using a form of Server Side Encryption. "
             "The correct parameters must be provided to retrieve the object.",
         )
-    raise S3Error("AccessDenied")
+    message = (
+        "Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key."
+    )
+    raise S3Error("AccessDenied", message)  # O255
+
+
+def _check_readable(version: S3Object, now: datetime) -> None:
+    """Raise InvalidObjectState for an archived object that is not restored (O226).
+
+    This comes before conditions: they are ignored where the response without them is an error (RFC 9110, 13.2.1).
+    """
+    if version.is_readable(now):
+        return
+    fields = {"StorageClass": version.attributes.storage_class or ""}
+    if version.properties.access_tier is not None:
+        fields["AccessTier"] = version.properties.access_tier
+    raise S3Error("InvalidObjectState", fields=fields)
+
+
+def _archive_members(version: S3Object, now: datetime, method: str) -> Answer:
+    """Restore, once a restore was requested, and in HEAD the access tier of INTELLIGENT_TIERING (S3's manual)."""
+    answer: Answer = {}
+    restoration = version.properties.restoration
+    if restoration is not None and restoration.is_ongoing(now):
+        answer["Restore"] = 'ongoing-request="true"'
+    elif restoration is not None and (expires := restoration.copy_expires(now)) is not None:
+        answer["Restore"] = f'ongoing-request="false", expiry-date="{http_date(expires)}"'
+    if method == "HEAD" and version.properties.access_tier is not None:
+        answer["ArchiveStatus"] = version.properties.access_tier
+    return answer
 
 
 class Slice(Struct, frozen=True):
@@ -164,6 +203,16 @@ def _part_slice(version: S3Object, number: int) -> Slice:
     return Slice(first, first + sizes[number - 1] - 1, partial=True, part_number=number)
 
 
+def _part_number_of(version: S3Object, slice_: Slice) -> int | None:
+    """The part of a multipart object that the bytes are, exactly; None if they are something else."""
+    if slice_.part_number is not None or not slice_.partial:
+        return slice_.part_number
+    for part, end in zip(version.parts, accumulate(part.size for part in version.parts), strict=True):
+        if end > slice_.last:
+            return part.number if (end - part.size, end - 1) == (slice_.first, slice_.last) else None
+    return None
+
+
 def _object_members(bucket: Bucket, version: S3Object, slice_: Slice, checksum_mode: str | None) -> Answer:
     answer: Answer = {
         "AcceptRanges": "bytes",
@@ -174,8 +223,6 @@ def _object_members(bucket: Bucket, version: S3Object, slice_: Slice, checksum_m
         **encryption_members(version.encryption),
         **lock_members(version.properties.lock),
     }
-    if bucket.objects.get(version.key) is version:
-        answer.update(expiration_member(bucket, version))
     if bucket.is_versioned:
         answer["VersionId"] = version.version_id  # O22
     if version.properties.tags:
@@ -190,10 +237,11 @@ def _object_members(bucket: Bucket, version: S3Object, slice_: Slice, checksum_m
 
 
 def _slice_checksum(version: S3Object, slice_: Slice) -> Checksum | None:
-    """The checksum of the bytes sent, if known: the whole object's, or a composite object's part's (F84, F87, O35)."""
+    """The checksum of the bytes sent, if known: the object's, or that of a composite object's part (F84, F87, O250)."""
     checksum = version.checksum
-    if slice_.part_number is not None and version.parts and checksum is not None and checksum.type == COMPOSITE:
-        part_checksum = version.parts[slice_.part_number - 1].checksum
+    number = _part_number_of(version, slice_) if checksum is not None and checksum.type == COMPOSITE else None
+    if number is not None and version.parts:
+        part_checksum = version.parts[number - 1].checksum
         return None if part_checksum is None else Checksum(part_checksum.algorithm, part_checksum.value, COMPOSITE)
     is_whole = slice_.first == 0 and slice_.last == version.size - 1
     return checksum if is_whole else None
@@ -242,12 +290,14 @@ def get_object_attributes(
 ) -> Answer:
     """The requested attributes of an object, parts included (F88, F89)."""
     version = get_version(bucket, key, version_id, method="GET")
-    check_customer_key(customer_key.md5(), version)
+    check_customer_key(customer_key.read_md5(), version)
     _check_attribute_names(object_attributes)
+    limit = validate_page_size(max_parts, "max-parts")  # the errors of this operation's headers are not recorded
+    marker = validate_integer(part_number_marker or 0, "part-number-marker")
     members: dict[str, Any] = {
         "ETag": version.etag,
         "Checksum": _checksum_without_suffix(version.checksum),
-        "ObjectParts": _object_parts(version, part_number_marker or 0, min(max_parts or 1000, 1000)),
+        "ObjectParts": _object_parts(version, marker, limit),
         "StorageClass": version.attributes.storage_class,
         "ObjectSize": version.size,
     }

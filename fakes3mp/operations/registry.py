@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
 from fakes3mp.core.store import Store
 from fakes3mp.errors import invalid_argument
+from fakes3mp.operations.policy.identity import Identity
 
 Answer = dict[str, Any]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,6 +35,15 @@ class Caller(Struct, frozen=True):
     region: str | None = None  # of the endpoint, where it is one of Amazon's
     is_path_style: bool = False  # sent to one of Amazon's endpoints with the bucket in the path
     by_form: bool = False  # sent as a form by a browser
+    signing_region: str | None = None  # the one that the request is signed for by SigV4
+    is_presigned: bool = False  # signed in the URL
+    identity: Identity | None = None  # the user or role; None is the account as a whole
+    access_point: str | None = None  # the ARN of the one that the request came through
+    headers: Mapping[str, str] = MappingProxyType({})  # of the request, by lower-case names
+    query: Mapping[str, str] = MappingProxyType({})  # of the request's URL
+    source_ip: str = "127.0.0.1"
+    is_trusted: bool = False  # the fake itself, which no policy applies to
+    decisions: list[str] = []  # what was decided about the request's permissions, for the call log
 
     @property
     def id(self) -> str:
@@ -165,7 +176,7 @@ class Operation:
         return arguments, tuple(ignored)
 
     def execute(self, store: Store, arguments: dict[str, Any], caller: Caller) -> Answer:
-        """Run the operation with bound arguments, under the store's lock unless it takes the lock itself.
+        """Run the operation with bound arguments, in a transaction of the store unless it begins one itself.
 
         A function whose ``bucket`` is annotated as a Bucket gets the bucket, looked up by its name under the lock.
         Raises InvalidArgument where a required parameter is missing (botocore never sends such a request), NoSuchBucket
@@ -178,7 +189,7 @@ class Operation:
             arguments["caller"] = caller
         answer: Answer
         if self.locked:
-            with store.lock:
+            with store.transaction():
                 if self._takes_bucket:
                     arguments["bucket"] = store.bucket(arguments["bucket"])
                 answer = self.run(store, **arguments)
@@ -197,7 +208,8 @@ PIPELINE_PARAMETERS = frozenset(("expected_bucket_owner", "request_payer", "cont
 # Modules are imported in this order until the operation is found: those that most tests need come first.
 _MODULES = (
     *("buckets", "objects", "reading", "multipart", "listing", "copying", "tagging", "versioning", "configurations"),
-    *("acl", "access_points", "directory_buckets", "object_lock"),
+    "bucket_policy",
+    *("acl", "access_points", "directory_buckets", "object_lock", "restore"),
 )
 _OPERATIONS: dict[str, Operation] = {}
 
@@ -210,8 +222,8 @@ def operation(name: str, *, locked: bool = True, parameters_of: Callable[..., An
     name : str
         The operation's name in botocore's model; one of another service than S3 has the service's name in front.
     locked : bool
-        Whether the function runs under the store's lock. If false it takes the lock itself, for example to hash a body
-        outside of it.
+        Whether the function runs in a transaction, under the store's lock. If false it begins one itself, for example to
+        hash a body outside of it.
     parameters_of : callable, optional
         A function that the declared one passes further parameters on to: the operation honours those of both.
     """

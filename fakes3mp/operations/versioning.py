@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from fakes3mp.core.buckets import Bucket, Version
-from fakes3mp.core.listing import paginate, walk_keys
+from fakes3mp.core.listing import paginate, validate_page_size, walk_keys
 from fakes3mp.core.objects import DeleteMarker, S3Object
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
-from fakes3mp.operations.listing import common_prefix_members, echoed_members, key_encoder, validate_page_size
+from fakes3mp.operations.listing import (
+    common_prefix_members,
+    echoed_members,
+    key_encoder,
+    restore_status_member,
+    time_of_restore_status,
+)
 from fakes3mp.operations.registry import Answer, operation
 
 
@@ -33,7 +40,7 @@ def put_versioning(
     if bucket.lock_enabled and status != "Enabled":
         message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
         raise S3Error("InvalidBucketState", message)
-    bucket.versioning = status
+    bucket.set_versioning(status)
     return {}
 
 
@@ -54,13 +61,18 @@ def list_object_versions(
     key_marker: str | None = None,
     version_id_marker: str | None = None,
     encoding_type: str | None = None,
+    optional_object_attributes: Sequence[str] = (),
 ) -> Answer:
     """Every version and delete marker: keys ascending, within a key the newest first (O72-O75)."""
     encode = key_encoder(encoding_type)
-    limit = validate_page_size(max_keys, "maxKeys")
+    if max_keys is not None and max_keys < 0:
+        raise invalid_argument("max-keys cannot be negative", "max-keys", str(max_keys))  # O259
+    limit = validate_page_size(max_keys, "max-keys")
     if version_id_marker and not key_marker:
         message = "A version-id marker cannot be specified without a key marker."
         raise invalid_argument(message, "version-id-marker", version_id_marker)
+    if version_id_marker:
+        bucket.check_version_id(version_id_marker, "version-id-marker")  # O244
     listing = paginate(
         walk_keys(
             bucket.version_keys,
@@ -82,7 +94,8 @@ def list_object_versions(
     }
     if listing.truncated:
         answer.update(_next_markers(listing.last, encode))
-    versions = [_version_entry(bucket, entry, encode) for entry in listing.entries if isinstance(entry, S3Object)]
+    at = time_of_restore_status(store, optional_object_attributes)
+    versions = [_version_entry(bucket, entry, encode, at) for entry in listing.entries if isinstance(entry, S3Object)]
     markers = [_common_entry(bucket, entry, encode) for entry in listing.entries if isinstance(entry, DeleteMarker)]
     if versions:
         answer["Versions"] = versions
@@ -108,7 +121,9 @@ def _common_entry(bucket: Bucket, entry: Version, encode: Callable[[str], str]) 
     }
 
 
-def _version_entry(bucket: Bucket, version: S3Object, encode: Callable[[str], str]) -> Answer:
+def _version_entry(
+    bucket: Bucket, version: S3Object, encode: Callable[[str], str], restored_at: datetime | None
+) -> Answer:
     entry: Answer = {
         **_common_entry(bucket, version, encode),
         "ETag": f'"{version.etag}"',
@@ -117,4 +132,4 @@ def _version_entry(bucket: Bucket, version: S3Object, encode: Callable[[str], st
     }
     if version.checksum is not None:
         entry.update(ChecksumAlgorithm=[version.checksum.algorithm], ChecksumType=version.checksum.type)
-    return entry
+    return entry if restored_at is None else {**entry, **restore_status_member(version, restored_at)}

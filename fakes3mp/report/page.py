@@ -19,19 +19,23 @@ _SUCCESSFUL = ("ok", "stored")
 
 def page(tests: Sequence[Summary]) -> str:
     """The page for these tests; each has its name as ``test``, its ``outcome`` and the summaries of its ``fakes``."""
-    style = files("fakes3mp.report").joinpath("page.css").read_text()
     title = f"fakes3mp: S3 calls of {count(len(tests), 'test')}"
     return "\n".join(
         (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">',
-            f"<title>{title}</title><style>{style}</style></head><body>",
-            f"<header><h1>S3 calls by test</h1>{_totals(tests)}{_legend()}</header><main>",
+            f"<title>{title}</title><style>{read_style()}</style></head><body>",
+            f"<header><h1>S3 calls by test</h1>{_totals(tests)}{draw_legend()}</header><main>",
             _open_uploads(tests),
             *map(_test, tests),
             "</main></body></html>",
         )
     )
+
+
+def read_style() -> str:
+    """The style sheet of everything that is drawn here."""
+    return files("fakes3mp.report").joinpath("page.css").read_text(encoding="utf-8")
 
 
 def _totals(tests: Sequence[Summary]) -> str:
@@ -43,7 +47,8 @@ def _totals(tests: Sequence[Summary]) -> str:
     return f"<p>{count(len(tests), 'test')} with S3 calls, {totals}</p>"
 
 
-def _legend() -> str:
+def draw_legend() -> str:
+    """What the colours of the bars mean."""
     kinds = ("stored", "ok"), ("replaced", "replaced by a later attempt"), ("failed", "error or broken connection")
     bars = "".join(f'<li><span class="bar {kind}"></span> {meaning}</li>' for kind, meaning in kinds)
     return f'<ul class="legend" aria-label="Legend">{bars}<li><span class="bar ok retry"></span> a retry</li></ul>'
@@ -69,11 +74,12 @@ def _test(test: Summary) -> str:
     is_open = " open" if outcome == "failed" else ""
     name = escape(test["test"])
     title = f'<span class="outcome">{outcome}</span> {name} <small>{count(calls, "call")}</small>'
-    fakes = "".join(map(_fake, test["fakes"]))
+    fakes = "".join(map(draw_fake, test["fakes"]))
     return f'<details class="test {outcome}"{is_open}><summary>{title}</summary>{fakes}</details>'
 
 
-def _fake(fake: Summary) -> str:
+def draw_fake(fake: Summary) -> str:
+    """A timeline of each upload, and the table of calls."""
     columns = ("ms", "operation", "parameters", "attempt", "outcome", "took ms", "waited s", "thread")
     rows = [
         (
@@ -94,7 +100,7 @@ def _fake(fake: Summary) -> str:
 
 def _outcome(call: Summary) -> str:
     fault = f"[{call['fault']}]" if call["fault"] not in ("", call["outcome"]) else ""
-    return " ".join(filter(None, (call["outcome"], fault, call["error"])))
+    return " ".join(filter(None, (call["outcome"], fault, call["error"], call["decision"])))
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakes3mp.fake import FakeS3
 from fakes3mp.inspection.calls import Call
 from fakes3mp.inspection.formatting import format_params, short_repr
+from fakes3mp.inspection.hints import hint_for
 from fakes3mp.inspection.upload_views import UploadView
 
 Summary = dict[str, Any]
 
 
-def summarise(fake: FakeS3) -> Summary:
+def summarise(fake: Any) -> Summary:
     """The fake's ``calls`` and ``uploads``; times are in seconds, ``start`` is since the first call."""
     calls = list(fake.calls)
     first_began = min((call.began for call in calls), default=0.0)
@@ -33,6 +33,8 @@ def _summarise_call(call: Call, first_began: float) -> Summary:
         "outcome": call.outcome,
         "fault": call.fault or "",
         "error": call.error.message if call.error else "",
+        "decision": (call.decision or "") if call.error else "",
+        "hint": hint_for(call.operation, call.params, call.error.code) if call.error else "",
         "thread": call.thread,
         "start": call.began - first_began,
         "duration": call.duration,

@@ -26,6 +26,10 @@ def _calls(calls: list[Summary]) -> Iterator[str]:
             f"  {call['start'] * 1e3:8.1f} ms  {call['operation']}({call['params']}){attempt}"
             f" -> {call['outcome']}{error}{fault}  [{call['thread']}]"
         )
+        if call["decision"]:
+            yield f"               {call['decision']}"
+        if call["hint"]:
+            yield f"               {call['hint']}"
 
 
 def _uploads(uploads: list[Summary]) -> Iterator[str]:

@@ -13,14 +13,13 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl
 
-from msgspec import Struct
-
 from fakes3mp.errors import S3Error
 from fakes3mp.inspection.spelling import did_you_mean
+from fakes3mp.server.console import console_page, draw_console, event_stream
 from fakes3mp.server.control_faults import add_fault
+from fakes3mp.server.control_routes import PREFIX, ROUTES, Route, openapi_document
 from fakes3mp.server.control_values import Json, call_value, fault_value, object_value, to_json_value, upload_value
 
-PREFIX = "/_fakes3mp/"
 _MAX_BODY_SIZE = 16 << 20  # bytes
 _MAX_PAGE = 1000  # calls
 
@@ -36,104 +35,6 @@ class ControlError(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
-
-
-class Route(Struct, frozen=True):
-    """One request of the control API: ``path`` has its parameters in braces."""
-
-    method: str
-    path: str
-    handler: str  # a method of Control
-    summary: str
-    fields: tuple[str, ...] = ()  # members of the request's document
-    query: tuple[str, ...] = ()
-
-    def match(self, method: str, path: str) -> dict[str, str] | None:
-        """The parameters in the path, if the request is this one. The last one may contain slashes."""
-        if method != self.method:
-            return None
-        *names, last = re.findall(r"{(\w+)}", self.path) or [""]
-        pattern = re.escape(self.path).replace(r"\{", "{").replace(r"\}", "}")
-        for name in names:
-            pattern = pattern.replace(f"{{{name}}}", f"(?P<{name}>[^/]+)")
-        found = re.fullmatch(pattern.replace(f"{{{last}}}", f"(?P<{last}>.+)") if last else pattern, path)
-        return None if found is None else found.groupdict()
-
-
-ROUTES = (
-    Route("GET", "health", "health", "Whether the server is ready, and its version."),
-    Route("GET", "openapi.json", "openapi", "This description."),
-    Route("POST", "reset", "reset", "Back to the beginning: initial buckets, no calls, no faults."),
-    Route("GET", "snapshots", "list_snapshots", "The names of the snapshots."),
-    Route("POST", "snapshots", "take_snapshot", "Take a snapshot of everything.", fields=("name",)),
-    Route("POST", "snapshots/{name}/restore", "restore_snapshot", "Go back to a snapshot."),
-    Route("GET", "faults", "list_faults", "The fault rules, and how often each fired."),
-    Route(
-        "POST",
-        "faults",
-        "add_fault",
-        "Add a fault rule, in the vocabulary of Python's fake.faults.",
-        fields=("operation", "params", "times", "nth", "rate", "after_commit", "error", "delay", "reset_connection"),
-    ),
-    Route("DELETE", "faults", "clear_faults", "Remove all fault rules."),
-    Route("GET", "clock", "get_clock", "The fake's time."),
-    Route(
-        "POST",
-        "clock/advance",
-        "advance_clock",
-        "Let time pass; lifecycle rules run.",
-        fields=("days", "hours", "minutes", "seconds"),
-    ),
-    Route("POST", "clock/freeze", "freeze_clock", "Stop the clock, now or at a time.", fields=("at",)),
-    Route("POST", "clock/resume", "resume_clock", "Let a frozen clock run again."),
-    Route("GET", "buckets", "list_buckets", "The buckets, with the number of their objects."),
-    Route("GET", "objects/{bucket}/{key}", "get_object", "An object and its versions.", query=("body",)),
-    Route(
-        "GET",
-        "uploads",
-        "list_uploads",
-        "Multipart uploads with every part and attempt.",
-        query=("state", "key", "bucket"),
-    ),
-    Route(
-        "GET",
-        "calls",
-        "list_calls",
-        "The call log; further query parameters are parameters of the call.",
-        query=("operation", "limit", "offset"),
-    ),
-    Route("GET", "events", "list_events", "Event notification records."),
-    Route(
-        "POST",
-        "credentials",
-        "add_credentials",
-        "Let an access key act for an account.",
-        fields=("access_key", "secret_key", "account_id", "policy"),
-    ),
-    Route("POST", "assert/no-open-uploads", "assert_no_open_uploads", "409 where an upload is still open."),
-    Route("POST", "assert/all-faults-fired", "assert_all_faults_fired", "409 where a fault rule has not fired."),
-    Route(
-        "POST",
-        "assert/called",
-        "assert_called",
-        "409 where an operation was not called so.",
-        fields=("operation", "params", "times"),
-    ),
-    Route(
-        "POST",
-        "assert/not-called",
-        "assert_not_called",
-        "409 where an operation was called so.",
-        fields=("operation", "params"),
-    ),
-    Route(
-        "POST",
-        "assert/object",
-        "assert_object",
-        "409 where an object is not there, or has another ETag.",
-        fields=("bucket", "key", "etag"),
-    ),
-)
 
 
 class Control:
@@ -155,26 +56,28 @@ class Control:
         self._token = token
         self._snapshots: dict[str, Any] = {}
 
-    def respond(self, environ: Mapping[str, Any]) -> tuple[int, bytes]:
-        """The status and the JSON body that answer a request, given as WSGI's environment."""
-        status, document = self._answer(environ)
-        return status, json.dumps(document).encode() + b"\n"
-
-    def _answer(self, environ: Mapping[str, Any]) -> tuple[int, Json]:
+    def respond(self, environ: Mapping[str, Any]) -> tuple[int, str, bytes]:
+        """The status, content type and body that answer a request, given as WSGI's environment."""
         path = _path(environ).removeprefix(PREFIX)
+        content_type = "application/json"
         try:
             self._check_access(environ)
-            route, parameters = self._find_route(str(environ["REQUEST_METHOD"]), path)
-            arguments = {**parameters, **_read_query(environ, route), **_read_document(environ, route)}
-            return 200, {"ok": True, **getattr(self, route.handler)(**arguments)}
-        except ControlError as error:
-            return error.status, {"ok": False, "error": str(error)}
+            route, arguments = self._find_route(str(environ["REQUEST_METHOD"]), path)
+            arguments.update(_read_query(environ, route))
+            arguments.update(_read_document(environ, route))
+            if route.handler == "stream":
+                arguments["environ"] = environ
+            result = getattr(self, route.handler)(**arguments)
+            if isinstance(result, str):
+                return 200, route.content_type, result.encode("utf-8", "replace")
+            status, document = 200, {"ok": True, **result}
         except AssertionError as failure:
-            return 409, {"ok": False, "error": str(failure)}
-        except S3Error as error:
-            return error.status, {"ok": False, "error": str(error), "code": error.code}
+            status, document = 409, _failure(failure)
+        except (ControlError, S3Error) as error:
+            status, document = error.status, _failure(error)
         except (ValueError, TypeError, OverflowError) as error:
-            return 400, {"ok": False, "error": str(error)}
+            status, document = 400, _failure(error)
+        return status, content_type, json.dumps(document).encode() + b"\n"
 
     def _check_access(self, environ: Mapping[str, Any]) -> None:
         address = str(environ.get("REMOTE_ADDR", "127.0.0.1"))
@@ -183,7 +86,7 @@ class Control:
         if self._token is not None and environ.get("HTTP_AUTHORIZATION") != f"Bearer {self._token}":
             raise ControlError(401, "the control API needs the header Authorization: Bearer TOKEN")
 
-    def _find_route(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+    def _find_route(self, method: str, path: str) -> tuple[Route, dict[str, Any]]:
         for route in ROUTES:
             parameters = route.match(method, path)
             if parameters is not None:
@@ -192,6 +95,15 @@ class Control:
         if methods:
             raise ControlError(405, f"{PREFIX}{path} takes {', '.join(methods)}, not {method}")
         raise ControlError(404, f"there is no {PREFIX}{path}{did_you_mean(path, [route.path for route in ROUTES])}")
+
+    def page(self) -> str:
+        return console_page()
+
+    def drawing(self, operation: str = "", key: str = "") -> str:
+        return draw_console(self._fake, operation, key)
+
+    def stream(self, environ: Mapping[str, Any]) -> str:
+        return event_stream(self._fake, environ)
 
     def health(self) -> Json:
         return {"status": "ok", "version": version("fakes3mp")}
@@ -248,6 +160,14 @@ class Control:
         buckets = self._fake.buckets.values()
         return {"buckets": [{"name": each.name, "region": each.region, "objects": len(each)} for each in buckets]}
 
+    def list_objects(self, bucket: str, after: str = "") -> Json:
+        buckets = self._fake.buckets
+        if bucket not in buckets:
+            raise ControlError(404, f"there is no bucket {bucket!r}{did_you_mean(bucket, buckets)}")
+        keys = [key for key in buckets[bucket].keys() if key > after]  # noqa: SIM118  # a list, in S3's order
+        views = [buckets[bucket][key] for key in keys[:_MAX_PAGE]]
+        return {"total": len(keys), "objects": [object_value(view, with_body=False) for view in views]}
+
     def get_object(self, bucket: str, key: str, body: str = "false") -> Json:
         try:
             view = self._fake.object(bucket, key)
@@ -303,6 +223,10 @@ class Control:
         return {}
 
 
+def _failure(error: Exception) -> Json:
+    return {"ok": False, "error": str(error)}
+
+
 def _path(environ: Mapping[str, Any]) -> str:
     """The path of a request; WSGI hands its UTF-8 over as ISO-8859-1."""
     return str(environ.get("PATH_INFO", "")).encode("iso-8859-1", "replace").decode("utf-8", "replace")
@@ -345,37 +269,3 @@ def _check_names(values: Mapping[str, Any], allowed: tuple[str, ...], kind: str)
         if name not in allowed:
             choices = f"; it takes {', '.join(allowed)}" if allowed else "; it takes none"
             raise ControlError(400, f"there is no {kind} {name!r}{did_you_mean(name, allowed) or choices}")
-
-
-def openapi_document() -> Json:
-    """The description of the control API, by OpenAPI 3.1."""
-    paths: dict[str, Json] = {}
-    for route in ROUTES:
-        operation: Json = {
-            "operationId": route.handler,
-            "summary": route.summary,
-            "parameters": [
-                *(
-                    {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-                    for name in _names(route)
-                ),
-                *({"name": name, "in": "query", "schema": {"type": "string"}} for name in route.query),
-            ],
-            "responses": {
-                "200": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}},
-                "default": {"description": "Not done; `error` says why and names the nearest valid choice."},
-            },
-        }
-        if route.fields:
-            schema = {"type": "object", "properties": {name: {} for name in route.fields}}
-            operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
-        paths.setdefault(PREFIX + route.path, {})[route.method.lower()] = operation
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "fakes3mp control API", "version": version("fakes3mp")},
-        "paths": paths,
-    }
-
-
-def _names(route: Route) -> list[str]:
-    return re.findall(r"{(\w+)}", route.path)

@@ -16,7 +16,7 @@ from fakes3mp.service.faults import Faults
 
 CONDITIONS = ("times", "nth", "rate", "after_commit")
 EFFECTS = (
-    *("error", "ok_with_error", "reset_connection", "lose_answer", "timeout", "connect_timeout", "unreachable"),
+    *("error", "ok_with_error", "reset_connection", "lose_response", "timeout", "connect_timeout", "unreachable"),
     *("delay", "truncate_body", "corrupt_body", "arrive_late"),
 )
 

@@ -1,126 +1,22 @@
-"""A real HTTP server for a fake: for clients of other processes and languages.
-
-It is werkzeug's threaded server, with what S3's clients need besides: connections that are kept alive, bodies that are sent
-without being copied, and a stop that leaves no thread and no socket.
-"""
+"""``Server``: a real HTTP server for a fake, for clients of other processes and languages."""
 
 from __future__ import annotations
 
-import socket
+import ipaddress
 import ssl
-import sys
 import threading
-import time
-import traceback
+import warnings
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from werkzeug.exceptions import HTTPException
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, generate_adhoc_ssl_context
-
-from fakes3mp.interceptors.active import ACTIVE, ActiveFake
+from fakes3mp.interceptors.active import ACTIVE
+from fakes3mp.server.connections import ListeningServer, Settings
 from fakes3mp.server.control import Control
-from fakes3mp.server.wsgi import chunks, reason_phrase, respond, wsgi_app
+from fakes3mp.server.other_servers import lenient_fake
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
-from fakes3mp.wire.messages import ConnectionFailure, Response
 
-_IDLE_TIMEOUT = 60  # seconds that a client may be silent in the middle of a request
-_BUG_RESPONSE = b"<Error><Code>InternalError</Code><Message>fakes3mp failed; see the server's log.</Message></Error>"
-
-
-class ConnectionHandler(WSGIRequestHandler):
-    """Answers the requests of one connection. werkzeug's own handler would close it after each response."""
-
-    protocol_version = "HTTP/1.1"
-    timeout = _IDLE_TIMEOUT
-    disable_nagle_algorithm = True  # a response's head and body are two writes
-    server: ListeningServer
-
-    def run_wsgi(self) -> None:
-        """Answer one request."""
-        began, self.environ = time.perf_counter(), self.make_environ()
-        try:
-            response = respond(self.environ, self.server.fake, self.server.control)
-        except (ConnectionFailure, HTTPException, OSError):  # a fault, or the client hung up during its request
-            self.close_connection = True
-            return
-        except Exception as bug:
-            self._report_bug(bug)
-            return
-        self._send(response)
-        milliseconds = (time.perf_counter() - began) * 1e3
-        self.server.log_line(f"{self.command} {self.path} {response.status} {milliseconds:.1f} ms")
-
-    def _send(self, response: Response) -> None:
-        self.send_response_only(response.status, reason_phrase(response.status))
-        for name, value in response.sized_headers().items():
-            self.send_header(name, value.encode("utf-8").decode("iso-8859-1"))
-        self.end_headers()
-        for chunk in chunks(response.body):
-            self.wfile.write(chunk)
-        if response.declared_size > response.body.size:
-            self.close_connection = True  # a fault cut the body short
-
-    def _report_bug(self, bug: Exception) -> None:
-        """A bug of the fake is no response of S3's: it is logged, and raised when the server stops."""
-        self.server.bugs.append(bug)
-        traceback.print_exception(bug, file=sys.stderr)
-        self.close_connection = True
-        self.send_response_only(500, reason_phrase(500))
-        self.send_header("Content-Length", str(len(_BUG_RESPONSE)))
-        self.end_headers()
-        self.wfile.write(_BUG_RESPONSE)
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: ``run_wsgi`` logs."""
-
-    def log_error(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
-        """Nothing: a client that hangs up is not worth a line."""
-
-
-class ListeningServer(ThreadedWSGIServer):
-    """The listening socket, and every open connection."""
-
-    daemon_threads = False  # so that closing waits for them
-
-    def __init__(
-        self,
-        fake: ActiveFake,
-        control: Control,
-        host: str,
-        port: int,
-        tls: ssl.SSLContext | None,
-        log: Callable[[str], None],
-    ) -> None:
-        self.fake, self.control, self.log_line = fake, control, log
-        self.bugs: list[Exception] = []
-        self._connections: set[socket.socket] = set()
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.create_server((host, port), family=family, backlog=128) as listening:
-            bound_port = listening.getsockname()[1]
-            super().__init__(host, bound_port, wsgi_app(fake), ConnectionHandler, fd=listening.fileno())
-        if tls is not None:
-            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing: a connection that fails, for example in its handshake, is the client's concern."""
-
-    def hang_up(self) -> None:
-        """Read no more from open connections; responses that are under way are still sent."""
-        for connection in list(self._connections):
-            try:
-                socket.socket.shutdown(connection, socket.SHUT_RD)  # an SSLSocket's own would end its writing too
-            except OSError:
-                continue  # it was closed meanwhile
+_MAX_BODY = 5 << 30  # bytes: S3's limit for a single request
 
 
 class Server:
@@ -131,8 +27,9 @@ class Server:
 
     Parameters
     ----------
-    fake : FakeS3
-        The fake that answers. It need not be started: starting is for clients of this process.
+    fake : FakeS3, optional
+        The fake that answers. It need not be started: starting is for clients of this process. By default a new one, as
+        lenient as that of ``mock_aws``: a fixture that starts moto's server changes its import.
     host : str
         The name or IP address to listen at: by default only this machine can connect. ``"0.0.0.0"`` lets others on the
         network connect.
@@ -140,9 +37,11 @@ class Server:
         The TCP port to listen at; 0 takes a free one.
     tls : bool
         Whether to serve HTTPS, with a self-signed certificate made for this server. It needs ``fakes3mp[tls]``.
-    log : callable
-        Called with one line of text for each request that was answered: method, path, status and milliseconds. By default
-        nothing is logged.
+    log : callable, optional
+        Called with one line of text for each request that was answered: method, path, status and milliseconds. Control
+        characters are escaped; signatures, credentials and tokens are left out. By default nothing is logged.
+    max_body : int
+        The longest body of a request in bytes; a longer one is refused with EntityTooLarge. By default S3's limit, 5 GiB.
     control_anywhere : bool
         Whether the control API under ``/_fakes3mp/`` answers other machines too; by default only this one.
     control_token : str, optional
@@ -162,6 +61,11 @@ class Server:
     RuntimeError
         ``tls`` is true and the package cryptography is not installed.
 
+    Warns
+    -----
+    UserWarning
+        Others on the network can connect, and the fake does not require signatures (``check_signatures="required"``).
+
     Examples
     --------
     >>> from fakes3mp import FakeS3
@@ -172,19 +76,31 @@ class Server:
 
     def __init__(
         self,
-        fake: Any,
+        fake: Any = None,
         host: str = "127.0.0.1",
         port: int = 0,
         *,
+        ip_address: str | None = None,
+        verbose: bool = False,
         tls: bool = False,
-        log: Callable[[str], None] = lambda line: None,
+        log: Callable[[str], None] | None = None,
+        max_body: int = _MAX_BODY,
         control_anywhere: bool = False,
         control_token: str | None = None,
     ) -> None:
-        self.fake = fake
+        host = host if ip_address is None else ip_address
+        log = print if verbose and log is None else log
+        self.fake = fake = lenient_fake() if fake is None else fake
+        if not is_loopback(host) and not fake.requires_signatures:
+            warnings.warn(
+                f"Server(host={host!r}) answers everybody on the network: nobody has to sign. "
+                'Listen at "127.0.0.1", or use FakeS3(check_signatures="required") and fake.credentials.add(...).',
+                stacklevel=2,
+            )
         self._tls = tls
         control = Control(fake, anywhere=control_anywhere, token=control_token)
-        self._server = ListeningServer(fake, control, host, port, _self_signed_context() if tls else None, log)
+        settings = Settings(fake, control, max_body, log)
+        self._server = ListeningServer(settings, host, port, _self_signed_context() if tls else None)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="fakes3mp server")
         url_host = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if tls else 'http'}://{url_host}:{self._server.port}"
@@ -210,12 +126,17 @@ class Server:
         []
         >>> server.stop()
         """
-        ACTIVE.server_urls.add(self.url)
+        if self._server.is_stopping:
+            raise RuntimeError("this server was stopped, and each can be started once: create another one")
         self._thread.start()
+        ACTIVE.server_urls.add(self.url)
         return self
 
     def stop(self) -> None:
         """Answer the requests that are under way, then close every connection and the socket, and end the threads.
+
+        It takes less than two seconds: a request that is not answered by then is dropped. Stopping a server that was never
+        started, or is stopped already, does nothing more than close its socket.
 
         Raises
         ------
@@ -229,11 +150,30 @@ class Server:
         >>> server.stop()
         """
         ACTIVE.server_urls.discard(self.url)
-        self._server.shutdown()
-        self._server.hang_up()
-        self._thread.join()  # werkzeug's loop ends by closing the server, which waits for the connections' threads
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.close()
         if self._server.bugs:
-            raise self._server.bugs[0]
+            raise self._server.bugs.pop(0)
+
+    def get_host_and_port(self) -> tuple[str, int]:
+        """The host and the port that the server listens at, as moto's server says them.
+
+        Returns
+        -------
+        tuple of str and int
+            As in ``("127.0.0.1", 5000)``.
+
+        Examples
+        --------
+        >>> server = Server().start()
+        >>> host, port = server.get_host_and_port()
+        >>> server.stop(); host
+        '127.0.0.1'
+        """
+        host, port = self._server.server_address[:2]
+        return str(host), int(port)
 
     def __enter__(self) -> Server:
         """Start the server."""
@@ -295,7 +235,21 @@ class Server:
         return {**keys, "AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": self.fake.region}
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to a host: a name or an IP address.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("0.0.0.0")
+    (True, False)
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _self_signed_context() -> ssl.SSLContext:
+    from werkzeug.serving import generate_adhoc_ssl_context
+
     try:
         return generate_adhoc_ssl_context()
     except TypeError as missing:  # which werkzeug raises

@@ -6,6 +6,8 @@ environment, is imported at the first request.
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from urllib.parse import quote
 from fakes3mp.core.content import Content
 from fakes3mp.interceptors.active import ActiveFake
 from fakes3mp.server.control import Control, is_control_request
+from fakes3mp.server.other_servers import other_servers_response
 from fakes3mp.wire.messages import ConnectionFailure, Request, Response
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request as WerkzeugRequest
 
 _CHUNK_SIZE = 1 << 16  # bytes
+_PIECE_SIZE = 1 << 20  # bytes
+_ABSOLUTE_FORM = re.compile("https?://", re.IGNORECASE)
 _MAX_BODY_SIZE = 5 << 30  # bytes: S3's limit for a single request
 
 
@@ -53,18 +58,29 @@ def wsgi_app(fake: ActiveFake) -> WSGIApplication:
             response = respond(environ, fake, control)
         except ConnectionFailure as failure:  # WSGI has no other way to break a connection
             raise ConnectionResetError(failure.kind) from None
-        start_response(f"{response.status} {reason_phrase(response.status)}", list(response.sized_headers().items()))
+        headers = [(name, _wsgi_text(value)) for name, value in response.sized_headers().items()]
+        start_response(f"{response.status} {reason_phrase(response.status)}", headers)
         return map(bytes, chunks(response.body))
 
     return app
 
 
 def respond(environ: dict[str, Any], fake: ActiveFake, control: Control) -> Response:
-    """The response to a request: S3's, or the control API's."""
-    if not is_control_request(environ):
-        return fake.handle(read_request(environ, fake))
-    status, body = control.respond(environ)
-    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    """The response to a request: S3's, or another."""
+    return other_response(environ, fake, control) or fake.handle(read_request(environ, fake))
+
+
+def other_response(environ: dict[str, Any], fake: ActiveFake, control: Control) -> Response | None:
+    """The response of the control API, or to what fixtures ask of other servers; None where the request is for S3."""
+    if is_control_request(environ):
+        return control_response(environ, control)
+    return other_servers_response(environ, fake, control)
+
+
+def control_response(environ: dict[str, Any], control: Control) -> Response:
+    """The response of the control API."""
+    status, content_type, body = control.respond(environ)
+    headers = {"Content-Type": content_type, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
     return Response(status, headers, Content.of(body))
 
 
@@ -88,27 +104,44 @@ def read_request(environ: dict[str, Any], fake: ActiveFake) -> Request:
     incoming = WerkzeugRequest(environ)
     headers = {name.lower(): _header_text(value) for name, value in incoming.headers.items()}
     url = _url(environ, headers.get("host", "localhost"))
-    return Request(incoming.method, url, headers, _read_body(incoming), _endpoint(url, fake), from_this_process=False)
+    return Request(
+        incoming.method,
+        url,
+        headers,
+        _read_body(incoming),
+        find_endpoint(url, fake),
+        from_this_process=False,
+        source_ip=environ.get("REMOTE_ADDR") or "127.0.0.1",
+    )
 
 
 def _read_body(incoming: WerkzeugRequest) -> bytes:
-    """The whole body; where its length is known it is read at once, so that it is held only once."""
+    """The whole body, which takes memory only as it arrives, whatever length is declared."""
     from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
     length = incoming.content_length
-    if length is None:
-        return incoming.get_data(cache=False, parse_form_data=False)
-    if length > _MAX_BODY_SIZE:
+    stream = incoming.stream if length is None else incoming.environ["wsgi.input"]
+    bytes_left, buffer = _MAX_BODY_SIZE + 1 if length is None else length, io.BytesIO()
+    if bytes_left > _MAX_BODY_SIZE and length is not None:
         raise RequestEntityTooLarge
-    body: bytes = incoming.environ["wsgi.input"].read(length)
-    if len(body) < length:
+    while bytes_left and (piece := stream.read(min(bytes_left, _PIECE_SIZE))):
+        buffer.write(piece)
+        bytes_left -= len(piece)
+    if length is None and not bytes_left:
+        raise RequestEntityTooLarge
+    if length is not None and bytes_left:
         raise ClientDisconnected
-    return body
+    return buffer.getvalue()
 
 
 def _header_text(value: str) -> str:
     """WSGI decodes header values as ISO-8859-1; S3's clients send UTF-8."""
     return value.encode("iso-8859-1", "replace").decode("utf-8", "replace")
+
+
+def _wsgi_text(value: str) -> str:
+    """A header's value for WSGI, which encodes it as ISO-8859-1; S3 sends UTF-8 (O265)."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("iso-8859-1")
 
 
 def _url(environ: dict[str, Any], host: str) -> str:
@@ -118,12 +151,12 @@ def _url(environ: dict[str, Any], host: str) -> str:
         query = environ.get("QUERY_STRING", "")
         path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), encoding="iso-8859-1")
         raw = f"{path}?{query}" if query else path
-    if "://" in raw.partition("?")[0]:
+    if _ABSOLUTE_FORM.match(raw):  # as a proxy is asked (RFC 9112, section 3.2.2)
         return str(raw)
-    return f"{environ['wsgi.url_scheme']}://{host}{raw}"
+    return f"{environ['wsgi.url_scheme']}://{host}{raw if raw.startswith('/') else f'/{raw}'}"
 
 
-def _endpoint(url: str, fake: ActiveFake) -> str | None:
+def find_endpoint(url: str, fake: ActiveFake) -> str | None:
     """The endpoint of a URL. ``media.localhost:9000`` is a virtual host of ``localhost:9000``, bucket or not."""
     scheme, _, rest = url.partition("://")
     host, port = rest.partition("/")[0].partition("?")[0].partition(":")[::2]

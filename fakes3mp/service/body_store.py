@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-import threading
-from mmap import ACCESS_READ, mmap
 from weakref import WeakValueDictionary
 
 from fakes3mp.core.content import Content
+from fakes3mp.locks import create_lock
+from fakes3mp.service.spool import Spool
 
 _SMALL = 1 << 12  # bytes: a smaller body is not worth its MD5 and the look-up
 
 
 class BodyStore:
     """The bodies of one fake that are in use.
-
-    A temporary file has no name from the beginning, so none is left behind. Its space is free when nothing uses the body.
 
     Parameters
     ----------
@@ -38,7 +35,8 @@ class BodyStore:
         if spool_over is not None and spool_over < 0:
             raise ValueError(f"spool_over is a number of bytes, 0 or more, not {spool_over}")
         self._spool_over = spool_over
-        self._lock = threading.Lock()
+        self._lock = create_lock()
+        self._spool = Spool(create_lock())
         self._contents: WeakValueDictionary[tuple[int, bytes], Content] = WeakValueDictionary()  # by size and MD5
 
     def store(self, content: Content) -> Content:
@@ -50,17 +48,10 @@ class BodyStore:
         if stored is not None and stored == content:  # two bodies may share an MD5
             return stored
         if self._is_spooled(content):
-            content = self._spool(content)
+            content = content.moved_to(self._spool.write(content.segments, content.size))
         with self._lock:
             self._contents[size_and_md5] = content
         return content
 
     def _is_spooled(self, content: Content) -> bool:
         return self._spool_over is not None and content.size > self._spool_over
-
-    def _spool(self, content: Content) -> Content:
-        with tempfile.TemporaryFile(prefix="fakes3mp-") as file:
-            for segment in content.segments:
-                file.write(segment)
-            file.flush()
-            return content.moved_to(memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)))

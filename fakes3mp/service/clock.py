@@ -76,6 +76,7 @@ class Clock:
         self._set_to: datetime | None = None  # the latest time that a test moved it to
         self._actions: list[LifecycleAction] = []
         self._run_rules: Callable[[datetime], list[LifecycleAction]] = lambda until: []
+        self._next_step: Callable[[], datetime | None] = lambda: None
         self._rules_ran_on = _BEFORE_ALL  # midnight of the day on which rules ran last
 
     def now(self) -> datetime:
@@ -98,7 +99,7 @@ class Clock:
     def advance(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> list[LifecycleAction]:
-        """Let time pass, without waiting. Lifecycle rules that fall due act.
+        """Let time pass, without waiting. Lifecycle rules that fall due act; restores complete, restored copies expire.
 
         Small objects (under 128 KiB) do not change their storage class unless their rule's filter has object sizes: S3's
         default (S3's manual, "Transitioning objects").
@@ -205,21 +206,27 @@ class Clock:
         return tuple(self._actions)
 
     def run_due_rules(self, now: datetime | None = None) -> list[LifecycleAction]:
-        """Let lifecycle rules do what is due, at most once on each day of the fake. The pipeline calls it for each call.
+        """Let lifecycle rules do what is due, at most once on each day of the fake, and restores what is due.
 
-        It serves clocks whose source moves by itself.
+        The pipeline calls it for each call, for clocks whose source moves by itself.
         """
         now = now or self.now()
-        if self._rules_ran_on <= now < self._rules_ran_on + _DAY:
+        next_step = self._next_step()
+        if self._rules_ran_on <= now < self._rules_ran_on + _DAY and (next_step is None or now < next_step):
             return []
         self._rules_ran_on = now.replace(hour=0, minute=0, second=0, microsecond=0)
         actions = self._run_rules(now)
         self._actions += actions
         return actions
 
-    def set_lifecycle_runner(self, run_rules: Callable[[datetime], list[LifecycleAction]]) -> None:
-        """Set the function that does what lifecycle rules have due by a time, and returns what it did."""
-        self._run_rules = run_rules
+    def set_lifecycle_runner(
+        self, run_rules: Callable[[datetime], list[LifecycleAction]], next_step: Callable[[], datetime | None]
+    ) -> None:
+        """Set the function that does what is due by a time, and the one that says when a restore has its next step.
+
+        The first returns what lifecycle rules did.
+        """
+        self._run_rules, self._next_step = run_rules, next_step
 
     @property
     def position(self) -> Position:

@@ -17,39 +17,66 @@ from fakes3mp.wire.messages import Request, Response
 from fakes3mp.wire.response_writer import ResponseIds
 
 _NOT_ALLOWED = (
-    "CORSResponse: This CORS request is not allowed. This is usually because the evaluation of Origin, "
+    "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, "
     "request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted "
     "by the resource's CORS spec."
 )
 _NOT_ENABLED = "CORSResponse: CORS is not enabled for this bucket."
+_NO_BUCKET = "CORSResponse: Bucket not found"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")  # that a preflight may ask for (O309)
 
 
 def answer_preflight(store: Store, request: Request, ids: ResponseIds) -> Response:
-    """Answer an OPTIONS request.
+    """Answer an OPTIONS request (O266).
 
-    Raises BadRequest where a header is missing, and AccessForbidden where no rule allows the request.
+    Raises BadRequest where the origin is missing or the method is none, and AccessForbidden where no rule allows the
+    request.
     """
-    origin, method = request.headers.get("origin"), request.headers.get("access-control-request-method")
-    if origin is None or method is None:
+    origin = request.headers.get("origin")
+    if origin is None:
         raise S3Error("BadRequest", "Insufficient information. Origin request header needed.")
-    requested = request.headers.get("access-control-request-headers", "")
-    requested_headers = [header.strip() for header in requested.split(",") if header.strip()]
-    bucket = parse_address(request.url, request.endpoint).bucket or ""
+    method = request.headers.get("access-control-request-method", "OPTIONS")
+    if method not in _METHODS:
+        raise S3Error("BadRequest", f"Invalid Access-Control-Request-Method: {method}")
+    address = parse_address(request.url, request.endpoint)
     with store.lock:
-        headers = cors_headers(store, bucket, origin, method, requested_headers)
-        is_enabled = bool(store.bucket(bucket).configurations.get(CORS))
-    if not headers:
-        message = _NOT_ALLOWED if is_enabled else _NOT_ENABLED
-        raise S3Error("AccessForbidden", message, {"Method": method, "ResourceType": "OBJECT"})
-    return Response(200, {**ids.headers(), **headers, "Content-Length": "0"}, Content.of(b""))
+        name = _bucket_name(store, address.bucket)
+        headers = cors_headers(store, name, origin, method, _requested_headers(request))
+        bucket = store.buckets.get(name)
+        is_enabled = bucket is not None and bool(bucket.configurations.get(CORS))
+    if headers:
+        return Response(200, {**ids.headers(), **headers, "Content-Length": "0"}, Content.of(b""))
+    if not is_enabled:
+        message = _NO_BUCKET if bucket is None else _NOT_ENABLED
+        raise S3Error("AccessForbidden", message, {"Method": method, "ResourceType": "BUCKET"})
+    raise S3Error("AccessForbidden", _NOT_ALLOWED, {"Method": method, "ResourceType": "OBJECT"})
 
 
 def add_cors_headers(store: Store, request: Request, response: Response) -> Response:
-    """The response with the headers that let the page of the request's origin read it, if a rule allows that."""
+    """The response with the headers that let the page of the request's origin read it, if a rule allows that.
+
+    A request that names a method or headers as a preflight does is matched by those (O266).
+    """
     origin = request.headers.get("origin")
-    if origin is None:
+    if origin is None or request.method == "OPTIONS":
         return response
-    bucket = parse_address(request.url, request.endpoint).bucket or ""
+    method = request.headers.get("access-control-request-method", request.method)
+    address = parse_address(request.url, request.endpoint)
     with store.lock:
-        headers = cors_headers(store, bucket, origin, request.method)
+        headers = cors_headers(store, _bucket_name(store, address.bucket), origin, method, _requested_headers(request))
     return replace(response, headers={**response.headers, **headers}) if headers else response
+
+
+def _requested_headers(request: Request) -> list[str]:
+    value = request.headers.get("access-control-request-headers", "")
+    return [header.strip() for header in value.split(",") if header.strip()]
+
+
+def _bucket_name(store: Store, name: str | None) -> str:
+    """The bucket's own name, where a request names it or an access point."""
+    if name is None or name in store.buckets:
+        return name or ""
+    try:
+        return store.resolve_bucket_name(name)
+    except S3Error:
+        return name

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from fakes3mp.errors import ERRORS, S3Error
 from fakes3mp.inspection import spelling
 from fakes3mp.inspection.calls import ANY
-from fakes3mp.service.fault_effects import NO_EFFECT, Corruption, FaultEffect, flip_bit, truncate
+from fakes3mp.service.fault_effects import NO_EFFECT, Corruption, FaultEffect, Incident, flip_bit, truncate
 from fakes3mp.wire.messages import ConnectionFailure
 from fakes3mp.wire.model import has_answer_body, has_streaming_input
 
@@ -147,7 +147,7 @@ class FaultActions:
         """
         return self._set_effect("reset_connection", partial(ConnectionFailure, "reset"))
 
-    def lose_answer(self: F) -> F:
+    def lose_response(self: F) -> F:
         """Carry out the operation, then close the connection before the response: the client does not learn of it.
 
         Returns
@@ -163,10 +163,10 @@ class FaultActions:
         Examples
         --------
         >>> from fakes3mp import FakeS3
-        >>> FakeS3().faults.on("CompleteMultipartUpload").times(1).lose_answer()
-        <on('CompleteMultipartUpload').times(1).after_commit(): lose_answer, fired 0 times, matched 0>
+        >>> FakeS3().faults.on("CompleteMultipartUpload").times(1).lose_response()
+        <on('CompleteMultipartUpload').times(1).after_commit(): lose_response, fired 0 times, matched 0>
         """
-        return self.after_commit()._set_effect("lose_answer", partial(ConnectionFailure, "closed"))
+        return self.after_commit()._set_effect("lose_response", partial(ConnectionFailure, "closed"))
 
     def timeout(self: F) -> F:
         """Let the client's read timeout run out without a response. It does not really wait.
@@ -333,11 +333,14 @@ class FaultActions:
     def _set_effect(
         self: F,
         name: str,
-        make_error: Callable[[], Exception] | None = None,
+        make_error: Callable[[], BaseException] | None = None,
         corruptions: Mapping[str, Corruption] | None = None,
+        incident: Incident | None = None,
     ) -> F:
         if self._effect_name:
             raise ValueError(f"this rule does {self._effect_name} already; add another one with on(...) for {name}")
         self._effect_name = name
-        self._effect = replace(self._effect, name=name, make_error=make_error, corruptions=corruptions or {})
+        self._effect = replace(
+            self._effect, name=name, make_error=make_error, corruptions=corruptions or {}, incident=incident
+        )
         return self

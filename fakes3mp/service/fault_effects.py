@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from fakes3mp.core.content import Content
-from fakes3mp.wire.messages import Request, Response
+from fakes3mp.wire.messages import Request, Response, TypedRequest
 
 Corruption = Callable[[bytes], bytes]
+Incident = Callable[[Any, TypedRequest], None]  # called with the service and the request
 
 
 def truncate(after: int) -> Corruption:
@@ -37,7 +39,8 @@ class FaultEffect(Struct, frozen=True):
 
     name: str | None = None  # as the call log shows it
     delay: float = 0.0  # seconds
-    make_error: Callable[[], Exception] | None = None
+    make_error: Callable[[], BaseException] | None = None
+    incident: Incident | None = None  # what else happens at that moment, before the error is raised
     after_commit: bool = False  # whether the operation is done before the error is raised
     corruptions: Mapping[str, Corruption] = field(default_factory=dict)  # of the "request", of the "answer"
 
@@ -48,14 +51,20 @@ class FaultEffect(Struct, frozen=True):
         corrupt = self.corruptions.get("request")
         return replace(request, body=corrupt(request.body)) if corrupt else request
 
-    def raise_before_operation(self) -> None:
-        """Raise the error, unless the operation is to be done first."""
-        if self.make_error is not None and not self.after_commit:
-            raise self.make_error()
+    def before_operation(self, service: Any, request: TypedRequest) -> None:
+        """Let the incident happen and raise the error, unless the operation is to be done first."""
+        if not self.after_commit:
+            self._happen(service, request)
 
-    def raise_after_operation(self) -> None:
-        """Raise the error, if the operation was to be done first."""
-        if self.make_error is not None and self.after_commit:
+    def after_operation(self, service: Any, request: TypedRequest) -> None:
+        """Let the incident happen and raise the error, if the operation was to be done first."""
+        if self.after_commit:
+            self._happen(service, request)
+
+    def _happen(self, service: Any, request: TypedRequest) -> None:
+        if self.incident is not None:
+            self.incident(service, request)
+        if self.make_error is not None:
             raise self.make_error()
 
     def apply_to_response(self, response: Response) -> Response:
@@ -63,7 +72,7 @@ class FaultEffect(Struct, frozen=True):
         corrupt = self.corruptions.get("answer")
         if corrupt is None:
             return response
-        return replace(response, body=Content.of(corrupt(response.body.read())), meant=response.body.size)
+        return replace(response, body=Content.of(corrupt(response.body.read())), declared_size=response.body.size)
 
 
 NO_EFFECT = FaultEffect()

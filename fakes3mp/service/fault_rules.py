@@ -7,10 +7,11 @@ from typing import Any
 
 from fakes3mp.inspection.calls import call_matches
 from fakes3mp.service.fault_actions import FaultActions
+from fakes3mp.service.fault_incidents import IncidentActions
 from fakes3mp.wire.messages import ClientInfo
 
 
-class Fault(FaultActions):
+class Fault(FaultActions, IncidentActions):
     """A fault rule, as ``fake.faults.on(...)`` returns it.
 
     Say when it fires (``times``, ``nth``, ``rate``, ``after_commit``), then what happens (``error``, ``timeout`` ...).
@@ -33,8 +34,9 @@ class Fault(FaultActions):
     <on('UploadPart', PartNumber=2).times(1): reset_connection, fired 0 times, matched 0>
     """
 
-    def __init__(self, number: int, operation: Any, params: Mapping[str, Any]) -> None:
+    def __init__(self, number: int, operation: Any, params: Mapping[str, Any], faults: Any = None) -> None:
         super().__init__()
+        self._faults = faults  # the collection that it belongs to
         self.number = number  # its place among the rules
         self.operation = operation
         self.params = params
@@ -74,7 +76,7 @@ class Fault(FaultActions):
         return self
 
     def nth(self, number: int) -> Fault:
-        """Fire only on the n-th call that matches.
+        """Fire only on the n-th call that matches; with ``times``, on so many calls from the n-th on.
 
         Parameters
         ----------
@@ -134,19 +136,23 @@ class Fault(FaultActions):
         self._rate = rate
         return self
 
-    def fires_on(
-        self, operation: str, params: Mapping[str, Any], client_info: ClientInfo, draw: Callable[[Any], float]
-    ) -> bool:
-        """Count a call if it matches, and return whether the rule fires on it.
-
-        ``draw`` returns a number from 0 to 1 for what it is given.
-        """
+    def counts(self, operation: str, params: Mapping[str, Any]) -> bool:
+        """Count a call if the rule is about it, and return whether it is."""
         if self._effect.name is None or not call_matches(self.operation, self.params, operation, params):
             return False
         self._matched += 1
+        return True
+
+    def fires(
+        self, operation: str, params: Mapping[str, Any], client_info: ClientInfo, draw: Callable[[Any], float]
+    ) -> bool:
+        """Whether the rule fires on the call that it counted last.
+
+        ``draw`` returns a number from 0 to 1 for what it is given.
+        """
         fires = (
             (self._times is None or self.fired < self._times)
-            and (self._nth is None or self._matched == self._nth)
+            and (self._nth is None or self._nth <= self._matched < self._nth + (self._times or 1))
             and self._is_drawn(operation, params, client_info, draw)
         )
         self.fired += fires

@@ -7,16 +7,19 @@ import random
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
 from fakes3mp.inspection import spelling
-from fakes3mp.inspection.calls import ANY
+from fakes3mp.inspection.calls import ANY, call_matches
+from fakes3mp.locks import create_lock
 from fakes3mp.service.fault_effects import NO_EFFECT, FaultEffect
+from fakes3mp.service.fault_incidents import Crash
 from fakes3mp.service.fault_rules import Fault
-from fakes3mp.wire.messages import ClientInfo
+from fakes3mp.service.late_arrivals import LateArrivals
+from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
 
 
 class UnfiredFaultWarning(UserWarning):
@@ -72,9 +75,14 @@ class Faults:
     <False: never fired: <on('UploadPart', PartNumber=2).times(1): reset_connection, fired 0 times, matched 0>>
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, fake: Any = None) -> None:
         self._seed = seed
-        self._lock = threading.Lock()
+        self.fake = fake  # whose rules these are: ``meanwhile(function)`` passes it on
+        self.late = LateArrivals()  # requests that are still on their way
+        self.watch: Callable[[TypedRequest], None] | None = None  # called with each call that comes to the fake
+        self.crash: Crash | None = None  # of which the process under test died
+        self.on_crash: Callable[[], object] | None = None  # called when it dies
+        self._lock = create_lock()
         self._rules: list[Fault] = []
         self._draws: Counter[Any] = Counter()
 
@@ -105,12 +113,12 @@ class Faults:
         """
         spelling.check_call(operation, params, ANY)
         with self._lock:
-            rule = Fault(len(self._rules), operation, params)
+            rule = Fault(len(self._rules), operation, params, self)
             self._rules.append(rule)
         return rule
 
     def clear(self) -> None:
-        """Remove all rules.
+        """Remove all rules. Requests that are still on their way are dropped, and a client that crashed lives again.
 
         Examples
         --------
@@ -121,6 +129,8 @@ class Faults:
         with self._lock:
             self._rules.clear()
             self._draws.clear()
+            self.late.clear()
+            self.crash = None
 
     @property
     def rules(self) -> tuple[Fault, ...]:
@@ -178,23 +188,47 @@ class Faults:
             lines = "\n".join(f"  {rule!r}" for rule in self.unfired)
             warnings.warn(f"fault rules that never fired:\n{lines}", UnfiredFaultWarning, stacklevel=4)
 
-    def may_affect(self, operation: str) -> bool:
-        """Whether any rule is about this operation."""
-        return bool(self._rules) and any(rule.operation == operation for rule in self._rules)  # ANY is equal to all
+    def may_affect(self, operation: str, params: Mapping[str, Any]) -> bool:
+        """Whether any rule is about calls like this one, or its process is dead."""
+        if self.crash is not None:
+            return True
+        return bool(self._rules) and any(
+            call_matches(rule.operation, rule.params, operation, params) for rule in self._rules
+        )
 
     def effect_for(self, operation: str, params: Mapping[str, Any], client_info: ClientInfo) -> FaultEffect:
-        """The effect on this call; rules that fire on it count it."""
+        """The effect on this call. Every rule that it matches counts it, also those after the one that decides."""
         if not self._rules:
             return NO_EFFECT
-        effect, delay = NO_EFFECT, 0.0
+        effect, delay, is_decided = NO_EFFECT, 0.0, False
         with self._lock:
             for rule in self._rules:
-                if rule.fires_on(operation, params, client_info, self._draw):
+                if not rule.counts(operation, params) or is_decided:
+                    continue
+                if rule.fires(operation, params, client_info, self._draw):
                     effect = rule.effect
                     delay += effect.delay
-                    if rule.ends_call:
-                        break
+                    is_decided = rule.ends_call
         return replace(effect, delay=delay) if delay else effect
+
+    def kill_client(self, crash: Crash) -> None:
+        """Let the process under test be dead: each of its calls raises Crash until ``clear``, so it cleans nothing up."""
+        self.crash = crash
+        if self.on_crash is not None:
+            self.on_crash()
+
+    def admit(self, request: TypedRequest) -> None:
+        """Let a call in, or raise: where its process is dead, and whatever ``watch`` raises.
+
+        A dead process has no threads. One that is not the main thread gets an error that it can handle, because libraries
+        such as s3transfer wait for their threads for ever where they end otherwise.
+        """
+        if self.crash is not None and threading.current_thread() is threading.main_thread():
+            raise Crash(f"the process has crashed: it cannot call {request.operation}")
+        if self.crash is not None:
+            raise ConnectionFailure("unreachable")
+        if self.watch is not None:
+            self.watch(request)
 
     def _draw(self, call: Any) -> float:
         """A number from 0 to 1. It depends on the seed, the call and how often it came, not on the order of threads."""

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from fakes3mp.errors import S3Error
 from fakes3mp.service.cors import add_cors_headers, answer_preflight
 from fakes3mp.service.fault_effects import NO_EFFECT
 from fakes3mp.service.service import Service
+from fakes3mp.service.sts import answer_sts, is_sts_request
 from fakes3mp.wire.forms import read_form
 from fakes3mp.wire.messages import Request, Response
 from fakes3mp.wire.request_reader import read_request
-from fakes3mp.wire.response_writer import ResponseIds, write_error, write_response
+from fakes3mp.wire.response_writer import ResponseIds, safe_headers, write_error, write_response
 
 
 def handle_request(service: Service, request: Request) -> Response:
     """Answer one HTTP request. Raises ConnectionFailure where a fault breaks the connection."""
+    if is_sts_request(request):
+        return answer_sts(service, request)
     ids = service.ids(service.store.now())
-    return add_cors_headers(service.store, request, _answer(service, request, ids))
+    response = add_cors_headers(service.store, request, _answer(service, request, ids))
+    headers = safe_headers(response.headers)
+    return response if headers is response.headers else replace(response, headers=headers)
 
 
 def _answer(service: Service, request: Request, ids: ResponseIds) -> Response:

@@ -6,10 +6,12 @@ itself. HTTP is read and written in ``service.http``.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -17,13 +19,15 @@ from msgspec import Struct
 from fakes3mp.core.access_points import is_access_point_name
 from fakes3mp.core.buckets import is_directory
 from fakes3mp.core.content import Content
-from fakes3mp.core.lifecycle_actions import LifecycleAction, run_lifecycle
+from fakes3mp.core.lifecycle_actions import LifecycleAction
+from fakes3mp.core.restores import pass_time
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.inspection.call_log import CallLog
-from fakes3mp.operations.authorization import authorize, check_endpoint_region
-from fakes3mp.operations.configuration_documents import get_request_payer
+from fakes3mp.operations.authorization import authorize
+from fakes3mp.operations.configuration_documents import POLICY, get_request_payer
 from fakes3mp.operations.directory_buckets import check_directory_bucket_request
+from fakes3mp.operations.regions import check_endpoint_region
 from fakes3mp.operations.registry import Caller, Operation, find_operation
 from fakes3mp.service.body_store import BodyStore
 from fakes3mp.service.clock import Clock
@@ -34,6 +38,7 @@ from fakes3mp.service.fault_incidents import Crash
 from fakes3mp.service.faults import Faults
 from fakes3mp.service.late_arrivals import ARRIVED_LATE
 from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
+from fakes3mp.wire.quirks import HEADERS_OUTSIDE_MODEL
 from fakes3mp.wire.response_writer import ResponseIds, TypedResponse, check_result, result_members
 
 
@@ -49,6 +54,7 @@ class RunningCall(Struct):
     error: S3Error | None = None
     connection_failure: ConnectionFailure | Crash | None = None  # why the client receives nothing
     body: Content | None = None  # as the store holds it
+    decisions: list[str] = []  # what was decided about its permissions
 
 
 class Service:
@@ -95,11 +101,13 @@ class Service:
         self.bodies = BodyStore(spool_over)
         self.strict = strict
         self.signatures = signatures
-        self.clock.set_lifecycle_runner(self.run_lifecycle_rules)
+        self.sessions: dict[str, str] = {}  # access key that STS gave -> ARN of whom it is for
+        self.find_kms_key: Callable[[str, str], str] | None = None  # key id, region -> ARN
+        self.clock.set_lifecycle_runner(self.run_lifecycle_rules, lambda: store.next_restore_step)
 
     def run_lifecycle_rules(self, until: datetime) -> list[LifecycleAction]:
-        """Do what lifecycle rules have due by this time, and deliver its events. Returns what was done."""
-        actions = run_lifecycle(self.store, until)
+        """Do what lifecycle rules and restores have due by this time, and deliver its events. Returns what rules did."""
+        actions = pass_time(self.store, until)
         self.events.deliver(S3_ITSELF)
         return actions
 
@@ -131,7 +139,7 @@ class Service:
         Returns None where HTTP is needed: where a fault rule is about the operation, and where the client acts on the
         response before its user sees it (it retries, or redirects the request). Then nothing is changed or recorded.
         """
-        if self.faults.may_affect(request.operation, request.params):
+        if self.faults.may_affect(request.operation, request.params) or self._needs_signature(request):
             return None
         call = self._process(request, NO_EFFECT)
         if call.error is not None and not call.error.is_final_for(request.operation):
@@ -139,6 +147,16 @@ class Service:
         ids = self.ids(call.started)
         self._finish(call, ids)
         return TypedResponse(call.result or {}, call.error, ids)
+
+    def _needs_signature(self, request: TypedRequest) -> bool:
+        """Whether a policy asks for something that a request has only when it is signed."""
+        bucket = self.store.buckets.get(request.params.get("Bucket", ""))
+        identity = self.credentials.identity_of(request.client_info.access_key or "")
+        if identity is None and (bucket is None or POLICY not in bucket.configurations):
+            return False
+        from fakes3mp.operations.policy.decision import needs_signature
+
+        return needs_signature(bucket, identity)
 
     def _process(self, request: TypedRequest, effect: FaultEffect) -> RunningCall:
         """Run a call as far as it gets. An exception of any other kind is a bug, and the call is not recorded."""
@@ -158,15 +176,20 @@ class Service:
         """The pipeline: bind, signature, region and permission, errors of the request, operation, response."""
         request, client_info = call.request, call.request.client_info
 
-        operation, params = self._find_operation(request.operation), self._resolve_access_point(request.params)
+        params = self._resolve_access_point(request.params)
+        caller = self._caller(client_info, self._access_point(request.params, params))
+        call.decisions = caller.decisions
+        operation = find_operation(request.operation)
+        if operation is None:
+            raise self._unimplemented_error(request, params, caller)
+        if "SSEKMSKeyId" in params and self.find_kms_key is not None:
+            params = {**params, "SSEKMSKeyId": self.find_kms_key(params["SSEKMSKeyId"], self.store.region)}
         arguments, call.ignored = operation.bind(params, request.content)
         if "body" in arguments:
             arguments["body"] = call.body = self.bodies.store(arguments["body"])
         call.effect.before_operation(self, request)
 
         self._check_signature(client_info)  # before everything else (O158)
-
-        caller = self._caller(client_info)
         self._check_access(request.operation, params, caller)  # before the request's own errors (O10)
 
         if request.error is not None:
@@ -178,7 +201,16 @@ class Service:
             )
 
         result = check_result(operation.name, operation.execute(self.store, arguments, caller))
-        return self._with_request_charged(request.operation, params, result)
+        result = self._with_request_charged(request.operation, params, result)
+        if operation.name in HEADERS_OUTSIDE_MODEL:
+            result = {**result, "BucketRegion": self.store.bucket(params["Bucket"]).region}
+        return result
+
+    def _unimplemented_error(self, request: TypedRequest, params: Mapping[str, Any], caller: Caller) -> S3Error:
+        """NotImplemented, unless S3 would refuse the caller or the bucket before (O268)."""
+        self._check_signature(request.client_info)
+        self._check_access(request.operation, params, caller)
+        return S3Error("NotImplemented", f"fakes3mp does not implement {request.operation}.")
 
     def _find_operation(self, name: str) -> Operation:
         operation = find_operation(name)
@@ -195,19 +227,44 @@ class Service:
             bucket = self.store.resolve_bucket_name(name)
         return params if bucket == name else {**params, "Bucket": bucket}
 
+    def _access_point(self, requested: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
+        """The ARN of the access point that the request came through, given its parameters before and after resolving."""
+        if requested is params:
+            return None
+        name = requested["Bucket"]
+        with self.store.lock:
+            return next((arn for arn, point in self.store.access_points.items() if name in (arn, point.alias)), None)
+
     def _check_signature(self, client_info: ClientInfo) -> None:
         if self.signatures == "ignored":
             return
         if client_info.signature_error is not None:
             raise client_info.signature_error
         if client_info.signature is not None:
-            required = self.signatures == "required"
-            client_info.signature.check(self.store.now(), self.credentials.secret_of, known_only=required)
+            # A made-up Authorization header is believed unless its key was added, or signatures are required (O271).
+            signature, required = client_info.signature, self.signatures == "required"
+            secrets_of = partial(
+                self.credentials.secrets_of, with_learned=required or signature.in_query or signature.by_form
+            )
+            signature.check(self.store.now(), secrets_of, known_only=required)
 
-    def _caller(self, client_info: ClientInfo) -> Caller:
-        account = None if client_info.access_key is None else self.credentials.account_of(client_info.access_key)
-        by_form = client_info.signature is not None and client_info.signature.by_form
-        return Caller(account, client_info.bucket_url, client_info.endpoint_region, client_info.is_path_style, by_form)
+    def _caller(self, client_info: ClientInfo, access_point: str | None = None) -> Caller:
+        access_key, signature = client_info.access_key, client_info.signature
+        account = None if access_key is None else self.credentials.account_of(access_key)
+        return Caller(
+            account,
+            client_info.bucket_url,
+            client_info.endpoint_region,
+            client_info.is_path_style,
+            signature is not None and signature.by_form,
+            client_info.signing_region,
+            signature is not None and signature.in_query,
+            None if access_key is None else self.credentials.identity_of(access_key),
+            access_point,
+            client_info.headers,
+            client_info.query,
+            client_info.source_ip,
+        )
 
     def _check_access(self, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
         """That the bucket is there, in the endpoint's region, and that the caller may do this."""
@@ -233,6 +290,8 @@ class Service:
         if self.events.are_pending:
             account = self._caller(call.request.client_info).account
             self.events.deliver(f"AWS:{account or 'ANONYMOUS'}", ids.request, ids.host)
+        if call.request.operation == "PutBucketNotificationConfiguration" and call.result is not None:
+            self.events.send_test(call.request.params["Bucket"], ids.request, ids.host)
         if self.faults.late and call.effect.name != ARRIVED_LATE:
             for late_request in self.faults.late.due_after(call.request):
                 self._receive_late(late_request)
@@ -254,13 +313,15 @@ class Service:
             client_info.attempt,
             client_info.invocation_id,
             client_info.region,
-            threading.current_thread().name,
+            client_info.thread or threading.current_thread().name,
             call.started,
             call.started_at,
             time.perf_counter() - call.started_at,
             client_info.backoff_seconds,
             call.effect.name,
             call.connection_failure is not None,
+            client_info.process or os.getpid(),
+            "; ".join(dict.fromkeys(call.decisions)) or None,
         )
         self.call_log.append(fields)
 
@@ -277,7 +338,11 @@ class Service:
         if "body" in arguments:
             arguments["body"] = self.bodies.store(arguments["body"])
         try:
-            result = operation.execute(self.store, arguments, Caller(self.store.account_id))
+            result = operation.execute(self.store, arguments, Caller(self.store.account_id, is_trusted=True))
             return check_result(operation.name, result)
+        except S3Error as error:
+            from fakes3mp.inspection.hints import explain_set_up_error
+
+            raise explain_set_up_error(error, operation_name, params, self.store.buckets) from None
         finally:
             self.events.deliver(f"AWS:{self.store.account_id}")

@@ -15,15 +15,16 @@ from msgspec.structs import replace
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.addressing import Address, parse_address
 from fakes3mp.wire.aws_chunked import is_chunked, unwrap, without_framing
+from fakes3mp.wire.header_rules import is_checksum_value
 from fakes3mp.wire.messages import ClientInfo, Request, RequestSignature
 from fakes3mp.wire.presigned import headers_in_query
 from fakes3mp.wire.signatures import signature_of
 
-_NUMBER = re.compile("0*([0-9]+)")
+_HASH = re.compile("[0-9a-fA-F]{64}")
 _CREDENTIAL = re.compile(r"(?:Credential=)?(?P<key>[^/,= ]+)/\d{8}/(?P<region>[^/]+)/")
 _SIGV2 = re.compile(r"AWS ([^:]+):")
-_ATTEMPT = re.compile(r"attempt=(\d+)")
-_MAX_ATTEMPTS = re.compile(r"max=(\d+)")
+_ATTEMPT = re.compile(r"attempt=([0-9]{1,9})\b")
+_MAX_ATTEMPTS = re.compile(r"max=([0-9]{1,9})\b")
 
 
 class Envelope(Struct, frozen=True):
@@ -63,23 +64,38 @@ def _unframe(request: Request) -> tuple[Mapping[str, str], bytes]:
             _check_sha256(headers.get("x-amz-content-sha256", ""), body)
             return headers, body
         body, trailers = unwrap(body)
-    _check_length(headers.get("x-amz-decoded-content-length"), body)
-    announced = [name.strip().lower() for name in headers.get("x-amz-trailer", "").split(",") if name.strip()]
-    if any(name not in trailers for name in announced):
-        raise S3Error("MalformedTrailerError")
+    decoded_length = headers.get("x-amz-decoded-content-length", "")
+    if not (decoded_length.isascii() and decoded_length.isdigit()):
+        raise S3Error("MissingContentLength")  # O207
+    _check_length(decoded_length, body)
+    _check_trailers(headers, trailers)
     return {**without_framing(headers, len(body)), **trailers}, body
 
 
 def _check_length(declared: str | None, body: bytes) -> None:
     """Refuse a body that is not as long as declared. S3 itself would read the rest of a longer one as the next request."""
-    digits = _NUMBER.fullmatch(declared.strip()) if declared is not None else None
-    if digits and digits[1] != str(len(body)):
+    if declared is None or not (declared.isascii() and declared.isdigit()):  # O208
+        return
+    if (declared.lstrip("0") or "0") != str(len(body)):
         raise S3Error("IncompleteBody")
+
+
+def _check_trailers(headers: Mapping[str, str], trailers: Mapping[str, str]) -> None:
+    """That the trailers are those that x-amz-trailer announces, of which S3 takes one checksum (O209)."""
+    announced = [name.strip().lower() for name in headers.get("x-amz-trailer", "").split(",") if name.strip()]
+    if any(name not in trailers for name in announced):
+        raise S3Error("MalformedTrailerError")
+    if not announced and headers.get("x-amz-content-sha256", "").endswith("-TRAILER"):
+        raise S3Error("MalformedTrailerError")
+    if not all(map(is_checksum_value, announced)):
+        raise S3Error("InvalidRequest", "The value specified in the x-amz-trailer header is not supported")
+    if announced and any(map(is_checksum_value, headers)):
+        raise S3Error("InvalidRequest", "Expecting a single x-amz-checksum- header")
 
 
 def _check_sha256(declared: str, body: bytes) -> None:
     """x-amz-content-sha256 is a hash of the body, or a word such as UNSIGNED-PAYLOAD (S3's manual, SigV4)."""
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", declared):
+    if not _HASH.fullmatch(declared):
         return
     computed = hashlib.sha256(body).hexdigest()
     if declared.lower() != computed:
@@ -105,6 +121,12 @@ def _client_info(request: Request, address: Address) -> ClientInfo:
         backoff_seconds=request.backoff_seconds,
         signature=signature,
         signature_error=signature_error,
+        signing_region=credential["region"] if credential else None,
+        process=request.process,
+        thread=request.thread,
+        source_ip=request.source_ip,
+        headers=headers,
+        query=address.query,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -15,7 +16,7 @@ from typing import Any, ClassVar
 
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.wire.messages import Request, SecretLookup
-from fakes3mp.wire.signatures import Signature
+from fakes3mp.wire.signatures import Signature, check_v2_region
 
 _MISSING_FIELD = (
     "Bucket POST must contain a field named '{}'.  If it is specified, please check the order of the fields."
@@ -23,6 +24,7 @@ _MISSING_FIELD = (
 _V4_FIELDS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature")
 _V2_FIELDS = ("AWSAccessKeyId", "Signature")
 _NOT_SIMPLE = "Invalid Policy: Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
+_EXPIRATION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?Z")  # O230
 _FIELDS_WITHOUT_CONDITION = ("x-amz-signature", "signature", "awsaccesskeyid", "policy", "file", "bucket")
 
 
@@ -38,15 +40,18 @@ class FormSignature(Signature):
     by_form: ClassVar[bool] = True
     fields: Mapping[str, str] = field(default_factory=dict)
     size: int = 0  # bytes of the file
+    region: str | None = None  # of the endpoint, where it is one of Amazon's
 
     @classmethod
-    def of(cls, bucket: str, fields: Mapping[str, str], size: int, request: Request) -> FormSignature:
+    def of(
+        cls, bucket: str, fields: Mapping[str, str], size: int, request: Request, region: str | None = None
+    ) -> FormSignature:
         """The signature of a form with these fields and a file of ``size`` bytes; the bucket counts as a field."""
         access_key = fields.get("x-amz-credential", "").partition("/")[0] or fields.get("awsaccesskeyid", "")
         value = fields.get("x-amz-signature", fields.get("signature", ""))
-        return cls(access_key, value, request, fields={**fields, "bucket": bucket}, size=size)
+        return cls(access_key, value, request, fields={**fields, "bucket": bucket}, size=size, region=region)
 
-    def check(self, now: datetime, secret_of: SecretLookup, *, known_only: bool) -> None:
+    def check(self, now: datetime, secrets_of: SecretLookup, *, known_only: bool) -> None:
         """Refuse a form without signature, with a wrong one, or one that its policy does not allow.
 
         See ``Signature.check`` for ``known_only``.
@@ -54,11 +59,7 @@ class FormSignature(Signature):
         if "policy" not in self.fields:
             return  # an anonymous form, which the bucket may allow
         self.check_without_secret()
-        secret = secret_of(self.access_key)
-        if secret is not None:
-            self.check_value(secret)
-        elif known_only:
-            raise S3Error("InvalidAccessKeyId", fields={"AWSAccessKeyId": self.access_key})
+        self.check_with_secrets(secrets_of, known_only=known_only)
         self._check_policy(now)
 
     def check_without_secret(self) -> None:
@@ -69,6 +70,8 @@ class FormSignature(Signature):
         for name in _V4_FIELDS if is_v4 else _V2_FIELDS:
             if name.lower() not in self.fields:
                 raise missing_field(name)
+        if not is_v4:
+            check_v2_region(self.region)
 
     def check_value(self, secret: str) -> None:
         """Raise SignatureDoesNotMatch if this secret does not give this signature of the policy, as it was sent (O167)."""
@@ -110,6 +113,8 @@ class FormSignature(Signature):
             condition = ["eq", f"${name}", value]
         if not isinstance(condition, list) or len(condition) != 3:
             raise S3Error("InvalidPolicyDocument", "Invalid Policy: Invalid condition.")
+        if any(isinstance(item, (dict, list)) for item in condition):
+            raise S3Error("InvalidPolicyDocument", "Invalid Policy: Invalid condition.")  # wording not verified
         operator, name, value = condition
         if str(operator).lower() == "content-length-range":
             self._check_size(condition)
@@ -126,7 +131,7 @@ class FormSignature(Signature):
         """Refuse a file whose size is outside the range, which includes both ends (O175, O176)."""
         try:
             smallest, largest = int(condition[1]), int(condition[2])
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise _condition_failed(condition) from None
         proposed_size = {"ProposedSize": str(self.size)}
         if self.size > largest:
@@ -139,7 +144,7 @@ class FormSignature(Signature):
 def _policy_document(policy: str) -> dict[str, Any]:
     try:
         document = json.loads(base64.b64decode(policy, validate=True))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):  # a document may be nested deeper than Python's stack
         document = None
     if not isinstance(document, dict):
         raise S3Error("InvalidPolicyDocument", "Invalid Policy: Invalid JSON.")
@@ -147,12 +152,15 @@ def _policy_document(policy: str) -> dict[str, Any]:
 
 
 def _expiration(expiration: Any) -> datetime:
+    """The time in a policy, which has one form (O230)."""
+    text = expiration if isinstance(expiration, str) else json.dumps(expiration)
     try:
-        parsed = datetime.fromisoformat(str(expiration).replace("Z", "+00:00"))
+        if not _EXPIRATION.fullmatch(text):
+            raise ValueError(text)
+        return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
     except ValueError:
-        message = f"Invalid Policy: Invalid 'expiration' value: '{expiration}'"
+        message = f"Invalid Policy: Invalid 'expiration' value: '{text}'"
         raise S3Error("InvalidPolicyDocument", message) from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
 
 
 def _not_allowed(reason: str) -> S3Error:

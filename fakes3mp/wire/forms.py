@@ -6,6 +6,7 @@ The form is read by werkzeug. Its policy is checked in ``form_policies``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from msgspec import Struct
@@ -56,7 +57,9 @@ class Form(Struct, frozen=True):
             url=self.location,
             headers=headers,
             body=self.body,
-            signature=FormSignature.of(str(self.address.bucket), self.fields, len(self.body), self.request),
+            signature=FormSignature.of(
+                str(self.address.bucket), self.fields, len(self.body), self.request, self.address.region
+            ),
         )
 
     def respond(self, response: Response) -> Response:
@@ -65,7 +68,7 @@ class Form(Struct, frozen=True):
             return response
         headers = {name: value for name, value in response.headers.items() if not name.lower().startswith("content-")}
         redirect = self.fields.get("success_action_redirect", "")
-        if urlsplit(redirect).scheme and urlsplit(redirect).netloc:
+        if _is_absolute_url(redirect):
             query = urlencode({"bucket": self.address.bucket, "key": self.key, "etag": headers["ETag"]})
             url = f"{redirect}{'&' if '?' in redirect else '?'}{query}"
             return Response(303, {**headers, "Location": url}, _EMPTY)  # O161
@@ -81,6 +84,15 @@ class Form(Struct, frozen=True):
         body = Content.of(xml.write({"PostResponse": members}))
         body_headers = {"Content-Type": "application/xml", "Content-Length": str(body.size)}
         return Response(201, {**headers, **body_headers}, body)
+
+
+def _is_absolute_url(text: str) -> bool:
+    """Whether S3 can redirect to it: a text with spaces, control characters or a bad host is as good as none (O161)."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return bool(parts.scheme and parts.netloc) and text.isprintable() and " " not in text
 
 
 def _is_header(name: str) -> bool:
@@ -141,8 +153,10 @@ def _tagging_header(document: str | None) -> str:
     """The ``tagging`` field, an XML document, as the value of x-amz-tagging; another root has no tags (O177)."""
     if document is None:
         return ""
-    tree = xml.parse(document.encode())
-    tags = ((tree.get("Tagging") or {}).get("TagSet") or {}).get("Tag") or []
-    if not isinstance(tags, list):
-        tags = [tags]
-    return urlencode([(tag.get("Key") or "", tag.get("Value") or "") for tag in tags])
+    tree: Any = xml.parse(document.encode())
+    for name in ("Tagging", "TagSet", "Tag"):
+        tree = tree.get(name) if isinstance(tree, dict) else None
+    tags = tree if isinstance(tree, list) else [tree or {}]
+    if not all(isinstance(tag, dict) for tag in tags):
+        raise S3Error("MalformedXML")
+    return urlencode([(tag.get("Key") or "", tag.get("Value") or "") for tag in tags if tag])

@@ -13,8 +13,16 @@ from msgspec import Struct
 
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.wire import xml
+from fakes3mp.wire.header_rules import (
+    CHECKSUM_PREFIX,
+    HeaderCheck,
+    check_checksum_header,
+    header_checks,
+    unknown_parameter_check,
+)
+from fakes3mp.wire.metadata import decoded_metadata
 from fakes3mp.wire.model import operation_model
-from fakes3mp.wire.quirks import DATES_KEPT_AS_TEXT, NOT_AN_INTEGER_MESSAGES
+from fakes3mp.wire.quirks import DATES_KEPT_AS_TEXT, NOT_AN_INTEGER_MESSAGES, OPTIONAL_DOCUMENTS
 from fakes3mp.wire.scalars import from_text
 
 if TYPE_CHECKING:
@@ -33,6 +41,8 @@ class InputPlan(Struct, frozen=True):
     read_body: Callable[[bytes], dict[str, Any]] | None  # the parameters in a body
     streams: bool  # whether the body is an object's bytes
     has_document_checksums: bool  # whether x-amz-checksum-* headers are of the document; elsewhere they are parameters
+    checks: Mapping[str, tuple[HeaderCheck, ...]]  # what is refused about headers, by their names
+    check_unknown: Callable[[str, str], None]  # what is refused about query parameters that are not in ``query``
 
 
 def read_locations(
@@ -42,17 +52,36 @@ def read_locations(
     path: Mapping[str, str],
     params: dict[str, Any],
 ) -> None:
-    """Add the parameters in path, headers and query to ``params``; after an S3Error, those read before it are there."""
+    """Add the parameters in path, headers and query to ``params``; after an S3Error, all that could be read are there."""
+    error = None
     params.update((member, path[wire_name]) for member, wire_name in plan.path)
     for name, value in headers.items():
-        if name in plan.headers:
-            _read_param(plan.headers[name], value, params)
-        for prefix, member in plan.prefixes:
-            if name.startswith(prefix):
-                params.setdefault(member, {})[name.removeprefix(prefix)] = value
+        try:
+            _read_header(plan, headers, name, value, params)
+        except S3Error as header_error:
+            error = error or header_error
     for name, value in query.items():
-        if name in plan.query:
-            _read_param(plan.query[name], value, params)
+        try:
+            if name in plan.query:
+                _read_param(plan.query[name], value, params)
+            else:
+                plan.check_unknown(name, value)
+        except S3Error as query_error:
+            error = error or query_error
+    if error is not None:
+        raise error
+
+
+def _read_header(plan: InputPlan, headers: Mapping[str, str], name: str, value: str, params: dict[str, Any]) -> None:
+    for check in plan.checks.get(name, ()):
+        check(headers, name, value)
+    if name in plan.headers:
+        _read_param(plan.headers[name], value, params)
+    elif name.startswith(CHECKSUM_PREFIX):
+        check_checksum_header(name)
+    for prefix, member in plan.prefixes:
+        if name.startswith(prefix):
+            params.setdefault(member, {})[name.removeprefix(prefix)] = decoded_metadata(value)
 
 
 def _read_param(target: tuple[str, Reader], text: str, params: dict[str, Any]) -> None:
@@ -73,31 +102,46 @@ def input_plan(operation: str) -> InputPlan:
     for name, member in members.items():
         location, wire_name = member.serialization.get("location"), str(member.serialization.get("name", name))
         if location == "querystring":
-            query[wire_name] = (name, partial(_query_value, member, wire_name))
+            reader = _override_value if wire_name.startswith("response-") else _query_value
+            query[wire_name] = (name, partial(reader, member, wire_name))
         elif location == "header":
             headers[wire_name.lower()] = (name, _header_reader(name, member))
         elif location == "headers":
             prefixes.append((wire_name.lower(), name))
         elif location == "uri":
             path.append((name, wire_name))
-    read_body = _body_reader(shape)
-    streams = operation_model(operation).has_streaming_input
-    has_document_checksums = read_body is not None and "ChecksumCRC32" not in members
-    return InputPlan(query, headers, tuple(prefixes), tuple(path), read_body, streams, has_document_checksums)
+    read_body = _body_reader(operation, shape)
+    return InputPlan(
+        query,
+        headers,
+        tuple(prefixes),
+        tuple(path),
+        read_body,
+        streams=operation_model(operation).has_streaming_input,
+        has_document_checksums=read_body is not None and "ChecksumCRC32" not in members,
+        checks=header_checks(operation),
+        check_unknown=unknown_parameter_check(operation),
+    )
 
 
 def _query_value(shape: Shape, wire_name: str, text: str) -> Any:
     """A query parameter's value; an empty number counts as missing (F76)."""
-    if shape.type_name not in ("integer", "long"):
-        return from_text(shape, text)
-    if not text:
+    if not text and shape.type_name in ("integer", "long"):
         return None
     try:
-        return int(text)
+        return from_text(shape, text)
     except ValueError:
         default = f"Provided {wire_name} not an integer or within integer range"
         message = NOT_AN_INTEGER_MESSAGES.get(wire_name, default)
         raise invalid_argument(message, wire_name, text) from None
+
+
+def _override_value(shape: Shape, wire_name: str, text: str) -> Any:
+    """A response override; one that should be a date may be any text, which S3 sends as it is."""
+    try:
+        return from_text(shape, text)
+    except ValueError:
+        return text
 
 
 def _header_reader(member: str, shape: Shape) -> Reader:
@@ -106,7 +150,7 @@ def _header_reader(member: str, shape: Shape) -> Reader:
     if shape.type_name == "timestamp":
         return partial(_header_date, member, shape)
     if shape.type_name in ("integer", "long"):
-        return partial(_header_number, shape)
+        return partial(_header_number, member, shape)
     return partial(from_text, shape)
 
 
@@ -114,35 +158,53 @@ def _header_date(member: str, shape: Shape, text: str) -> Any:
     """A header's date; one that is no date counts as missing (RFC 9110, 13.1.3), unless S3 keeps any text there."""
     try:
         return from_text(shape, text)
-    except (ValueError, OverflowError):
+    except ValueError:
         return text if member in DATES_KEPT_AS_TEXT else None
 
 
-def _header_number(shape: Shape, text: str) -> Any:
+def _header_number(member: str, shape: Shape, text: str) -> Any:
     try:
         return from_text(shape, text)
     except ValueError:
+        if member == "MaxParts":
+            return None  # O259
+        if member == "MpuObjectSize":
+            message = f"Value for x-amz-mp-object-size header is invalid: '{text}'"
+            raise S3Error("InvalidRequest", message) from None  # O228
         raise S3Error("InvalidArgument") from None
 
 
-def _body_reader(shape: StructureShape | None) -> Callable[[bytes], dict[str, Any]] | None:
+def _body_reader(operation: str, shape: StructureShape | None) -> Callable[[bytes], dict[str, Any]] | None:
     """How the body is read: as one member, or as a document of all members that have no other location."""
     if shape is None:
         return None
+    required = operation not in OPTIONAL_DOCUMENTS
     name = shape.serialization.get("payload")
     if name is None:
         has_document = any("location" not in member.serialization for member in shape.members.values())
-        return partial(_document, None, shape, required=True) if has_document else None
+        return partial(_document, None, shape, required=required) if has_document else None
     member: Any = shape.members[str(name)]
     if member.type_name == "structure":
-        return partial(_document, str(name), member, required=name in shape.required_members)
-    is_text = member.type_name == "string"
-    return lambda body: {str(name): body.decode("utf-8", "replace") if is_text else body} if body else {}
+        return partial(_document, str(name), member, required=required)
+    if member.type_name == "string":
+        return partial(_text, str(name), required=required)
+    return lambda body: {str(name): body} if body else {}
 
 
 def _document(name: str | None, shape: StructureShape, body: bytes, *, required: bool) -> dict[str, Any]:
-    """The parameters in an XML body; a required one that is missing is malformed."""
-    if not body and not required:
+    """The parameters in an XML body; an empty one is missing (O229)."""
+    if not body:
+        if required:
+            raise S3Error("MissingRequestBodyError")
         return {}
     value = xml.read(body, shape, str(shape.serialization.get("name", shape.name)))
     return value if name is None else {name: value}
+
+
+def _text(name: str, body: bytes, *, required: bool) -> dict[str, Any]:
+    """The parameter that the whole body is; an empty one is missing (O229)."""
+    if not body:
+        if required:
+            raise S3Error("MissingRequestBodyError")
+        return {}
+    return {name: body.decode("utf-8", "replace")}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from msgspec import Struct
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
 
-SecretLookup = Callable[[str], "str | None"]  # access key -> its secret, or None where it is not known
+SecretLookup = Callable[[str], tuple[str, ...]]  # access key -> the secrets that it may have; none where it is not known
 
 
 class RequestSignature(Protocol):
@@ -28,7 +29,11 @@ class RequestSignature(Protocol):
     def by_form(self) -> bool:
         """Whether it is that of a posted form."""
 
-    def check(self, now: datetime, secret_of: SecretLookup, *, known_only: bool) -> None:
+    @property
+    def in_query(self) -> bool:
+        """Whether it is that of a presigned URL."""
+
+    def check(self, now: datetime, secrets_of: SecretLookup, *, known_only: bool) -> None:
         """Raise S3Error where the request must be refused; ``known_only`` also refuses unknown access keys."""
 
 
@@ -51,6 +56,9 @@ class Request(Struct, frozen=True):
     backoff_seconds: float = 0.0
     signature: RequestSignature | None = None  # only where it is neither in the URL nor in a header: in a form
     from_this_process: bool = True  # sent by a client that an interceptor knows; signatures in headers need no check
+    process: int = 0  # the id of the child process that sent it; 0 is this process
+    thread: str = ""  # the name of the child's thread
+    source_ip: str = "127.0.0.1"  # the client's address
 
 
 class Response(Struct, frozen=True):
@@ -94,6 +102,12 @@ class ClientInfo(Struct, frozen=True):
     backoff_seconds: float = 0.0  # how long the client would have waited before this attempt
     signature: RequestSignature | None = None  # only where it has to be checked
     signature_error: S3Error | None = None  # what is malformed about the signature
+    signing_region: str | None = None  # the region of the signature's scope; None without a signature of version 4
+    process: int = 0  # the id of the child process that sent it; 0 is this process
+    thread: str = ""  # the name of the child's thread
+    source_ip: str = "127.0.0.1"  # the client's address
+    headers: Mapping[str, str] = MappingProxyType({})  # of the request, by lower-case names
+    query: Mapping[str, str] = MappingProxyType({})  # of the request's URL
 
 
 class TypedRequest(Struct, frozen=True):

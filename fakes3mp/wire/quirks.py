@@ -51,28 +51,91 @@ SHADOWED_OPERATIONS = {
     "ListDirectoryBuckets": "ListBuckets",
 }
 
+# (depth, or None for any; query parameter of a sub-resource) -> ResourceType in errors, where it is not the parameter in
+# upper case. Depth 2 is an object's. (O201, O302; the others are the names of S3's server access log.)
+RESOURCE_TYPES: dict[tuple[int | None, str], str] = {
+    (None, "uploadId"): "UPLOAD",
+    (None, "partNumber&uploadId"): "PART",
+    (None, "delete"): "MULTI_OBJECT_DELETE",
+    (None, "logging"): "LOGGING_STATUS",
+    (None, "object-lock"): "OBJECT_LOCK_CONFIGURATION",
+    (None, "policy"): "BUCKETPOLICY",
+    (None, "versions"): "BUCKETVERSIONS",
+    (2, "encryption"): "OBJECT_ENCRYPTION",
+    (2, "tagging"): "OBJECT_TAGGING",
+}
+
 # Query parameter -> S3's message where it is no integer (F17). The message for all others is from users' reports.
 NOT_AN_INTEGER_MESSAGES = {"partNumber": "Part number must be an integer between 1 and 10000, inclusive"}
+
+# Operations that need no document, or that answer a missing one with an error of their own (O226, O257, O262). All others
+# that can have one answer MissingRequestBodyError (O229).
+OPTIONAL_DOCUMENTS = frozenset(
+    (
+        *("CompleteMultipartUpload", "CreateBucket", "PutBucketAcl", "PutObjectAcl", "PutObjectLegalHold"),
+        "RestoreObject",
+    )
+)
 
 # Parameters that are dates in the model, and that S3 stores as any text.
 DATES_KEPT_AS_TEXT = frozenset(("Expires", "ResponseExpires"))
 
 # Enumerations whose values the operation checks, because S3 checks something else first or answers with another error than
-# MalformedXML (O121, O124).
+# MalformedXML (O121, O124, O262).
 ENUMS_CHECKED_BY_OPERATION = frozenset(
-    ("BucketAccelerateStatus", "BucketLocationConstraint", "Event", "FilterRuleName")
+    ("BucketAccelerateStatus", "BucketLocationConstraint", "Event", "FilterRuleName", "Permission", "Type")
 )
+
+# (structure, member) -> required by the model, but not by S3 (O87, O94, O242; O262: the error is the operation's).
+OPTIONAL_MEMBERS = frozenset((("Tagging", "TagSet"), ("Grantee", "Type")))
 
 # Statuses of success that are not the model's 200 (O86, O109).
 _SUCCESS_STATUSES = {"PutBucketTagging": 204, "PutBucketPolicy": 204}
 
 
+# A result may name its status as botocore's responses do, where the operation decides it (O226).
+STATUS_MEMBERS = frozenset(("ResponseMetadata",))
+
+
 def success_status(operation: str, result: Mapping[str, Any], model_status: int) -> int:
     """The status of a response; the model has one for each operation, but a partial GET or HEAD is 206 (F83, O30)."""
+    if "ResponseMetadata" in result:
+        return int(result["ResponseMetadata"]["HTTPStatusCode"])
     if operation in ("GetObject", "HeadObject") and "ContentRange" in result:
         return 206
     return _SUCCESS_STATUSES.get(operation, model_status)
 
+
+# Headers that responses have although the model does not: (member of the result, header). O261.
+HEADERS_OUTSIDE_MODEL = dict.fromkeys(
+    ("ListMultipartUploads", "ListObjectVersions", "ListObjects", "ListObjectsV2"),
+    (("BucketRegion", "x-amz-bucket-region"),),
+)
+
+# Members of response documents that come first, in S3's order, where the model has another (O260, F73, F77). Then come the
+# others in the model's order, lists last.
+LEADING_ELEMENTS = {
+    "ListBuckets": ("Owner", "Buckets"),
+    "ListMultipartUploads": (
+        *("Bucket", "KeyMarker", "UploadIdMarker", "NextKeyMarker", "NextUploadIdMarker", "Prefix", "Delimiter"),
+        *("EncodingType", "MaxUploads", "IsTruncated"),
+    ),
+    "ListObjectVersions": (
+        *("Name", "Prefix", "KeyMarker", "VersionIdMarker", "NextKeyMarker", "NextVersionIdMarker", "MaxKeys"),
+        *("Delimiter", "EncodingType", "IsTruncated", "Versions", "DeleteMarkers"),
+    ),
+    "ListObjects": (
+        *("Name", "Prefix", "Marker", "NextMarker", "MaxKeys", "Delimiter", "EncodingType", "IsTruncated"),
+    ),
+    "ListObjectsV2": (
+        *("Name", "Prefix", "ContinuationToken", "NextContinuationToken", "StartAfter", "KeyCount", "MaxKeys"),
+        *("Delimiter", "EncodingType", "IsTruncated"),
+    ),
+    "ListParts": (
+        *("Bucket", "Key", "UploadId", "Initiator", "Owner", "StorageClass", "PartNumberMarker"),
+        *("NextPartNumberMarker", "MaxParts", "IsTruncated"),
+    ),
+}
 
 # Digests of an object's bytes that S3 always computes, for ETags (O14, F48) and for uploads that name no algorithm (F52).
 DIGESTS_COMPUTED_BY_S3 = {"PutObject": ("MD5",), "UploadPart": ("MD5", "CRC64NVME")}
@@ -82,5 +145,6 @@ TEXT_DOCUMENTS = frozenset(("GetBucketLocation",))
 
 
 def location_document(result: Mapping[str, Any]) -> dict[str, Any]:
-    """GetBucketLocation's document."""
-    return {"LocationConstraint": {"@xmlns": XMLNS, "#text": result.get("LocationConstraint", "")}}
+    """GetBucketLocation's document; one element without an end tag for us-east-1 (O260)."""
+    text = result.get("LocationConstraint")
+    return {"LocationConstraint": {"@xmlns": XMLNS, **({"#text": text} if text else {})}}

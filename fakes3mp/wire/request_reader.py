@@ -17,20 +17,23 @@ from fakes3mp.wire.routing import route
 def read_request(request: Request) -> TypedRequest:
     """Read a request: its operation, its parameters, and the first error found in it.
 
-    Raises MethodNotAllowed where no operation is meant.
+    Raises S3Error where no operation is meant.
     """
     envelope = open_envelope(request)
     operation, path = route(envelope.method, envelope.address, envelope.headers)
     params: dict[str, Any] = {}
-    error = envelope.error
+    plan, error = input_plan(operation), None
     try:
-        plan = input_plan(operation)
         read_locations(plan, envelope.headers, envelope.address.query, path, params)
+    except S3Error as parameter_error:
+        error = parameter_error  # headers are judged before the bytes (O210)
+    error = error or envelope.error
+    try:
         if plan.read_body is not None:
             params.update(plan.read_body(envelope.body))
         _check_body(plan, envelope)
-    except S3Error as parameter_error:
-        error = error or parameter_error
+    except S3Error as body_error:
+        error = error or body_error
     return TypedRequest(operation, params, envelope.client_info, error)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from fakes3mp.core.content import Content
-from fakes3mp.digests import b64
 from fakes3mp.errors import S3Error
 from fakes3mp.wire import quirks, xml
 from fakes3mp.wire.messages import Response
+from fakes3mp.wire.metadata import encoded_metadata
 from fakes3mp.wire.model import is_older, operation_model
 from fakes3mp.wire.scalars import http_date, to_text
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _EMPTY = Content.of(b"")
 _XML = "application/xml"
+_CHUNKED_XML = {"Content-Type": _XML, "Transfer-Encoding": "chunked"}
+_CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class ResponseIds(Struct, frozen=True):
@@ -55,7 +58,8 @@ class OutputPlan(Struct, frozen=True):
     status: int
     headers: tuple[tuple[str, str, Shape], ...]  # member, header name, shape
     prefixes: tuple[tuple[str, str], ...]  # member, header prefix
-    document: frozenset[str]  # members of the body, where it is a document of several
+    outside_model: tuple[tuple[str, str], ...]  # (member, header) that the model does not have
+    document: tuple[str, ...]  # members of the body, where it is a document of several, in S3's order
     payload: str | None  # the member that is the body
     shape: StructureShape | None
     members: frozenset[str]
@@ -85,15 +89,30 @@ def output_plan(operation: str) -> OutputPlan:
             prefixes.append((name, wire_name))
         elif location is None:
             document.append(name)
+    outside_model = quirks.HEADERS_OUTSIDE_MODEL.get(operation, ())
     return OutputPlan(
         status=int(model.http.get("responseCode", 200)),
         headers=tuple(headers),
         prefixes=tuple(prefixes),
-        document=frozenset(document),
+        outside_model=outside_model,
+        document=tuple(sorted(document, key=_element_order(operation, shape))) if shape else (),
         payload=str(shape.serialization["payload"]) if shape and "payload" in shape.serialization else None,
         shape=shape,
         members=frozenset(shape.members) if shape else frozenset(),
     )
+
+
+def _element_order(operation: str, shape: StructureShape) -> Callable[[str], tuple[int, int]]:
+    """The sort key of a document's members: those that S3 has first, then the others in the model's order (O260)."""
+    leading, members = quirks.LEADING_ELEMENTS.get(operation, ()), list(shape.members)
+
+    def order(name: str) -> tuple[int, int]:
+        if name in leading:
+            return 0, leading.index(name)
+        is_last = bool(leading) and shape.members[name].type_name == "list"
+        return (2 if is_last else 1), members.index(name)
+
+    return order
 
 
 def result_members(operation: str) -> frozenset[str]:
@@ -106,7 +125,7 @@ def check_result(operation: str, result: Mapping[str, Any]) -> Mapping[str, Any]
 
     Raises TypeError for such a member under the botocore this release was written against: it is a mistake of ours.
     """
-    unknown = result.keys() - output_plan(operation).members
+    unknown = result.keys() - output_plan(operation).members - quirks.STATUS_MEMBERS
     if not unknown:
         return result
     if not is_older():
@@ -135,11 +154,14 @@ def status_and_headers(
     )
     for name, prefix in plan.prefixes:
         headers.update({prefix + key: encoded_metadata(value) for key, value in result.get(name, {}).items()})
+    for name, wire_name in plan.outside_model:
+        if name in result:
+            headers[wire_name] = str(result[name])
     status = quirks.success_status(operation, result, plan.status)
     if status == 204:
         return status, headers  # O37
-    if plan.has_document:
-        return status, {**headers, "Content-Type": _XML, "Transfer-Encoding": "chunked"}
+    if plan.has_document or operation == "HeadBucket":  # O261
+        return status, {**headers, **_CHUNKED_XML}
     if plan.has_xml_payload and plan.payload in result:
         headers.setdefault("Content-Type", _XML)
     if "Content-Length" not in headers:
@@ -152,29 +174,27 @@ def _header(shape: Shape, value: Any) -> str:
         return to_text(value) if shape.serialization.get("timestampFormat") == "iso8601" else http_date(value)
     if isinstance(value, list):
         return ",".join(map(str, value))
-    text = value if isinstance(value, str) else to_text(value)
-    return text if text.isascii() else _latin1(text)
+    return header_text(value if isinstance(value, str) else to_text(value))
 
 
-def _latin1(text: str) -> str:
-    """System headers are ISO-8859-1; a character that is not in it becomes a space (O27)."""
-    return "".join(character if ord(character) < 256 else " " for character in text)
+def header_text(text: str) -> str:
+    r"""A text as a header's value: control characters become spaces, so that no text can end a header.
+
+    S3 sends system headers in the bytes that it was sent, which are UTF-8 (O265): a server encodes the text so.
+
+    >>> header_text("a\r\nSet-Cookie: b")
+    'a  Set-Cookie: b'
+    """
+    return text if text.isascii() and text.isprintable() else _CONTROLS.sub(" ", text)
 
 
-@lru_cache(maxsize=4096)
-def encoded_metadata(value: str) -> str:
-    """User metadata outside printable ASCII comes back as one RFC 2047 word (O24-O26)."""
-    if all(" " <= character <= "~" or character == "\t" for character in value):
-        return value
-    raw = value.encode("utf-8", "replace")
-    if raw.isascii():
-        return f"=?UTF-8?B?{b64(raw)}?="
-    return f"=?UTF-8?Q?{''.join(map(_Q_ENCODING.__getitem__, raw))}?="
-
-
-# RFC 2047, 4.2, as S3 applies it: printable ASCII except "=?_" is written as it is, and a space as an underscore.
-_Q_ENCODING = [chr(byte) if 32 < byte < 127 and chr(byte) not in "=?_" else f"={byte:02X}" for byte in range(256)]
-_Q_ENCODING[ord(" ")] = "_"
+def safe_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers of a response, with nothing in their names and values that could end a header (O306)."""
+    if not _CONTROLS.search("".join(headers.values())) and "".join(headers).isprintable():
+        return headers
+    return {
+        name: _CONTROLS.sub(" ", value) for name, value in headers.items() if name.isprintable() and ":" not in name
+    }
 
 
 def response_body(operation: str, result: Mapping[str, Any]) -> Content:
@@ -183,7 +203,7 @@ def response_body(operation: str, result: Mapping[str, Any]) -> Content:
     if plan.shape is None:
         return _EMPTY
     if operation in quirks.TEXT_DOCUMENTS:
-        return Content.of(xml.write(quirks.location_document(result)))
+        return Content.of(xml.write(quirks.location_document(result), short_empty_elements=True))
     if plan.payload is not None:
         return _payload(plan.shape.members[plan.payload], result.get(plan.payload))
     if not plan.document:
@@ -203,10 +223,14 @@ def _payload(shape: Shape, value: Any) -> Content:
 
 
 def write_error(error: S3Error, method: str, ids: ResponseIds) -> Response:
-    """An error as an HTTP response: an XML document, except that HEAD and 304 have only headers."""
+    """An error as an HTTP response, with an XML document unless it answers HEAD or has no code but the status."""
     headers = {**ids.headers(), **error.headers}
-    if method == "HEAD" or error.status == 304:
+    if error.status == 304:
         return Response(error.status, headers, _EMPTY)
+    if method == "HEAD":
+        return Response(error.status, {**headers, **_CHUNKED_XML}, _EMPTY)  # O261
+    if error.code.isdigit():
+        return Response(error.status, {**headers, "Content-Length": "0"}, _EMPTY)  # O206
     fields = {"Code": error.code, "Message": error.message, **error.fields}
     body = Content.of(xml.write({"Error": {**fields, "RequestId": ids.request, "HostId": ids.host}}))
     return Response(error.status, {**headers, "Content-Type": _XML, "Content-Length": str(body.size)}, body)

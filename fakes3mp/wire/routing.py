@@ -1,112 +1,226 @@
-"""Which operation a request means, by its method, the depth of its path, query parameters and headers.
+"""Which operation a request means: its method, what it addresses, its query parameters and headers.
 
-The table of routes is made from the model.
+A request addresses the service, a bucket, an object, or one sub-resource of a bucket or object (``?acl``). It means an
+operation only if no query parameter in it belongs to another one (O202). The tables are made from the model.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
-from fakes3mp.errors import S3Error
+from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.wire.addressing import Address
 from fakes3mp.wire.model import operation_model, service_model
-from fakes3mp.wire.quirks import SHADOWED_OPERATIONS
+from fakes3mp.wire.quirks import RESOURCE_TYPES, SHADOWED_OPERATIONS
 
-_RESOURCES = ("SERVICE", "BUCKET", "OBJECT")
+_SERVICE, _BUCKET, _OBJECT = 0, 1, 2  # how deep a path is
+_PLAIN_TYPES = ("SERVICE", "BUCKET", "OBJECT")
+_METHODS = frozenset(("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH"))  # which S3 parses (O302)
+
+# Query parameters that name a sub-resource although the model has them as parameters.
+_UPLOAD, _PART_NUMBER = "uploadId", "partNumber"
+_PART = f"{_PART_NUMBER}&{_UPLOAD}"
 
 
 class Route(Struct, frozen=True):
-    """What a request must have to mean an operation."""
+    """What a request to a resource must have, besides its method, to mean an operation."""
 
     operation: str
-    uri_query: tuple[tuple[str, str], ...]  # query parameters in the model's URI, with their value or ""
+    values: tuple[tuple[str, str], ...]  # query parameters with the value that the model's URI has: list-type=2
     query: tuple[str, ...]  # query parameters that the input shape requires
     headers: tuple[str, ...]  # headers that the input shape requires
 
     @property
     def condition_count(self) -> int:
         """How many query parameters and headers a request must have."""
-        return len(self.uri_query) + len(self.query) + len(self.headers)
+        return len(self.values) + len(self.query) + len(self.headers)
 
     def matches(self, query: Mapping[str, str], headers: Mapping[str, str]) -> bool:
-        """Whether a request with the route's method and depth means the operation."""
+        """Whether a request with the route's method to the route's resource means the operation."""
         return (
-            all(name in query and (not value or query[name] == value) for name, value in self.uri_query)
+            all(query.get(name) == value for name, value in self.values)
             and all(name in query for name in self.query)
             and all(name in headers for name in self.headers)
         )
 
 
+class Resource(Struct, frozen=True):
+    """What a request can address, and its routes by method, those with the most conditions first."""
+
+    type: str  # as S3 names it in errors
+    depth: int
+    selector: str  # the query parameter that names a sub-resource; empty for the bucket, the object, the service
+    routes: Mapping[str, tuple[Route, ...]]
+
+    def method_not_allowed(self, method: str) -> S3Error:
+        """The error for a method that the resource does not take; ``Allow`` has the others in the model's order (O201)."""
+        fields = {"Method": method, "ResourceType": self.type}
+        return S3Error("MethodNotAllowed", fields=fields, headers={"Allow": ", ".join(self.routes)})
+
+
+def route(method: str, address: Address, headers: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """The name of the operation that a request means, and its parameters in the path.
+
+    Raises S3Error where it means none: 405 with ``Allow``, or 400.
+    """
+    if address.service != "s3":
+        if address.service == "s3control":
+            return _control_route(method, address.key or "")
+        if method == "GET" and address.bucket is None:
+            return "ListDirectoryBuckets", {}
+    depth = _SERVICE if address.bucket is None else _BUCKET if address.key is None else _OBJECT
+    if address.bucket == "WriteGetObjectResponse" and method == "POST" and depth == _BUCKET:
+        return "WriteGetObjectResponse", {}
+    query, key = address.query, address.key or ""
+    check_key(key)
+    resource = _find_resource(method, depth, query) if query else resources()[depth, ""]
+    for candidate in resource.routes.get(method, ()):
+        if candidate.matches(query, headers):
+            return candidate.operation, {"Bucket": address.bucket or "", "Key": key}
+    raise _refusal(method, resource, query)
+
+
+def _find_resource(method: str, depth: int, query: Mapping[str, str]) -> Resource:
+    """The addressed resource; raises S3Error for a sub-resource of another kind, and for a part number alone."""
+    resource = addressed_resource(depth, frozenset(query))
+    if resource.depth != depth:
+        raise _foreign_error(method, resource)
+    if _PART_NUMBER in query and not resource.selector and (depth == _BUCKET or method not in ("GET", "HEAD")):
+        raise _part_number_error(depth)
+    return resource
+
+
+def check_key(key: str) -> None:
+    """Refuse a key whose ``..`` segments, read from the left, outnumber the others: 400 without a document (O206)."""
+    if ".." not in key:
+        return
+    depth = 0
+    for segment in key.split("/"):
+        depth += -1 if segment == ".." else 1
+        if depth < 0:
+            raise S3Error("400")
+
+
+def _refusal(method: str, resource: Resource, query: Mapping[str, str]) -> S3Error:
+    if method not in _METHODS:
+        return S3Error("BadRequest")  # O302
+    if (method, resource.selector, resource.depth) == ("GET", "uploads", _OBJECT):
+        return S3Error("InvalidRequest", "Key is not expected for the GET method ?uploads subresource")  # O303
+    if method not in resource.routes:
+        return resource.method_not_allowed(method)
+    required = resource.routes[method][-1]  # only a parameter is missing; wording not verified
+    names = [*required.query, *(name for name, _ in required.values)]
+    name = next((name for name in names if name not in query), names[-1] if names else resource.selector)
+    return invalid_argument(f"Missing parameter: {name}", name)
+
+
+def _foreign_error(method: str, resource: Resource) -> S3Error:
+    """The error for a bucket's sub-resource at a key, or an object's at a bucket (O203, O304).
+
+    The wording is verified for versions, logging and uploadId.
+    """
+    if method not in resource.routes:
+        return _refusal(method, resource, {})
+    if resource.depth == _OBJECT:
+        return S3Error("InvalidRequest", "A key must be specified")
+    if resource.selector == "logging":
+        return S3Error("NoLoggingStatusForKey")
+    return S3Error("InvalidRequest", f"There is no such thing as the ?{resource.selector} sub-resource for a key")
+
+
+def _part_number_error(depth: int) -> S3Error:
+    """O200; at a bucket's path O304."""
+    if depth == _BUCKET:
+        return S3Error("InvalidRequest", "Object must have a valid key name.")
+    message = "This operation does not accept partNumber without uploadId"
+    return invalid_argument(message, _PART_NUMBER, _PART_NUMBER)
+
+
+@lru_cache(maxsize=1024)
+def addressed_resource(depth: int, names: frozenset[str]) -> Resource:
+    """The resource that a path of this depth with query parameters of these names addresses.
+
+    Its ``depth`` differs where the sub-resource is one of buckets and the path that of an object, or the other way round.
+    Raises InvalidArgument for two sub-resources (O300).
+    """
+    if depth == _SERVICE:
+        return resources()[_SERVICE, ""]  # which ignores all of them (O302)
+    selected = sorted(names & selectors())
+    if _PART_NUMBER in names and selected:
+        selected = [_PART] if selected == [_UPLOAD] else sorted([*selected, _PART_NUMBER])
+    if len(selected) > 1:
+        message = f"Conflicting query string parameters: {', '.join(selected)}"
+        raise invalid_argument(message, "ResourceType", selected[0])
+    selector = selected[0] if selected else ""
+    other_depth = _OBJECT if depth == _BUCKET else _BUCKET
+    return resources().get((depth, selector)) or resources()[other_depth, selector]
+
+
 @cache
-def routes() -> Mapping[tuple[str, int], tuple[Route, ...]]:
-    """(method, depth of the path) -> the routes with them, those with the most conditions first."""
-    table: dict[tuple[str, int], list[Route]] = {}
+def selectors() -> frozenset[str]:
+    """The query parameters that name a sub-resource."""
+    return frozenset(selector for _, selector in resources() if selector and selector != _PART)
+
+
+@cache
+def resources() -> Mapping[tuple[int, str], Resource]:
+    """(depth, query parameter that names the sub-resource or "") -> the resource."""
+    routes: dict[tuple[int, str], dict[str, list[Route]]] = {}
     for name in service_model().operation_names:
-        if name not in SHADOWED_OPERATIONS:
+        if name not in SHADOWED_OPERATIONS and name != "WriteGetObjectResponse":
             http = operation_model(name).http
-            path = http["requestUri"].partition("?")[0]
-            table.setdefault((http["method"], _depth(path)), []).append(_route(name))
-    for candidates in table.values():
-        candidates.sort(key=lambda route: -route.condition_count)
-    return {method_and_depth: _with_needed_headers(candidates) for method_and_depth, candidates in table.items()}
-
-
-@cache
-def bare_routes() -> Mapping[tuple[str, int], tuple[Route, ...]]:
-    """The routes of requests without query parameters, which most requests are."""
+            path, _, uri_query = http["requestUri"].partition("?")
+            selector, candidate = _route(name, uri_query)
+            routes.setdefault((_depth(path), selector), {}).setdefault(http["method"], []).append(candidate)
     return {
-        method_and_depth: tuple(route for route in candidates if not route.uri_query and not route.query)
-        for method_and_depth, candidates in routes().items()
+        (depth, selector): Resource(
+            _PLAIN_TYPES[depth] if not selector else _type(depth, selector),
+            depth,
+            selector,
+            {method: _sorted_routes(candidates) for method, candidates in by_method.items()},
+        )
+        for (depth, selector), by_method in routes.items()
     }
 
 
 def _depth(path: str) -> int:
-    """0 for the service, 1 for a bucket, 2 for an object."""
-    return 2 if "{Key" in path else 1 if path != "/" else 0
+    return _OBJECT if "{Key" in path else _BUCKET if path != "/" else _SERVICE
 
 
-def _route(name: str) -> Route:
-    model = operation_model(name)
-    _, _, uri_query = model.http["requestUri"].partition("?")
-    shape = model.input_shape
+def _route(name: str, uri_query: str) -> tuple[str, Route]:
+    """The sub-resource that an operation belongs to, or "", and its route."""
+    shape = operation_model(name).input_shape
     required = [shape.members[member] for member in shape.required_members] if shape else []
     locations = [(member.serialization.get("location"), member.serialization.get("name", "")) for member in required]
-    pairs = [pair.partition("=") for pair in uri_query.split("&") if pair]
-    return Route(
-        name,
-        tuple((key, value) for key, _, value in pairs),
-        tuple(wire_name for location, wire_name in locations if location == "querystring"),
-        tuple(wire_name.lower() for location, wire_name in locations if location == "header"),
-    )
+    query = tuple(wire_name for location, wire_name in locations if location == "querystring")
+    headers = tuple(wire_name.lower() for location, wire_name in locations if location == "header")
+    pairs = [pair.partition("=")[::2] for pair in uri_query.split("&") if pair and not pair.startswith("x-id=")]
+    values = tuple((key, value) for key, value in pairs if value)
+    selector = next((key for key, value in pairs if not value), "")
+    if _UPLOAD in query:
+        selector = _PART if _PART_NUMBER in query else _UPLOAD
+        query = ()
+    return selector, Route(name, values, query, headers)
 
 
-def _with_needed_headers(candidates: list[Route]) -> tuple[Route, ...]:
+def _sorted_routes(candidates: list[Route]) -> tuple[Route, ...]:
     """A required header routes only where nothing else distinguishes two operations (CopyObject, PutObject)."""
-    queries = [(route.uri_query, route.query) for route in candidates]
-    return tuple(
-        route if queries.count(query) > 1 else Route(route.operation, *query, ())
-        for route, query in zip(candidates, queries, strict=True)
-    )
+    conditions = [(candidate.values, candidate.query) for candidate in candidates]
+    routes = [
+        candidate if conditions.count(condition) > 1 else Route(candidate.operation, *condition, ())
+        for candidate, condition in zip(candidates, conditions, strict=True)
+    ]
+    return tuple(sorted(routes, key=lambda candidate: -candidate.condition_count))
 
 
-def route(method: str, address: Address, headers: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
-    """The name of the operation that a request means, and its parameters in the path. Raises MethodNotAllowed."""
-    if address.service == "s3control":
-        return _control_route(method, address.key or "")
-    depth = 0 if address.bucket is None else 1 if address.key is None else 2
-    path = {"Bucket": address.bucket or "", "Key": address.key or ""}
-    if address.bucket == "WriteGetObjectResponse" and method == "POST" and depth == 1:
-        return "WriteGetObjectResponse", {}
-    if address.service == "s3express-control" and method == "GET" and depth == 0:
-        return "ListDirectoryBuckets", {}
-    for candidate in (routes() if address.query else bare_routes()).get((method, depth), ()):
-        if candidate.operation != "WriteGetObjectResponse" and candidate.matches(address.query, headers):
-            return candidate.operation, path
-    raise S3Error("MethodNotAllowed", fields={"Method": method, "ResourceType": _RESOURCES[depth]})
+def _type(depth: int, selector: str) -> str:
+    """A sub-resource's name in errors: ``requestPayment`` is REQUEST_PAYMENT."""
+    default = re.sub("(?<=[a-z])(?=[A-Z])|-", "_", selector).upper()
+    return RESOURCE_TYPES.get((depth, selector), RESOURCE_TYPES.get((None, selector), default))
 
 
 @cache
@@ -122,8 +236,8 @@ def _control_routes() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
 
 
 def _control_route(method: str, path: str) -> tuple[str, Mapping[str, str]]:
-    for route_method, name, pattern in _control_routes():
-        match = pattern.fullmatch(path)
+    matches = [(route_method, name, pattern.fullmatch(path)) for route_method, name, pattern in _control_routes()]
+    for route_method, name, match in matches:
         if route_method == method and match is not None:
             return name, match.groupdict()
     raise S3Error("MethodNotAllowed", fields={"Method": method, "ResourceType": "SERVICE"})

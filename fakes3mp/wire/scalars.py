@@ -1,7 +1,11 @@
-"""Single values to text and back, by a shape's type; the same in headers, query parameters and XML elements."""
+"""Single values to text and back, by a shape's type; the same in headers, query parameters and XML elements.
+
+Whatever the text, reading it gives a value in S3's range or raises ValueError.
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,11 +19,17 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+_DIGITS = re.compile("[+-]?0{0,100}[0-9]{1,19}")
+_LIMITS = {"integer": 1 << 31, "long": 1 << 63}  # O259
+# What botocore and dateutil raise for texts that are no dates.
+_NO_DATE = (ValueError, ArithmeticError, OSError, RuntimeError, TypeError, AttributeError, LookupError)
+
+
 def from_text(shape: Shape, text: str) -> Any:
-    """The typed value of a text. Raises ValueError where the text is not of the shape's type."""
+    """The typed value of a text. Raises ValueError where the text is not of the shape's type, or out of its range."""
     type_name = shape.type_name
-    if type_name in ("integer", "long"):
-        return int(text)
+    if type_name in _LIMITS:
+        return integer(text, _LIMITS[type_name])
     if type_name in ("double", "float"):
         return float(text)
     if type_name == "boolean":
@@ -31,11 +41,28 @@ def from_text(shape: Shape, text: str) -> Any:
     return text
 
 
+def integer(text: str, limit: int = 1 << 63) -> int:
+    """The integer of a text in ASCII digits, from ``-limit`` to ``limit - 1``. Raises ValueError for any other text.
+
+    >>> integer("-007")
+    -7
+    """
+    if not _DIGITS.fullmatch(text) or not -limit <= (number := int(text)) < limit:
+        raise ValueError(f"not an integer, or out of range: {text[:100]!r}")
+    return number
+
+
 def _date(text: str) -> datetime:
+    """A date of the years 1 to 9999, in any time zone."""
     from botocore.utils import parse_timestamp
 
-    date = parse_timestamp(text)
-    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+    try:
+        date = parse_timestamp(text)
+        date = date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+        date.astimezone(timezone.utc)  # which fails at both ends of the calendar
+    except _NO_DATE:
+        raise ValueError(f"not a date, or out of range: {text[:100]!r}") from None
+    return date
 
 
 def to_text(value: Any) -> str:

@@ -30,6 +30,17 @@ _BAD_SCOPE = (
     "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; "
     'expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
 )
+_V2_UNSUPPORTED = (
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+)
+# Those opened before 2014 (O217). Amazon's global host counts as us-east-1's.
+_V2_REGIONS = (
+    *("us-east-1", "us-west-1", "us-west-2", "eu-west-1", "sa-east-1"),
+    *("ap-southeast-1", "ap-southeast-2", "ap-northeast-1"),
+)
+_WEEK = 604_800  # seconds: the longest lifetime of a URL
+_TIMESTAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+_SECONDS = re.compile(r"-?[0-9]{1,18}")
 _CONTENT_SHA256 = "x-amz-content-sha256"  # it need not be signed (O148)
 _V4_HEADER = re.compile(r"AWS4-HMAC-SHA256 +Credential=([^,]+), *SignedHeaders=([^,]*), *Signature=([^, ]+)")
 _V2_HEADER = re.compile(r"AWS ([^:]+):(.+)")
@@ -40,6 +51,7 @@ class Signature(ABC):
     """A request's signature: whose it is, what it signs, and when it expires."""
 
     by_form: ClassVar[bool] = False
+    in_query: ClassVar[bool] = False
 
     access_key: str
     value: str
@@ -47,18 +59,28 @@ class Signature(ABC):
     expires_at: datetime | None = None
     lifetime: str | None = None  # seconds, as a SigV4 URL states them
 
-    def check(self, now: datetime, secret_of: SecretLookup, *, known_only: bool) -> None:
+    def check(self, now: datetime, secrets_of: SecretLookup, *, known_only: bool) -> None:
         """Refuse a signature that is malformed, has expired, or was made with another secret.
 
         A signature whose access key is unknown is accepted, unless ``known_only`` is set: then it is InvalidAccessKeyId.
         """
         self.check_without_secret()
         self._check_expiry(now)
-        secret = secret_of(self.access_key)
-        if secret is not None:
-            self.check_value(secret)
-        elif known_only:
+        self.check_with_secrets(secrets_of, known_only=known_only)
+
+    def check_with_secrets(self, secrets_of: SecretLookup, *, known_only: bool) -> None:
+        """Refuse a signature that none of the secrets gives which its access key may have."""
+        secrets = secrets_of(self.access_key)
+        if not secrets and known_only:
             raise S3Error("InvalidAccessKeyId", fields={"AWSAccessKeyId": self.access_key})
+        mismatch = None
+        for secret in secrets:
+            try:
+                return self.check_value(secret)
+            except S3Error as error:
+                mismatch = error
+        if mismatch is not None:
+            raise mismatch
 
     @abstractmethod
     def check_without_secret(self) -> None:
@@ -66,7 +88,7 @@ class Signature(ABC):
 
     def _check_expiry(self, now: datetime) -> None:
         """O141"""
-        if self.expires_at is not None and now > self.expires_at:
+        if self.expires_at is not None and now >= self.expires_at:
             lifetime = {} if self.lifetime is None else {"X-Amz-Expires": self.lifetime}
             fields = {**lifetime, "Expires": _iso(self.expires_at), "ServerTime": _iso(now)}
             raise S3Error("AccessDenied", "Request has expired", fields)
@@ -107,27 +129,11 @@ class SignatureV4(Signature):
     signed_headers: tuple[str, ...] = ()  # lower-case names
     query: Mapping[str, str] = field(default_factory=dict)
     query_headers: Mapping[str, str] = field(default_factory=dict)  # the headers that a presigned query holds
-    in_query: bool = False
 
     def check_without_secret(self) -> None:
-        """In a URL, every x-amz-* header must be signed or be in the query with the same value (O146, O148, O150).
-
-        With a signature in a header, the body's hash is required (users' reports of curl).
-        """
-        if not self.in_query:
-            if _CONTENT_SHA256 not in self.request.headers:
-                raise S3Error("InvalidRequest", f"Missing required header for this request: {_CONTENT_SHA256}")
-            return
-        unsigned = [
-            name
-            for name, value in self.request.headers.items()
-            if name.startswith("x-amz-")
-            and name not in (*self.signed_headers, _CONTENT_SHA256)
-            and self.query_headers.get(name) != value
-        ]
-        if unsigned:
-            message = "There were headers present in the request which were not signed"
-            raise S3Error("AccessDenied", message, {"HeadersNotSigned": ", ".join(sorted(unsigned))})
+        """The body's hash is required (users' reports of curl)."""
+        if _CONTENT_SHA256 not in self.request.headers:
+            raise S3Error("InvalidRequest", f"Missing required header for this request: {_CONTENT_SHA256}")
 
     def check_value(self, secret: str) -> None:
         from botocore.auth import S3SigV4QueryAuth
@@ -152,6 +158,26 @@ class SignatureV4(Signature):
         host = url.netloc.rpartition("@")[2].removesuffix(f":{default_port}")
         headers = {"host": host, **self.query_headers, **self.request.headers}
         return {name: headers[name] for name in self.signed_headers if name in headers}
+
+
+@dataclass(frozen=True)
+class PresignedV4(SignatureV4):
+    """Signature version 4 in a URL."""
+
+    in_query: ClassVar[bool] = True
+
+    def check_without_secret(self) -> None:
+        """Every x-amz-* header must be signed or be in the query with the same value (O146, O148, O150)."""
+        unsigned = [
+            name
+            for name, value in self.request.headers.items()
+            if name.startswith("x-amz-")
+            and name not in (*self.signed_headers, _CONTENT_SHA256)
+            and self.query_headers.get(name) != value
+        ]
+        if unsigned:
+            message = "There were headers present in the request which were not signed"
+            raise S3Error("AccessDenied", message, {"HeadersNotSigned": ", ".join(sorted(unsigned))})
 
 
 @dataclass(frozen=True)
@@ -181,31 +207,80 @@ class SignatureV2(Signature):
         self.compare(signer.sign_string(string_to_sign), string_to_sign)
 
 
+@dataclass(frozen=True)
+class PresignedV2(SignatureV2):
+    """Signature version 2 in a URL."""
+
+    in_query: ClassVar[bool] = True
+
+
 def signature_of(request: Request, address: Address) -> Signature | None:
     """The signature in a request's query, or in its Authorization header unless an interceptor knows the client.
 
-    Raises S3Error for a query or header that holds only a part of a signature (O143-O145).
+    Raises S3Error for a query or header that holds only a part of a signature (O143-O145), or a kind of signature that the
+    region does not have (O217).
     """
     query = address.query
     if any(name.startswith("X-Amz-") and name[6:] in _V4_QUERY for name in query):
         return _v4_of_query(request, query)
     if "Signature" in query or "AWSAccessKeyId" in query:
+        check_v2_region(address.region)
         return _v2_of_query(request, address)
+    if request.headers.get("authorization", "").startswith("AWS "):
+        check_v2_region(address.region)
     return None if request.from_this_process else _signature_of_header(request, address)
 
 
-def _v4_of_query(request: Request, query: Mapping[str, str]) -> SignatureV4:
+def check_v2_region(region: str | None) -> None:
+    """Refuse version 2 at the endpoint of a region that was opened since 2014 (O217)."""
+    if region is not None and region not in _V2_REGIONS:
+        raise S3Error("InvalidRequest", _V2_UNSUPPORTED)
+
+
+def _query_error(message: str) -> S3Error:
+    return S3Error("AuthorizationQueryParametersError", message)
+
+
+def _lifetime(seconds: str) -> timedelta:
+    """How long a SigV4 URL is valid (O214)."""
+    if not _SECONDS.fullmatch(seconds):
+        raise _query_error("X-Amz-Expires should be a number")  # wording not verified
+    if seconds.startswith("-"):
+        raise _query_error("X-Amz-Expires must be non-negative")
+    if int(seconds) > _WEEK:
+        raise _query_error(
+            "X-Amz-Expires must be less than a week (in seconds); "
+            f"that is, the given X-Amz-Expires must be less than {_WEEK} seconds"
+        )
+    return timedelta(seconds=int(seconds))
+
+
+def _signing_time(timestamp: str) -> datetime:
+    try:
+        if not _TIMESTAMP.fullmatch(timestamp):
+            raise ValueError(timestamp)
+        return datetime.strptime(timestamp, _TIMESTAMP_FORMAT).replace(tzinfo=timezone.utc)
+    except ValueError:
+        raise _bad_date() from None
+
+
+def _bad_date() -> S3Error:
+    form = "yyyyMMdd'T'HHmmss'Z'"
+    return _query_error(f'X-Amz-Date must be in the ISO8601 Long Format "{form}"')  # wording not verified
+
+
+def _v4_of_query(request: Request, query: Mapping[str, str]) -> PresignedV4:
     if any(f"X-Amz-{name}" not in query for name in _V4_QUERY):
-        raise S3Error("AuthorizationQueryParametersError", _V4_INCOMPLETE)
+        raise _query_error(_V4_INCOMPLETE)
     access_key, *scope = query["X-Amz-Credential"].split("/")
     if len(scope) != 4 or scope[3] != "aws4_request":
-        raise S3Error("AuthorizationQueryParametersError", _BAD_SCOPE)
+        raise _query_error(_BAD_SCOPE)
+    signed_at, lifetime = _signing_time(query["X-Amz-Date"]), _lifetime(query["X-Amz-Expires"])
     try:
-        signed_at = datetime.strptime(query["X-Amz-Date"], _TIMESTAMP_FORMAT).replace(tzinfo=timezone.utc)
-        expires_at = signed_at + timedelta(seconds=int(query["X-Amz-Expires"]))
-    except (ValueError, OverflowError):
-        raise S3Error("AuthorizationQueryParametersError", _V4_INCOMPLETE) from None
-    return SignatureV4(
+        expires_at = signed_at + lifetime
+    except OverflowError:
+        raise _bad_date() from None
+    return PresignedV4(
         access_key,
         query["X-Amz-Signature"],
         request,
@@ -216,19 +291,20 @@ def _v4_of_query(request: Request, query: Mapping[str, str]) -> SignatureV4:
         signed_headers=tuple(query["X-Amz-SignedHeaders"].lower().split(";")),
         query={name: value for name, value in query.items() if name != "X-Amz-Signature"},
         query_headers=headers_in_query(query),
-        in_query=True,
     )
 
 
-def _v2_of_query(request: Request, address: Address) -> SignatureV2:
+def _v2_of_query(request: Request, address: Address) -> PresignedV2:
     query = address.query
     if any(name not in query for name in ("Signature", "Expires", "AWSAccessKeyId")):
         raise S3Error("AccessDenied", _V2_INCOMPLETE)
     try:
+        if not _SECONDS.fullmatch(query["Expires"]):
+            raise ValueError(query["Expires"])
         expires_at = datetime.fromtimestamp(int(query["Expires"]), timezone.utc)
     except (ValueError, OverflowError, OSError):
         raise S3Error("AccessDenied", f"Invalid date (should be seconds since epoch): {query['Expires']}") from None
-    return SignatureV2(
+    return PresignedV2(
         query["AWSAccessKeyId"],
         query["Signature"],
         request,

@@ -20,7 +20,7 @@ from fakes3mp.errors import S3Error
 from fakes3mp.wire.locations import input_plan, read_locations
 from fakes3mp.wire.messages import ClientInfo, TypedRequest
 from fakes3mp.wire.model import operation_model
-from fakes3mp.wire.quirks import ENUMS_CHECKED_BY_OPERATION, TEXT_DOCUMENTS
+from fakes3mp.wire.quirks import ENUMS_CHECKED_BY_OPERATION, OPTIONAL_MEMBERS, TEXT_DOCUMENTS
 from fakes3mp.wire.response_writer import output_plan
 from fakes3mp.wire.scalars import to_text
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Conversion = Callable[[Any], Any]
 HeaderConversion = Callable[[str, Any], Any]  # of a header's text and the value that it was written from
 
+_MAX_INTEGER = (1 << 31) - 1
 _CHANGED_BY_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # A date in each format: which time zone botocore's parser gives a date depends on its format.
@@ -62,6 +63,8 @@ def typed_request(call: UnsentCall) -> TypedRequest:
     plan, operation = input_plan(call.operation), call.operation
     if len(call.path) != len(plan.path):
         raise NeedsHTTP  # the fake reads another bucket and key from the URL than the client wrote
+    if ".." in call.path.get("Key", ""):
+        raise NeedsHTTP  # routing may refuse the key
     params: dict[str, Any] = {}
     error = None
     try:
@@ -101,8 +104,9 @@ def _request_conversion(shape: Shape) -> Conversion:
     }
     if shape.type_name in conversions:
         return conversions[shape.type_name](shape)
-    types: dict[str, type] = {"integer": int, "long": int, "boolean": bool}
-    return _unchanged(types[shape.type_name]) if shape.type_name in types else _refuse
+    if shape.type_name in ("integer", "long"):
+        return _request_integer
+    return _unchanged(bool) if shape.type_name == "boolean" else _refuse
 
 
 def _request_structure(shape: Any) -> Conversion:
@@ -111,9 +115,10 @@ def _request_structure(shape: Any) -> Conversion:
         for name, member in shape.members.items()
         if "location" not in member.serialization
     }
+    required = {name for name in shape.required_members if (shape.name, name) not in OPTIONAL_MEMBERS} & members.keys()
 
     def convert(value: Any) -> dict[str, Any]:
-        if not value or not value.keys() <= members.keys():
+        if not value or not required <= value.keys() <= members.keys():
             raise NeedsHTTP
         return {name: members[name](member_value) for name, member_value in value.items()}
 
@@ -149,10 +154,19 @@ def _request_date(shape: Shape) -> Conversion:
     def convert(value: Any) -> datetime:
         if not isinstance(value, datetime) or value.tzinfo is None:
             raise NeedsHTTP
-        date = value.astimezone(_time_zone(date_format, time.tzname))
+        try:
+            date = value.astimezone(_time_zone(date_format, time.tzname))
+        except OverflowError:
+            raise NeedsHTTP from None
         return date if is_iso else date.replace(microsecond=0)
 
     return convert
+
+
+def _request_integer(value: Any) -> int:
+    if type(value) is not int or not -_MAX_INTEGER <= value <= _MAX_INTEGER:
+        raise NeedsHTTP  # the fake refuses those that are out of their range
+    return value
 
 
 def _unchanged(expected_type: type) -> Conversion:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fakes3mp.errors import S3Error
-from fakes3mp.wire.quirks import ENUMS_CHECKED_BY_OPERATION
+from fakes3mp.wire.quirks import ENUMS_CHECKED_BY_OPERATION, OPTIONAL_MEMBERS
 from fakes3mp.wire.scalars import from_text, to_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def parse(body: bytes) -> dict[str, Any]:
 
     try:
         document: dict[str, Any] = xmltodict.parse(body, strip_whitespace=False, postprocessor=_without_prefix)
-    except (ExpatError, ValueError):
+    except (ExpatError, ValueError, LookupError):  # LookupError: an encoding that nobody knows
         raise S3Error("MalformedXML") from None
     return document
 
@@ -57,7 +57,7 @@ def _structure(shape: StructureShape, node: Any) -> dict[str, Any]:
         wire_name = element_name(name, member)
         if wire_name in node:
             value[name] = _value(member, node[wire_name])
-        elif name in shape.required_members:
+        elif name in shape.required_members and (shape.name, name) not in OPTIONAL_MEMBERS:
             raise S3Error("MalformedXML")
     return value
 
@@ -101,11 +101,11 @@ def element_name(name: str, member: Shape) -> str:
     return "@" + name.rpartition(":")[2] if serialized.get("xmlAttribute") else name
 
 
-def write(document: Mapping[str, Any]) -> bytes:
-    """A document, xmltodict's node of one root, as bytes."""
+def write(document: Mapping[str, Any], *, short_empty_elements: bool = False) -> bytes:
+    """A document, xmltodict's node of one root, as bytes; an empty element may be ``<Name/>``."""
     import xmltodict
 
-    text = xmltodict.unparse(document, short_empty_elements=False)
+    text = xmltodict.unparse(document, short_empty_elements=short_empty_elements)
     return _WRITTEN_AS_REFERENCES.sub(lambda match: f"&#{ord(match[0])};", text).encode("utf-8", "replace")
 
 
@@ -122,15 +122,16 @@ def value_node(shape: Shape, value: Any) -> Any:
 
 
 def structure_node(
-    shape: StructureShape, value: Mapping[str, Any], only: frozenset[str] | None = None
+    shape: StructureShape, value: Mapping[str, Any], only: Sequence[str] | None = None
 ) -> dict[str, Any]:
-    """A structure as xmltodict's node, in the model's order; ``only`` leaves out all other members."""
+    """A structure as xmltodict's node, in the model's order; ``only`` names its members in another order."""
     node: dict[str, Any] = {}
     namespace = shape.serialization.get("xmlNamespace")
     if isinstance(namespace, dict) and "prefix" in namespace:
         node[f"@xmlns:{namespace['prefix']}"] = namespace["uri"]
-    for name, member in shape.members.items():
-        if name in value and (only is None or name in only):
+    for name in shape.members if only is None else only:
+        if name in value:
+            member = shape.members[name]
             key = element_name(name, member)
             if key.startswith("@"):
                 key = "@" + str(member.serialization["name"])

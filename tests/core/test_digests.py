@@ -97,3 +97,40 @@ def test_a_bytearray_is_copied_once():
     content = Content.of(body)
     body[0] = 0
     assert content.read() == b"abc"
+
+
+@pytest.mark.parametrize("name", sorted(ALGORITHMS))
+@pytest.mark.parametrize("extra", [-1, 0, 1, (1 << 20) + 5])
+def test_bodies_over_a_mebibyte(name, extra):
+    """They are hashed in pieces of 1 MiB; every byte counts once."""
+    size = (1 << 20) + extra
+    body = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    reference = ALGORITHMS[name].digest([body])
+    if name in ("MD5", "SHA1", "SHA256", "SHA512"):
+        assert reference == hashlib.new(name.lower(), body).digest()
+    assert Content.of(body).digest(name) == reference
+    assert Content([body[:7], memoryview(body)[7:]]).digest(name) == reference
+    for position in (0, (1 << 20) - 2, size - 1):
+        other = bytearray(body)
+        other[position] ^= 1
+        assert Content.of(other).digest(name) != reference
+
+
+@given(st.lists(st.binary(max_size=20), max_size=5), st.lists(st.integers(0, 60), max_size=5))
+def test_equal_bytes_in_other_segments_are_equal(pieces, cuts):
+    body = b"".join(pieces)
+    offsets = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
+    other = Content(body[start:stop] for start, stop in zip(offsets, offsets[1:], strict=False))
+    assert Content(pieces) == other
+    assert Content(pieces) != Content.of(body + b"x")
+    if body:
+        changed = bytes([body[0] ^ 1]) + body[1:]
+        assert Content(pieces) != Content.of(changed)  # of the same length
+
+
+def test_joined_content_knows_what_it_was_joined_of():
+    parts = Content.of(b"one"), Content.of(b"two")
+    whole = Content.join(parts)
+    assert whole.joined == parts
+    assert whole.read() == b"onetwo"
+    assert Content.of(b"x").joined == ()

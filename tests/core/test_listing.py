@@ -1,5 +1,7 @@
 """The ordered index and the paginator, compared with a simple model."""
 
+import random
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -130,3 +132,33 @@ def test_the_cost_of_a_page_does_not_grow_with_the_keys(prefix, delimiter, after
         comparisons.append(CountingKey.comparisons)
     assert comparisons[1] < comparisons[0] + 60
     assert comparisons[1] < 200
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_chunk_splits_in_the_middle(seed):
+    """2,048 keys and more in random order, against a set; deletes in between."""
+    numbers = list(range(2 * 2048 + 100))
+    random.Random(seed).shuffle(numbers)
+    index, model = OrderedSet[str](), set()
+    for count, number in enumerate(numbers, 1):
+        key = f"{number:05}"
+        index.add(key)
+        model.add(key)
+        if count % 5 == 0:
+            index.discard(key)
+            model.discard(key)
+        if count in (1024, 1025, 2047, 2048, 2049, 2050, 2600, 4000, len(numbers)):
+            assert list(index) == sorted(model)
+            middle = sorted(model)[len(model) // 2]
+            assert list(index.after(middle)) == sorted(key for key in model if key > middle)
+            assert list(index.since(middle)) == sorted(key for key in model if key >= middle)
+
+
+def test_a_chunk_splits_after_two_thousand_and_forty_eight_members():
+    """None is lost or there twice where a full chunk becomes two."""
+    index = OrderedSet[int](list(range(0, 2048, 2)))
+    for number in range(1, 2052, 2):
+        index.add(number)
+    assert list(index) == sorted({*range(0, 2048, 2), *range(1, 2052, 2)})
+    assert len(index._chunks) == 2
+    assert index._last == [chunk[-1] for chunk in index._chunks]

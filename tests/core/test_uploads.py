@@ -1,5 +1,7 @@
 """The state machine without boto3: transitions as (state, event, outcome), and part lists that break each rule."""
 
+import tracemalloc
+import weakref
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -111,7 +113,7 @@ def test_lists_that_complete(store, numbers):
     assert version.content.read() == b"".join(bodies)
     assert version.etag == digests.multipart_etag([digests.md5([body]) for body in bodies])
     assert version.etag.endswith(f"-{len(numbers)}")
-    assert sorted(upload.parts) == sorted(numbers)
+    assert [part.number for part in upload.completion.parts] == list(numbers)
     assert version.checksum == Content.of(b"".join(bodies)).checksum("CRC64NVME")  # F52, F64
 
 
@@ -165,13 +167,45 @@ def test_a_failed_completion_changes_nothing(store):
 
 def test_snapshots_share_bytes_and_finished_objects(store):
     upload = open_upload(store)
-    before = store.snapshot()
+    before, first_part = store.snapshot(), upload.parts[1]
     complete(store, upload, 1, 2)
     store.restore(before)
     restored = store.upload("bucket", "key", upload.id)
     assert restored is not upload
     assert restored.state is UploadState.OPEN
-    assert restored.parts[1] is upload.parts[1]
+    assert restored.parts[1] is first_part
     assert store.buckets["bucket"].uploads["key"] == [restored]
     assert store.buckets["bucket"].uploads["key"][0] is restored
     assert store.ids.upload("bucket", "other") == before.ids.upload("bucket", "other")
+
+
+@pytest.mark.parametrize("end", ["abort", "complete", "delete the bucket", "complete, then delete the object"])
+def test_an_ended_upload_holds_no_bytes(store, end):
+    """Nothing holds the parts any more but the object that they became."""
+    upload = open_upload(store, {number: b"%04d" % number for number in range(1, 4)})
+    parts = [weakref.ref(part.content) for part in upload.parts.values()]
+    if end == "abort":
+        store.abort_upload(upload)
+    elif end == "delete the bucket":
+        store.delete_bucket("bucket")
+    else:
+        complete(store, upload, 1, 3)
+        assert [part is not None for part in upload.completion.part_contents] == [True, True]
+    if end == "complete, then delete the object":
+        store.delete("bucket", "key")
+    kept = [True, False, True] if end == "complete" else [False] * 3
+    assert [part() is not None for part in parts] == kept
+    assert upload.parts == {}
+    assert not list(upload.part_numbers)
+
+
+def test_the_record_of_an_ended_upload_is_small(store):
+    """A thousand aborted uploads of parts of 1 MiB cost less than one of these parts."""
+    tracemalloc.start()
+    try:
+        for _ in range(1000):
+            store.abort_upload(open_upload(store, {1: bytes(1 << 20)}))
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size < 1 << 21

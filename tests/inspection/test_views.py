@@ -287,7 +287,7 @@ def test_retries_are_grouped_into_one_story(fake):
     fake.faults.on("PutObject").times(2).error("SlowDown")
     for key in ("a", "b"):
         fake.client().put_object(Bucket="media", Key=key, Body=b"x")
-    first, second = fake.calls.stories
+    first, second = fake.calls.grouped
     assert [call.outcome for call in first.attempts] == ["SlowDown", "SlowDown", "ok"]
     assert [call.attempt for call in first.attempts] == [1, 2, 3]
     assert (first.operation, first.params["Key"], first.outcome) == ("PutObject", "a", "ok")
@@ -322,7 +322,7 @@ def test_bodies_are_shared_or_not_recorded(fake):
 def test_reprs_fit_a_line(fake):
     upload_whole(fake, b"aaa", b"bb", key="a/long/" * 20)
     upload = fake.uploads.one()
-    views = [upload, upload.part(1), upload.part(1).attempts[0], *fake.calls, *fake.calls.stories, upload.etag]
+    views = [upload, upload.part(1), upload.part(1).attempts[0], *fake.calls, *fake.calls.grouped, upload.etag]
     views.append(fake.object("media", "a/long/" * 20))
     assert [repr(view) for view in views if len(repr(view)) > 160 or "\n" in repr(view)] == []
     assert repr(upload.part(1)) == f"<part 1: 3 bytes, {etag_of(b'aaa')}, CRC32 8AdzLQ==>"
@@ -334,3 +334,34 @@ def test_what_differs_between_calls():
         "<PutObject(Key='a') -> ok> == <GetObject(Key='a') -> ok>",
         "operation: 'PutObject' != 'GetObject'",
     ]
+
+
+@pytest.mark.parametrize("record_bodies", [True, False])
+def test_the_parts_of_a_completed_upload_whose_object_is_gone(record_bodies):
+    """The upload keeps their sizes, ETags and checksums; their bytes only the object and the call log have."""
+    with FakeS3(buckets=["media"], min_part_size=1, record_bodies=record_bodies) as fake:
+        s3, upload = fake.client(), {"Bucket": "media", "Key": "k"}
+        upload["UploadId"] = s3.create_multipart_upload(**upload, ChecksumAlgorithm="CRC32")["UploadId"]
+        parts = [
+            {"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]}
+            for number, body in ((2, b"two"), (5, b"three"))
+            for part in (s3.upload_part(PartNumber=number, Body=body, **upload),)
+        ]
+        s3.upload_part(PartNumber=9, Body=b"dropped", **upload)
+        s3.complete_multipart_upload(MultipartUpload={"Parts": parts}, **upload)
+        before = fake.uploads.one()
+        assert [(part.number, part.size, part.body) for part in before.parts] == [(2, 3, b"two"), (5, 5, b"three")]
+        s3.delete_object(Bucket="media", Key="k")
+        assert before.part(2).body == b"two"  # a view shares the bytes it was made with
+        del before
+        after = fake.uploads.one()
+        assert [(part.number, part.size, str(part.etag)) for part in after.parts] == [
+            (2, 3, parts[0]["ETag"]),
+            (5, 5, parts[1]["ETag"]),
+        ]
+        assert after.part(5).checksums == {"CRC32": parts[1]["ChecksumCRC32"]}
+        if record_bodies:
+            assert after.part(5).body == b"three"
+        else:
+            with pytest.raises(ValueError, match="the bytes of <part 5: 5 bytes, .*> are gone"):
+                assert after.part(5).body

@@ -205,9 +205,9 @@ def test_calls_of_a_botocore_patched_before_the_fake_go_on():
 
 
 def test_the_option_wire():
-    with FakeS3(buckets=["media"], wire="always") as fake:
+    with FakeS3(buckets=["media"], wire="http") as fake:
         assert not allows_before_call(fake.client())
-    with pytest.raises(ValueError, match="wire is 'auto' or 'always', not 'never'"):
+    with pytest.raises(ValueError, match="wire is 'auto' or 'http', not 'never'"):
         FakeS3(wire="never")
 
 

@@ -40,7 +40,7 @@ def get(s3):
 # How a connection breaks -> what botocore raises when it gives up.
 BROKEN = {
     "reset_connection": exceptions.ConnectionClosedError,
-    "lose_answer": exceptions.ConnectionClosedError,
+    "lose_response": exceptions.ConnectionClosedError,
     "timeout": exceptions.ReadTimeoutError,
     "connect_timeout": exceptions.ConnectTimeoutError,
     "unreachable": exceptions.EndpointConnectionError,
@@ -59,7 +59,7 @@ def test_a_broken_connection_is_retried_and_then_raised(fake, kind, mode):
     with pytest.raises(BROKEN[kind]) as raised:
         get(s3)
     assert raised.value.kwargs["endpoint_url"] == "https://media.s3.amazonaws.com/k"
-    (story,) = fake.calls.stories[1:]
+    (story,) = fake.calls.grouped[1:]
     assert {call.outcome for call in story.attempts} == {kind}
     assert len(story.attempts) == (5 if mode == "legacy" else 3)
 
@@ -132,11 +132,11 @@ def test_lost_answers_were_done(fake):
     """The client puts the part again: S3 has it twice, the second replaces the first."""
     s3 = client()
     upload = {**K, "UploadId": s3.create_multipart_upload(**K)["UploadId"]}
-    fake.faults.on("UploadPart", PartNumber=1).times(1).lose_answer()
+    fake.faults.on("UploadPart", PartNumber=1).times(1).lose_response()
     s3.upload_part(**upload, PartNumber=1, Body=b"x")
     assert [attempt.outcome for attempt in fake.uploads.one().part(1).attempts] == ["replaced", "stored"]
     first, second = fake.calls.of("UploadPart")
-    assert (first.outcome, first.is_done, first.fault) == ("lose_answer", True, "lose_answer")
+    assert (first.outcome, first.is_done, first.fault) == ("lose_response", True, "lose_response")
     assert (second.outcome, second.fault) == ("ok", None)
 
 
@@ -279,7 +279,7 @@ def test_a_rate_never_takes_the_last_attempt(fake, mode):
     s3 = client(mode=mode, attempts=3)
     for number in range(30):
         s3.put_object(Bucket="media", Key=f"{number}", Body=b"")
-    attempts = [len(story.attempts) for story in fake.calls.stories]
+    attempts = [len(story.attempts) for story in fake.calls.grouped]
     assert set(attempts) <= {1, 2, 3}
     assert attempts.count(3) > 10
 
@@ -353,7 +353,7 @@ def _silent(connection):
 
 REAL = {
     "reset_connection": (_reset, lambda s3: s3.list_buckets()),
-    "lose_answer": (lambda connection: None, lambda s3: s3.list_buckets()),
+    "lose_response": (lambda connection: None, lambda s3: s3.list_buckets()),
     "timeout": (_silent, lambda s3: s3.list_buckets()),
     "truncate_body": (_cut_short, get),
     "truncate_body in pieces": (_cut_short, lambda s3: list(s3.get_object(**K)["Body"].iter_chunks(3))),

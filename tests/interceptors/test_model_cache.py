@@ -56,7 +56,7 @@ def test_configuration_is_each_sessions_own(s3, tmp_path, monkeypatch):
 
 def test_clients_of_all_sessions_work_alike(s3):
     """Clients change the model as they use it; the others and our own routes must not mind."""
-    for wire in ("auto", "always"):
+    for wire in ("auto", "http"):
         s3.allows_before_call = wire == "auto"
         for _ in range(2):
             client = boto3.Session(**KEYS).client("s3")

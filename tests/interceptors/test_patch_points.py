@@ -93,6 +93,27 @@ def test_a_call_knows_its_clients_retries(mode):
     assert attempts == [7]
 
 
+def test_requests_gets_a_connection_and_sends_with_it():
+    from requests.adapters import HTTPAdapter
+
+    source = inspect.getsource(HTTPAdapter.send)
+    assert "conn = self.get_connection_with_tls_context(" in source
+    assert "resp = conn.urlopen(" in source
+
+
+def test_a_streaming_body_reaches_for_its_socket():
+    """``set_socket_timeout`` has no effect, as nothing is waited for; it refuses what a socket refuses."""
+    with FakeS3(buckets=["media"]) as fake:
+        fake.put("media", "k", b"hello")
+        for options in ({}, {"config": Config(signature_version="s3")}):
+            body = boto3.client("s3", **options).get_object(Bucket="media", Key="k")["Body"]
+            for seconds in (1, 0.5, None):
+                body.set_socket_timeout(seconds)
+            with pytest.raises(ValueError, match="out of range"):
+                body.set_socket_timeout(-1)
+            assert body.read() == b"hello"
+
+
 def test_boto3_asks_whether_to_use_the_crt():
     import boto3.s3.transfer as transfer
 

@@ -81,10 +81,11 @@ def test_a_copy(fake):
 def test_bodies_of_every_kind(fake, tmp_path):
     (tmp_path / "file").write_bytes(b"abc")
     with (tmp_path / "file").open("rb") as file:
-        for body in (b"abc", "abc", file, io.BytesIO(b"abc"), iter([b"a", b"bc"])):
+        for body in (b"abc", "abc", file, io.BytesIO(b"abc")):
             fake.put("media", "k", b"")
             assert requests.put(url("put_object"), data=body).status_code == 200
             assert fake.object("media", "k").body == b"abc"
+    assert requests.put(url("put_object"), data=iter([b"a", b"bc"])).status_code == 501  # O207: its length is unknown
 
 
 def test_streaming_sessions_and_ranges(fake):
@@ -307,7 +308,7 @@ def test_checks_can_be_switched_off():
     ("kind", "raised"),
     [
         ("reset_connection", requests.ConnectionError),
-        ("lose_answer", requests.ConnectionError),
+        ("lose_response", requests.ConnectionError),
         ("timeout", requests.ReadTimeout),
         ("connect_timeout", requests.ConnectTimeout),
         ("unreachable", requests.ConnectionError),
@@ -361,6 +362,80 @@ def test_a_mock_of_an_s3_url_comes_first(fake):
         assert len(mock.calls) == 1
 
 
+ORDERS = [
+    ("mock", "fake", "-mock", "-fake"),
+    ("mock", "fake", "-fake", "-mock"),
+    ("fake", "mock", "-fake", "-mock"),
+    ("fake", "mock", "-mock", "-fake"),
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=" ".join)
+def test_mocks_start_and_stop_in_any_order(order):
+    """While the fake is active S3 is its own; a mock that was stopped is gone."""
+    from requests.adapters import HTTPAdapter
+
+    before = HTTPAdapter.send, HTTPAdapter.get_connection_with_tls_context, responses.RequestsMock._on_request
+    fake, mock = FakeS3(buckets=["media"], check_signatures=False), responses.RequestsMock(False)
+    fake.put("media", "k", b"hello")
+    mock.add("GET", MINE, body="mine")
+    steps = {
+        "mock": mock.start,
+        "-mock": lambda: mock.stop(allow_assert=False),
+        "fake": fake.start,
+        "-fake": fake.stop,
+    }
+    active = set()
+    for step in order:
+        steps[step]()
+        active ^= {step.removeprefix("-")}
+        if "fake" in active:
+            assert requests.get(RAW).content == b"hello"
+        if "mock" in active:
+            assert requests.get(MINE).text == "mine"
+    assert before == (HTTPAdapter.send, HTTPAdapter.get_connection_with_tls_context, responses.RequestsMock._on_request)
+    with pytest.raises(requests.ConnectionError):
+        requests.get("http://127.0.0.1:9/nobody")
+
+
+RAW = "https://media.s3.amazonaws.com/k?AWSAccessKeyId=a&Signature=0&Expires=99999999999"
+
+
+def test_a_users_adapter_is_used(fake):
+    """Its own ``send`` and its retries."""
+    from requests.adapters import HTTPAdapter
+    from urllib3.util.retry import Retry
+
+    sent = []
+
+    class Adapter(HTTPAdapter):
+        def send(self, request, **kwargs):
+            sent.append(request.url)
+            return super().send(request, **kwargs)
+
+    with requests.Session() as session:
+        session.mount("https://", Adapter(max_retries=Retry(total=3, backoff_factor=100, status_forcelist=[503])))
+        fake.faults.on("GetObject").times(2).error("SlowDown")
+        assert session.get(url("get_object")).content == b"hello"
+        fake.faults.on("GetObject").error("SlowDown")
+        with pytest.raises(requests.exceptions.RetryError):
+            session.get(url("get_object"))
+        fake.faults.clear()
+        fake.faults.on("GetObject").times(1).reset_connection()
+        assert session.get(url("get_object")).content == b"hello"
+    assert len(sent) == 3
+    assert [call.outcome for call in fake.calls.of("GetObject")][:3] == ["SlowDown", "SlowDown", "ok"]
+
+
+def test_a_response_is_as_requests_makes_it(fake):
+    answer = requests.get(url("get_object"))
+    assert (answer.status_code, answer.reason, answer.ok, answer.url) == (200, "OK", True, answer.request.url)
+    assert answer.raw.version == 11
+    assert answer.elapsed.total_seconds() < 10
+    with pytest.raises(requests.HTTPError, match="404 Client Error: Not Found"):
+        requests.get(url("get_object", Key="missing")).raise_for_status()
+
+
 def test_unmocked_urls_are_refused_by_the_mock(fake):
     with responses.RequestsMock(), pytest.raises(requests.ConnectionError, match="Connection refused by Responses"):
         requests.get("https://example.com/unknown")
@@ -381,10 +456,13 @@ def test_exempt_endpoints_are_left_alone():
 def test_nothing_is_left_behind():
     from requests.adapters import HTTPAdapter
 
-    before = HTTPAdapter.send, responses.RequestsMock._on_request
+    def patch_points():
+        return HTTPAdapter.get_connection_with_tls_context, responses.RequestsMock._on_request
+
+    before = patch_points()
     with FakeS3(), FakeS3():
-        assert (HTTPAdapter.send, responses.RequestsMock._on_request) != before
-    assert (HTTPAdapter.send, responses.RequestsMock._on_request) == before
+        assert all(now is not then for now, then in zip(patch_points(), before, strict=True))
+    assert patch_points() == before
 
 
 def test_a_url_keeps_its_query(fake):

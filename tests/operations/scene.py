@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from fakes3mp import FakeS3, S3Error
 from fakes3mp.wire.messages import ClientInfo, TypedRequest
 from fakes3mp.wire.model import is_older, operation_model
+from tests.stored_state import stored_state
 
 # boto3 adds a CRC32 to every write by default. Here only what a row says is sent.
 PLAIN = {
@@ -129,12 +130,7 @@ class Scene:
 
     def state(self):
         """Everything that a call which fails must leave unchanged."""
-        store = self.fake._store
-        return {
-            "objects": {name: dict(bucket.objects) for name, bucket in store.buckets.items()},
-            "uploads": {id_: (upload.state, dict(upload.parts)) for id_, upload in store.uploads.items()},
-            "listed": {name: list(bucket.upload_keys) for name, bucket in store.buckets.items()},
-        }
+        return stored_state(self.fake._store)
 
 
 @dataclass
@@ -155,11 +151,11 @@ class ExpectedError:
             self.code,
             self.status,
         )
-        message = error.pop("Message")
+        message = error.pop("Message") or ""  # botocore reads an empty element as None
         if self.message is not None:
             assert message == self.message
         expected = {name: value(scene) if callable(value) else value for name, value in self.fields.items()}
-        assert {name: value for name, value in error.items() if value is not None} == expected
+        assert {name: "" if value is None else value for name, value in error.items()} == expected  # empty elements
         assert scene.state() == before
 
 
@@ -201,6 +197,6 @@ def row(fact, name, act, expect):
 @pytest.fixture(params=WAYS_IN)
 def scene(request):
     options = {"min_part_size": 5, "open_uploads": "ignore", "seed": 3}
-    wire = "always" if request.param == "wire" else "auto"
+    wire = "http" if request.param == "wire" else "auto"
     with FakeS3(buckets=["bucket", "other"], wire=wire, **options) as fake:
         yield Scene(fake, WAYS_IN[request.param])

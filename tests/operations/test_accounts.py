@@ -23,7 +23,8 @@ def fake():
 
 
 def client(key="OWNKEY", **options):
-    return boto3.client("s3", region_name="us-east-1", aws_access_key_id=key, aws_secret_access_key="x", **options)
+    options = {"region_name": "us-east-1", **options}
+    return boto3.client("s3", aws_access_key_id=key, aws_secret_access_key="x", **options)
 
 
 def anonymous():
@@ -190,9 +191,9 @@ def test_object_ownership(fake):
 def test_redirects_are_followed(fake):
     """301 PermanentRedirect with x-amz-bucket-region: botocore sends the request again to the right endpoint."""
     fake.create_bucket("european", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    client().put_object(Bucket="european", Key="k", Body=b"x")
+    client(region_name="us-west-2").put_object(Bucket="european", Key="k", Body=b"x")
     attempts = [(call.region, call.outcome) for call in fake.calls.of("PutObject")]
-    assert attempts == [("us-east-1", "PermanentRedirect"), ("eu-west-1", "ok")]
+    assert attempts == [("us-west-2", "PermanentRedirect"), ("eu-west-1", "ok")]
     error = fake.calls[0].error
     assert error.headers == {"x-amz-bucket-region": "eu-west-1"}
     assert error.fields == {"Endpoint": "european.s3.eu-west-1.amazonaws.com", "Bucket": "european"}

@@ -63,7 +63,7 @@ def test_acl_of_a_write(open_scene, params, grants):
 
 NOT_SUPPORTED = expect_error("AccessControlListNotSupported", 400, "The bucket does not allow ACLs")
 BAD_ACLS = [
-    row("manual", "unknown canned ACL", {"ACL": "everybody"}, expect_error("InvalidArgument", 400, None, ArgumentName="x-amz-acl", ArgumentValue="everybody")),
+    row("O272", "unknown canned ACL", {"ACL": "junk"}, expect_error("InvalidArgument", 400, "", ArgumentName="x-amz-acl", ArgumentValue="junk")),
     row("seeds", "both kinds", {"ACL": "private", "GrantRead": f"id={SOMEBODY}"}, expect_error("InvalidRequest", 400, "Specifying both Canned ACLs and Header Grants is not allowed")),
     row("manual", "no grantee", {"GrantRead": "anybody"}, expect_error("InvalidArgument", 400, "Argument format not recognized", ArgumentName="x-amz-grant-read", ArgumentValue="anybody")),
     row("manual", "unknown kind", {"GrantReadACP": "name=x"}, expect_error("InvalidArgument", 400, "Argument format not recognized", ArgumentName="x-amz-grant-read-acp", ArgumentValue="name=x")),
@@ -99,7 +99,63 @@ def test_documents(open_scene):
     assert open_scene.GetObjectAcl()["Grants"] == [FULL, group(ALL_USERS, "READ")]
     open_scene.PutBucketAcl(**policy(FULL, group(ALL_USERS, "WRITE")))
     assert open_scene.GetBucketAcl()["Grants"] == [FULL, group(ALL_USERS, "WRITE")]
-    expect_error("MalformedACLError", 400).check(open_scene, lambda s: s.PutObjectAcl())
+
+
+@pytest.mark.parametrize(("put", "get"), [("PutObjectAcl", "GetObjectAcl"), ("PutBucketAcl", "GetBucketAcl")])
+def test_an_emptied_acl_is_empty(open_scene, put, get):
+    """O263; emptied, it does not become the default again."""
+    open_scene.PutObject(Body=b"")
+    getattr(open_scene, put)(**policy())
+    assert getattr(open_scene, get)()["Grants"] == []
+    getattr(open_scene, put)(ACL="private")
+    assert getattr(open_scene, get)()["Grants"] == [FULL]
+
+
+MALFORMED = expect_error("MalformedACLError", 400)
+BAD_DOCUMENTS = [
+    row("O262", "nothing at all", {}, expect_error("MissingSecurityHeader", 400, None, MissingHeaderName="x-amz-acl")),
+    row("O262", "no Owner", {"AccessControlPolicy": {"Grants": [FULL]}}, MALFORMED),
+    row("O262", "no Owner's ID", {"AccessControlPolicy": {"Owner": {"DisplayName": "x"}, "Grants": [FULL]}}, MALFORMED),
+    row("O262", "no Grants", {"AccessControlPolicy": {"Owner": {"ID": OWNER}}}, MALFORMED),
+    row("O262", "unknown permission", policy(user(SOMEBODY, "LOOK")), MALFORMED),
+    row("O262", "unknown type", policy({"Grantee": {"Type": "Robot", "ID": SOMEBODY}, "Permission": "READ"}), MALFORMED),
+    row("O262", "a user without an id", policy({"Grantee": {"Type": "CanonicalUser"}, "Permission": "READ"}), MALFORMED),
+    row("O262", "no grantee", policy({"Permission": "READ"}), MALFORMED),
+    row("O262", "bad id", policy(user("me", "READ")), expect_error("InvalidArgument", 400, ArgumentName="CanonicalUser/ID", ArgumentValue="me")),
+    row("O262", "bad group", policy(group("http://x", "READ")), expect_error("InvalidArgument", 400, ArgumentName="Group/URI", ArgumentValue="http://x")),
+    row("O262", "canned ACL and document", {"ACL": "private", **policy(FULL)}, expect_error("UnexpectedContent", 400, "This request does not support content")),
+    row("O262", "unknown canned ACL", {"ACL": "junk"}, expect_error("InvalidArgument", 400, "", ArgumentName="x-amz-acl", ArgumentValue="junk")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", ["PutObjectAcl", "PutBucketAcl"])
+@pytest.mark.parametrize(("params", "expect"), BAD_DOCUMENTS)
+def test_bad_documents(scene, operation, params, expect):
+    """The form is judged before the ownership, which is enforced here (O262)."""
+    scene.PutObject(Body=b"")
+    expect.check(scene, lambda s: getattr(s, operation)(**params))
+
+
+@pytest.mark.parametrize("operation", ["PutObjectAcl", "PutBucketAcl"])
+@pytest.mark.parametrize(
+    "params", [{"ACL": "private"}, {"GrantRead": f"id={SOMEBODY}"}, policy(user(SOMEBODY, "READ")), policy()]
+)
+def test_the_ownership_is_judged_last(scene, operation, params):
+    """O262, O240: even ``private`` is refused on a bucket that exists."""
+    scene.PutObject(Body=b"")
+    NOT_SUPPORTED.check(scene, lambda s: getattr(s, operation)(**params))
+
+
+def test_a_delete_marker_has_no_acl(open_scene):
+    """O262"""
+    open_scene.PutBucketVersioning(VersioningConfiguration={"Status": "Enabled"})
+    open_scene.PutObject(Body=b"")
+    marker = open_scene.DeleteObject()["VersionId"]
+    for version in ({}, {"VersionId": marker}):
+        expect_error("MethodNotAllowed", 405, None, Method="PUT", ResourceType="DeleteMarker").check(
+            open_scene,
+            lambda s: s.PutObjectAcl(ACL="private", **version),  # noqa: B023
+        )
 
 
 def test_bucket_acls(open_scene):
@@ -118,6 +174,42 @@ def test_bucket_acls(open_scene):
             open_scene,
             lambda s: s.CreateBucket(Bucket="another", ACL="public-read", **ownership),  # noqa: B023
         )
+
+
+PREFERRED, ENFORCED = "BucketOwnerPreferred", "BucketOwnerEnforced"
+
+
+@pytest.mark.parametrize(
+    ("ownership", "expected"),
+    [({}, PREFERRED), ({"ObjectOwnership": ENFORCED}, ENFORCED), ({"ObjectOwnership": "ObjectWriter"}, "ObjectWriter")],
+)
+def test_a_private_bucket(scene, ownership, expected):
+    """O240"""
+    scene.CreateBucket(Bucket="new", ACL="private", **ownership)
+    assert scene.GetBucketOwnershipControls(Bucket="new")["OwnershipControls"]["Rules"] == [
+        {"ObjectOwnership": expected}
+    ]
+    assert scene.GetBucketAcl(Bucket="new")["Grants"] == [FULL]
+
+
+def test_an_unknown_acl_creates_no_bucket(scene):
+    """O272"""
+    expect_error("InvalidArgument", 400, "", ArgumentName="x-amz-acl", ArgumentValue="junk").check(
+        scene, lambda s: s.CreateBucket(Bucket="new", ACL="junk")
+    )
+    assert "new" not in scene.fake.buckets
+
+
+@pytest.mark.parametrize("grant", [group(ALL_USERS, "READ"), user(SOMEBODY, "READ")])
+def test_enforcing_the_owner_over_grants_to_others(open_scene, grant):
+    """O233"""
+    enforce = {"OwnershipControls": {"Rules": [{"ObjectOwnership": ENFORCED}]}}
+    open_scene.PutBucketAcl(**policy(FULL, grant))
+    expect_error("InvalidBucketAclWithObjectOwnership", 400).check(
+        open_scene, lambda s: s.PutBucketOwnershipControls(**enforce)
+    )
+    open_scene.PutBucketAcl(ACL="private")
+    open_scene.PutBucketOwnershipControls(**enforce)
 
 
 def test_public_acls_are_blocked(scene):

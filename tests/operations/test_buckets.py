@@ -2,6 +2,7 @@
 
 import pytest
 
+from fakes3mp.wire.model import is_older
 from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 
 INVALID_NAME = "The specified bucket is not valid."
@@ -66,10 +67,30 @@ def test_create_again_in_another_region(scene):
     )
 
 
-@pytest.mark.parametrize(("constraint", "expected"), [("eu-west-1", "eu-west-1"), ("EU", "eu-west-1"), (None, None)])
-def test_location(scene, constraint, expected):
+@pytest.mark.parametrize(
+    ("constraint", "region"), [("eu-west-1", "eu-west-1"), ("EU", "eu-west-1"), (None, "us-east-1")]
+)
+def test_location(scene, constraint, region):
+    """O251: the location is the constraint for good."""
     scene.CreateBucket(Bucket="new", **(in_region(constraint) if constraint else {}))
-    assert scene.GetBucketLocation(Bucket="new").get("LocationConstraint") == expected
+    assert scene.GetBucketLocation(Bucket="new").get("LocationConstraint") == constraint
+    assert scene.fake.buckets["new"].region == region
+
+
+NAMESPACES = [
+    row("O232", "global", create("new", BucketNamespace="global"), expect_answer(Location="/new")),
+    row("O232", "the account's", create("new-123456789012-us-east-1-an", BucketNamespace="account-regional"), expect_answer(Location="/new-123456789012-us-east-1-an")),
+    row("O232", "another name", create("new", BucketNamespace="account-regional"), expect_error("InvalidBucketNamespace", 400, BucketName="new")),
+    row("O232", "another account's", create("new-000000000000-us-east-1-an", BucketNamespace="account-regional"), expect_error("InvalidBucketNamespace", 400, BucketName="new-000000000000-us-east-1-an")),
+    row("O232", "another region's", create("new-123456789012-us-east-1-an", BucketNamespace="account-regional", **in_region("eu-west-1")), expect_error("InvalidBucketNamespace", 400, BucketName="new-123456789012-us-east-1-an")),
+    row("O232", "no namespace", create("new", BucketNamespace="local"), expect_error("InvalidArgument", 400, ArgumentName="x-amz-bucket-namespace", ArgumentValue="local")),
+]  # fmt: skip
+
+
+@pytest.mark.skipif(is_older(), reason="the model has no namespaces")
+@pytest.mark.parametrize(("act", "expect"), NAMESPACES)
+def test_namespaces(scene, act, expect):
+    expect.check(scene, act)
 
 
 def names(answer):
@@ -77,7 +98,7 @@ def names(answer):
 
 
 def test_list_buckets(scene):
-    """S3's manual: with any parameter the answer has regions and pages."""
+    """O253: with any parameter the answer has pages, regions and ARNs."""
     scene.CreateBucket(Bucket="eu-bucket", **in_region("eu-west-1"))
     answer = scene.ListBuckets()
     assert names(answer) == ["bucket", "eu-bucket", "other"]
@@ -87,6 +108,14 @@ def test_list_buckets(scene):
     assert names(scene.ListBuckets(BucketRegion="eu-west-1")) == ["eu-bucket"]
     first = scene.ListBuckets(MaxBuckets=2)
     assert [bucket["BucketRegion"] for bucket in first["Buckets"]] == ["us-east-1", "eu-west-1"]
+    assert is_older() or [bucket["BucketArn"] for bucket in first["Buckets"]] == [
+        "arn:aws:s3:::bucket",
+        "arn:aws:s3:::eu-bucket",
+    ]
+    no_region = "Argument value eu-east-1 is not a valid AWS Region"
+    expect_error("InvalidArgument", 400, no_region, ArgumentName="bucket-region").check(
+        scene, lambda s: s.ListBuckets(BucketRegion="eu-east-1")
+    )
     second = scene.ListBuckets(MaxBuckets=2, ContinuationToken=first["ContinuationToken"])
     assert names(second) == ["other"]
     assert "ContinuationToken" not in second

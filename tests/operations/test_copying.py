@@ -1,6 +1,7 @@
 """UploadPartCopy and CopyObject: what S3 answers."""
 
 from datetime import datetime, timedelta, timezone
+from urllib.parse import quote, unquote_plus
 
 import pytest
 
@@ -255,14 +256,79 @@ def test_copy_source_as_dict_and_with_odd_characters(with_source):
     assert with_source.GetObject()["Body"] == b"odd"
 
 
-@pytest.mark.parametrize("source", ["bucketonly", "/", "bucket/"])
+URLS = [
+    "https://s3.amazonaws.com/{}",
+    "http://s3.amazonaws.com/{}",
+    "https://s3.eu-west-1.amazonaws.com/{}",
+    "/{}",
+    "{}",
+]
+
+
+@pytest.mark.parametrize("form", URLS)
+@pytest.mark.parametrize("key", ["source", "a+b%2Bc%20d", "a/b//c", "https:/x"])
+def test_forms_of_the_copy_source(with_source, form, key):
+    """O241: a whole URL, and ``+`` for a space, with and without the client's own encoding."""
+    with_source.PutObject(Bucket="other", Key=unquote_plus(key), Body=b"copied", ContentType="text/x")
+    source = {"CopySource": form.format(f"other/{key}")}
+    if not with_source.call.__qualname__.startswith("through_service"):
+        source = {"CopySource": unquote_plus(source["CopySource"])}  # the client encodes it
+    with_source.CopyObject(**source)
+    assert with_source.GetObject()["Body"] == b"copied"
+    with_source.UploadPartCopy(PartNumber=1, **source)
+    assert with_source.fake.uploads.one().part(1).body == b"copied"
+
+
+def in_place(**params):
+    return lambda s: s.CopyObject(Bucket="other", Key="source", CopySource=SOURCE_ADDRESS, **params)
+
+
+def encrypt_by_default(scene, algorithm):
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+    scene.PutBucketEncryption(Bucket="other", ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+
+@pytest.mark.parametrize("algorithm", ["AES256", "aws:kms"])
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_a_copy_in_place_where_encryption_was_configured(with_source, algorithm, is_deleted):
+    """O243: once default encryption was ever put, a copy onto itself may name nothing."""
+    expect_error("InvalidRequest", 400).check(with_source, in_place())
+    encrypt_by_default(with_source, algorithm)
+    if is_deleted:
+        with_source.DeleteBucketEncryption(Bucket="other")
+    expected = "AES256" if is_deleted else algorithm
+    expect_answer(ServerSideEncryption=expected).check(with_source, in_place())
+
+
+def test_a_copy_in_place_where_the_encryption_differs(with_source):
+    """O243"""
+    with_source.PutObject(Bucket="other", Key="source", Body=SOURCE, ServerSideEncryption="aws:kms")
+    expect_answer(ServerSideEncryption="AES256").check(with_source, in_place())
+    expect_error("InvalidRequest", 400).check(with_source, in_place())
+
+
+def test_a_range_that_ends_one_byte_too_late(with_source):
+    """F34: the last offset is the size less one."""
+    size = len(SOURCE)
+    text = f"bytes=0-{size}"
+    bad_range(text, f"Range specified is not valid for source object of size: {size}").check(
+        with_source, copy_part(text)
+    )
+    invalid_request("The specified copy range is invalid for the source object size").check(
+        with_source, copy_part(f"bytes={size}-{size}")
+    )
+    copy_part(f"bytes={size - 1}-{size - 1}")(with_source)
+    assert with_source.fake.uploads.one().part(1).body == SOURCE[-1:]
+
+
+@pytest.mark.parametrize("source", ["bucketonly", "/", "bucket/", "https://s3.amazonaws.com/bucket", "https://x"])
 def test_copy_source_without_a_key(with_source, source):
     expect_error(
         "InvalidArgument",
         400,
         "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
         ArgumentName="x-amz-copy-source",
-        ArgumentValue=source,
+        ArgumentValue=source if with_source.call.__qualname__.startswith("through_service") else quote(source),
     ).check(with_source, lambda scene: scene.CopyObject(CopySource=source))
 
 

@@ -21,6 +21,12 @@ ROWS = [
     row("manual", "deleted twice", lambda s: (s.DeleteBucketCors(), s.DeleteBucketCors())[1], expect_answer()),
     row("manual", "no rules", put(), expect_error("MalformedXML", 400)),
     row("manual", "unknown method", put({**ANYONE, "AllowedMethods": ["PATCH"]}), expect_error("InvalidRequest", 400, "Found unsupported HTTP method in CORS config. Unsupported method is PATCH")),
+    row("O221", "a wildcard to expose", put({**ANYONE, "ExposeHeaders": ["*"]}), expect_error("InvalidRequest", 400, 'ExposeHeader "*" contains wildcard. We currently do not support wildcard for ExposeHeader.')),
+    row("O221", "a wildcard in a header to expose", put({**ANYONE, "ExposeHeaders": ["x-*"]}), expect_error("InvalidRequest", 400, 'ExposeHeader "x-*" contains wildcard. We currently do not support wildcard for ExposeHeader.')),
+    row("O221", "no header's name", put({**ANYONE, "AllowedHeaders": ["bad header"]}), expect_error("InvalidRequest", 400, 'AllowedHeader "bad header" contains invalid character.')),
+    row("O221", "no header's name to expose", put({**ANYONE, "ExposeHeaders": ["a\nb"]}), expect_error("InvalidRequest", 400, 'ExposeHeader "a\nb" contains invalid character.')),
+    row("O221", "wildcards that are allowed", put({**ANYONE, "AllowedHeaders": ["*", "x-amz-*"], "ExposeHeaders": ["x-amz-id-2"]}), expect_answer()),
+    row("O344", "more seconds than an integer", put({**ANYONE, "MaxAgeSeconds": 2**31}), expect_error("MalformedXML", 400)),
     row("manual", "two wildcards", put({**ANYONE, "AllowedOrigins": ["http://*.*"]}), expect_error("InvalidRequest", 400, 'AllowedOrigin "http://*.*" can not have more than one wildcard.')),
 ]  # fmt: skip
 
@@ -73,8 +79,8 @@ def test_preflights(fake, origin, method, headers, allowed_origin):
 
 def test_preflights_without_a_rule_a_bucket_or_a_method(fake):
     assert "CORS is not enabled for this bucket." in preflight("https://a", "GET", bucket="closed").text
-    assert preflight("https://a", "GET", bucket="missing").status_code == 404
-    assert preflight("https://a", None).status_code == 400
+    assert preflight("https://a", "GET", bucket="missing").status_code == 403
+    assert preflight("https://a", None).status_code == 403
 
 
 def test_headers_of_answers(fake):

@@ -33,14 +33,19 @@ def customer_key(key=KEY, prefix=""):
     }
 
 
+def is_typed(scene):
+    """Whether the scene's calls go to the pipeline itself, without a client."""
+    return scene.call.__qualname__.startswith("through_service")
+
+
 @pytest.fixture
 def scene(scene):
     """boto3 encodes the key and adds its MD5, if no MD5 is passed: it gets the raw key."""
-    call = scene.call
-    is_typed = call.__qualname__.startswith("through_service")
+    call, scene.is_typed = scene.call, is_typed(scene)
 
     def call_with_raw_key(operation, **params):
-        for name in () if is_typed else ("SSECustomerKey", "CopySourceSSECustomerKey"):
+        is_raw = scene.is_typed or operation == "GetObjectAttributes"  # which boto3 sends as they are
+        for name in () if is_raw else ("SSECustomerKey", "CopySourceSSECustomerKey"):
             if name in params and params.get(name + "MD5") == key_md5(base64.b64decode(params[name])):
                 params[name] = base64.b64decode(params[name])
                 del params[name + "MD5"]
@@ -83,6 +88,7 @@ def invalid_encryption(message, value=None, name=HEADER):
     return expect_error("InvalidArgument", 400, message, **fields)
 
 
+INCOMPATIBLE = "Server Side Encryption with Customer provided key is incompatible with the encryption method specified"
 REQUIREMENT = "Requests specifying Server Side Encryption with Customer provided keys must provide "
 BAD = [
     row("manual", "unknown method", {"ServerSideEncryption": "rot13"}, invalid_encryption("The encryption method specified is not supported", "rot13")),
@@ -91,10 +97,20 @@ BAD = [
     row("manual", "context that is no JSON", kms(SSEKMSEncryptionContext="YWJj"), expect_error("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue="YWJj")),
     row("manual", "context of numbers", kms(SSEKMSEncryptionContext=b64(b'{"a": 1}')), expect_error("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue=b64(b'{"a": 1}'))),
     row("F96", "wrong algorithm", {**customer_key(), "SSECustomerAlgorithm": "AES512"}, expect_error("InvalidEncryptionAlgorithmError", 400, "The Encryption request you specified is not valid. Supported value: AES256.", ArgumentName=HEADER, ArgumentValue="AES512")),
-    row("F96", "no key", {"SSECustomerAlgorithm": "AES256"}, invalid_encryption(REQUIREMENT + "an appropriate secret key.", "null")),
-    row("F96", "key of another size", customer_key(b"short"), invalid_encryption("The secret key was invalid for the specified algorithm.", "null")),
-    row("F96", "another key's MD5", {**customer_key(), "SSECustomerKeyMD5": "x"}, invalid_encryption("The calculated MD5 hash of the key did not match the hash that was provided.", "null")),
-    row("manual", "both kinds", {**customer_key(), "ServerSideEncryption": "AES256"}, expect_error("InvalidArgument", 400, None, ArgumentName=HEADER, ArgumentValue="AES256")),
+    row("O255", "no key", {"SSECustomerAlgorithm": "AES256"}, invalid_encryption(REQUIREMENT + "an appropriate secret key.")),
+    row("O255", "no algorithm", {"SSECustomerKeyMD5": key_md5(KEY)}, invalid_encryption(REQUIREMENT + "a valid encryption algorithm.")),
+    row("O255", "key of another size", customer_key(b"short"), invalid_encryption("The secret key was invalid for the specified algorithm.")),
+    row("O255", "another key's MD5", {**customer_key(), "SSECustomerKeyMD5": "x"}, invalid_encryption("The calculated MD5 hash of the key did not match the hash that was provided.")),
+    *[
+        row("O255", f"another method beside {name}", {**key, "ServerSideEncryption": method}, invalid_encryption(INCOMPATIBLE))
+        for name, key, method in [
+            ("the key", customer_key(), "AES256"),
+            ("the key", customer_key(), "aws:kms"),
+            ("a wrong algorithm", {**customer_key(), "SSECustomerAlgorithm": "AES512"}, "AES256"),
+            ("a key of another size", customer_key(b"short"), "AES256"),
+            ("an algorithm alone", {"SSECustomerAlgorithm": "AES256"}, "aws:kms"),
+        ]
+    ],
 ]  # fmt: skip
 
 
@@ -130,6 +146,7 @@ def test_parts_answer_the_uploads_encryption(scene):
 KEY_MISSING = invalid_request(
     "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters."
 )
+WRONG_KEY = expect_error("AccessDenied", 403, REQUIREMENT + "the correct secret key.")  # O255
 ANOTHER_KEY = invalid_request("The provided encryption parameters did not match the ones used originally.")
 
 
@@ -145,7 +162,7 @@ def test_parts_under_a_customers_key(scene):
     assert not {"SSECustomerKeyMD5", "ServerSideEncryption", "ChecksumCRC64NVME"} & set(answer)  # F65, F92
     message = "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."
     invalid_request(message).check(scene, lambda s: s.GetObject())
-    expect_error("AccessDenied", 403).check(scene, lambda s: s.GetObject(**customer_key(OTHER)))
+    WRONG_KEY.check(scene, lambda s: s.GetObject(**customer_key(OTHER)))
     answer = scene.GetObject(**customer_key(), ChecksumMode="ENABLED")
     assert (answer["Body"], answer["SSECustomerKeyMD5"]) == (BODY, key_md5(KEY))
     assert not {"ServerSideEncryption", "ChecksumCRC64NVME"} & set(answer)
@@ -166,17 +183,40 @@ def test_copies_between_keys(scene):
     scene.PutObject(Key="source", Body=BODY, **customer_key())
     source = {"CopySource": {"Bucket": "bucket", "Key": "source"}}
     expect_error("InvalidRequest", 400).check(scene, lambda s: s.CopyObject(**source))
-    expect_error("AccessDenied", 403).check(
-        scene, lambda s: s.CopyObject(**source, **customer_key(OTHER, "CopySource"))
-    )
+    for key in (OTHER, b"short"):
+        WRONG_KEY.check(scene, lambda s: s.CopyObject(**source, **customer_key(key, "CopySource")))  # noqa: B023
     answer = scene.CopyObject(**source, **customer_key(KEY, "CopySource"), **customer_key(OTHER))
     assert answer["SSECustomerKeyMD5"] == key_md5(OTHER)
     copy = scene.GetObject(**customer_key(OTHER), ChecksumMode="ENABLED")
-    assert (copy["Body"], "ChecksumCRC64NVME" in copy) == (BODY, False)  # F65
+    assert (copy["Body"], copy["ChecksumCRC64NVME"]) == (BODY, crc(BODY, "CRC64NVME"))  # O254
     scene.upload(**customer_key(OTHER))
     KEY_MISSING.check(scene, lambda s: s.UploadPartCopy(PartNumber=1, **source, **customer_key(KEY, "CopySource")))
     part = scene.UploadPartCopy(PartNumber=1, **source, **customer_key(KEY, "CopySource"), **customer_key(OTHER))
     assert part["SSECustomerKeyMD5"] == key_md5(OTHER)
+
+
+@pytest.mark.parametrize("name", ["CRC32", "SHA256", None])
+def test_the_checksum_of_an_object_put_under_a_customers_key(scene, name):
+    """O254: only multipart objects have none (F65); lists show it too."""
+    checksum = {f"Checksum{name}": crc(BODY, name)} if name else {}
+    expected = {f"Checksum{name or 'CRC64NVME'}": crc(BODY, name or "CRC64NVME"), "ChecksumType": "FULL_OBJECT"}
+    expect_answer(**expected).check(scene, lambda s: s.PutObject(Body=BODY, **checksum, **customer_key()))
+    for operation in ("GetObject", "HeadObject"):
+        params = {"Bucket": "bucket", "Key": "key", "ChecksumMode": "ENABLED", **customer_key()}
+        expect_answer(**expected).check(scene, lambda s: s.call(operation, **params))  # noqa: B023
+    attributes = scene.GetObjectAttributes(ObjectAttributes=["Checksum"], **customer_key())
+    assert attributes["Checksum"] == expected
+    assert scene.ListObjectsV2()["Contents"][0]["ChecksumAlgorithm"] == [name or "CRC64NVME"]
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "HeadObject", "GetObjectAttributes"])
+@pytest.mark.parametrize("key", [OTHER, b"short", b""], ids=["another", "short", "empty"])
+def test_reading_with_a_wrong_key(scene, operation, key):
+    """O255: a key of another length is only a wrong key. HEAD answers no document."""
+    scene.PutObject(Body=BODY, **customer_key())
+    params = {"ObjectAttributes": ["ETag"]} if operation == "GetObjectAttributes" else {}
+    expect = expect_error("403", 403) if operation == "HeadObject" and not scene.is_typed else WRONG_KEY
+    expect.check(scene, lambda s: s.call(operation, Bucket="bucket", Key="key", **params, **customer_key(key)))
 
 
 def test_the_key_is_not_stored(scene):
@@ -228,6 +268,7 @@ def test_bucket_defaults(scene):
 BAD_DEFAULTS = [
     row("O78", "no rules", {"ServerSideEncryptionConfiguration": {"Rules": []}}, expect_error("MalformedXML", 400)),
     row("O78", "two rules", {"ServerSideEncryptionConfiguration": {"Rules": bucket_default(SSEAlgorithm="AES256")["ServerSideEncryptionConfiguration"]["Rules"] * 2}}, expect_error("MalformedXML", 400)),
+    row("ours", "a key that is no id and no ARN", bucket_default(SSEAlgorithm="aws:kms", KMSMasterKeyID="a\nb: c"), expect_error("InvalidArgument", 400, ArgumentName="KMSMasterKeyID")),
     row("O79", "key with AES256", bucket_default(SSEAlgorithm="AES256", KMSMasterKeyID="x"), expect_error("InvalidArgument", 400, "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse", ArgumentName="ApplyServerSideEncryptionByDefault")),
 ]  # fmt: skip
 

@@ -93,9 +93,9 @@ ROWS = [
     ("manual", "a small one is not", [ARCHIVE], [put(size=BIG - 1)], 99, []),
     ("manual", "unless the rule speaks of sizes", [{**ARCHIVE, "Filter": {"ObjectSizeGreaterThan": 1}}], [put(size=2)], 99, [(4, "Transition")]),
     ("manual", "step by step", [STEPS], [put(size=BIG)], 99, [(31, "Transition"), (61, "Transition")]),
-    ("manual", "objects do not move up", [{"Transitions": [{"Days": 1, "StorageClass": "STANDARD_IA"}]}], [put(size=BIG, StorageClass="GLACIER")], 99, []),
-    ("manual", "deleting goes before moving", [{**EXPIRE, "Transitions": [{"Days": 10, "StorageClass": "GLACIER"}]}], [put(size=BIG)], 99, [(11, "Expiration")]),
-    ("manual", "moving goes before a marker", [{**EXPIRE, "Transitions": [{"Days": 10, "StorageClass": "GLACIER"}]}], [versioned, put(size=BIG)], 11, [(11, "Transition"), (11, "Expiration")]),
+    ("manual", "objects do not move up", [{"Transitions": [{"Days": 30, "StorageClass": "STANDARD_IA"}]}], [put(size=BIG, StorageClass="GLACIER")], 99, []),
+    ("manual", "deleting goes before moving", [EXPIRE, {"Transitions": [{"Days": 10, "StorageClass": "GLACIER"}]}], [put(size=BIG)], 99, [(11, "Expiration")]),
+    ("manual", "moving goes before a marker", [EXPIRE, {"Transitions": [{"Days": 10, "StorageClass": "GLACIER"}]}], [versioned, put(size=BIG)], 11, [(11, "Transition"), (11, "Expiration")]),
     ("manual", "noncurrent versions are moved", [{"NoncurrentVersionTransitions": [{"NoncurrentDays": 2, "StorageClass": "DEEP_ARCHIVE"}]}], [versioned, put(size=BIG), put()], 9, [(3, "NoncurrentVersionTransition")]),
 ]  # fmt: skip
 
@@ -188,9 +188,47 @@ def test_answers_with_expiration(scene, act):
     assert act(scene)["Expiration"] == EXPIRY
 
 
-def test_an_older_version_has_no_expiry(scene):
+def test_a_named_version_has_no_expiry(scene):
+    """O267, whether it is the current one or not."""
     versioned(scene)
-    old = scene.PutObject(Body=b"1")["VersionId"]
-    scene.PutObject(Body=b"2")
+    versions = [scene.PutObject(Body=body)["VersionId"] for body in (b"1", b"2")]
     put_rules(scene, EXPIRE)
-    assert "Expiration" not in scene.HeadObject(VersionId=old)
+    assert scene.HeadObject()["Expiration"] == EXPIRY
+    for version_id in versions:
+        assert "Expiration" not in scene.HeadObject(VersionId=version_id)
+
+
+def test_of_rules_due_at_one_time_the_first_is_named(scene):
+    """O267; for uploads alike."""
+    put_rules(scene, {**EXPIRE, **ABORT, "ID": "z"}, {**EXPIRE, **ABORT, "ID": "a"})
+    assert 'rule-id="z"' in scene.PutObject(Body=b"")["Expiration"]
+    assert scene.CreateMultipartUpload()["AbortRuleId"] == "z"
+
+
+def test_a_rule_for_the_end_of_time(scene):
+    """O344: rules with the largest number of days are stored and act on nothing; everything on the bucket works."""
+    versioned(scene)
+    most = 2**31 - 1
+    put_rules(
+        scene,
+        {"Expiration": {"Days": most}},
+        {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": most}},
+        {"NoncurrentVersionExpiration": {"NoncurrentDays": most}},
+        {"Transitions": [{"Days": most, "StorageClass": "GLACIER"}]},
+        {"NoncurrentVersionTransitions": [{"NoncurrentDays": most, "StorageClass": "GLACIER"}]},
+    )
+    scene.PutObject(Body=b"1")
+    scene.PutObject(Body=b"2")
+    scene.upload(b"part")
+    assert scene.HeadObject()["Expiration"].startswith('expiry-date="Fri, 31 Dec 9999 00:00:00 GMT"')
+    assert scene.ListParts()["AbortDate"].year == 9999
+    assert scene.fake.clock.advance(days=36_500) == []
+    scene.DeleteBucketLifecycle()
+
+
+def test_a_date_in_another_time_zone(scene):
+    """Midnight UTC, told in Tokyo's time."""
+    tokyo = timezone(timedelta(hours=9))
+    put()(scene)
+    put_rules(scene, {"Expiration": {"Date": day(5).astimezone(tokyo)}})
+    assert [action.at for action in scene.fake.clock.advance(days=9)] == [day(5)]

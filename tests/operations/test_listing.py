@@ -145,6 +145,18 @@ def test_a_marker_of_another_keys_upload(with_uploads):
     ).check(with_uploads, uploads(KeyMarker="b", UploadIdMarker=other))
 
 
+@pytest.mark.parametrize("end", ["AbortMultipartUpload", "CompleteMultipartUpload"])
+def test_a_marker_of_an_upload_that_has_ended(with_uploads, end):
+    """O366: the list goes on where it stood."""
+    marker = {"Key": "b", "UploadId": with_uploads.ids["b1"]}
+    if end == "CompleteMultipartUpload":
+        etag = with_uploads.UploadPart(PartNumber=1, Body=b"x", **marker)["ETag"]
+        marker["MultipartUpload"] = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
+    with_uploads.call(end, Bucket="bucket", **marker)
+    answer = with_uploads.ListMultipartUploads(KeyMarker="b", UploadIdMarker=marker["UploadId"], MaxUploads=2)
+    assert [upload["UploadId"] for upload in answer["Uploads"]] == [with_uploads.ids[name] for name in ("b2", "d/1")]
+
+
 def test_a_listed_upload(scene):
     """F4, F5, F78"""
     scene.upload()
@@ -156,12 +168,43 @@ def test_a_listed_upload(scene):
     assert (upload["ChecksumAlgorithm"], upload["ChecksumType"]) == ("CRC64NVME", "FULL_OBJECT")
 
 
-@pytest.mark.parametrize("operation", ["ListMultipartUploads", "ListObjects", "ListObjectsV2"])
-def test_unknown_encoding(scene, operation):
-    """F82"""
+@pytest.mark.parametrize("encoding", ["rot13", "URL", ""])
+@pytest.mark.parametrize("operation", ["ListMultipartUploads", "ListObjects", "ListObjectsV2", "ListObjectVersions"])
+def test_unknown_encoding(scene, operation, encoding):
+    """F82; O256: the value of an empty one is an empty element."""
     expect_error(
-        "InvalidArgument", 400, "Invalid Encoding Method specified in Request", ArgumentName="encoding-type", ArgumentValue="rot13"
-    ).check(scene, lambda scene: scene.call(operation, Bucket="bucket", EncodingType="rot13"))  # fmt: skip
+        "InvalidArgument", 400, "Invalid Encoding Method specified in Request", ArgumentName="encoding-type", ArgumentValue=encoding
+    ).check(scene, lambda scene: scene.call(operation, Bucket="bucket", EncodingType=encoding))  # fmt: skip
+
+
+OUT_OF_RANGE = (2**31, 10**30)
+NUMBERS_OF_LISTS = {
+    # (operation, parameter): its name in the query, and in the error for a negative value
+    ("ListObjects", "MaxKeys"): ("max-keys", "maxKeys"),
+    ("ListObjectsV2", "MaxKeys"): ("max-keys", "maxKeys"),
+    ("ListObjectVersions", "MaxKeys"): ("max-keys", "max-keys"),
+    ("ListMultipartUploads", "MaxUploads"): ("max-uploads", "max-uploads"),
+    ("ListParts", "MaxParts"): ("max-parts", "max-parts"),
+    ("ListParts", "PartNumberMarker"): ("part-number-marker", "part-number-marker"),
+}
+
+
+@pytest.mark.parametrize("number", [-1, -2, 2**31 - 1, *OUT_OF_RANGE])
+@pytest.mark.parametrize(("operation", "parameter"), NUMBERS_OF_LISTS)
+def test_numbers_of_lists(with_parts, operation, parameter, number):
+    """O259"""
+    in_query, if_negative = NUMBERS_OF_LISTS[operation, parameter]
+    message = f"Argument {if_negative} must be an integer between 0 and 2147483647"
+    if operation == "ListObjectVersions":
+        message = "max-keys cannot be negative"
+    name = if_negative
+    if number in OUT_OF_RANGE:
+        name, message = in_query, f"Provided {in_query} not an integer or within integer range"
+    expect = expect_error("InvalidArgument", 400, message, ArgumentName=name, ArgumentValue=str(number))
+    if number == 2**31 - 1:
+        expect = expect_answer(**{parameter: number if parameter == "PartNumberMarker" else 1000})
+    params = {**with_parts.defaults(operation), parameter: number}
+    expect.check(with_parts, lambda scene: scene.call(operation, **params))
 
 
 KEYS = ["a", "a/1", "a/2", "b", "b/x/1", "b/y", "c d", "Z", "é"]
@@ -237,7 +280,17 @@ def test_pages_add_up_to_the_whole_list(with_objects, delimiter):
     assert sorted(entries) == sorted(names(whole))
 
 
+def test_start_after_beside_a_token(with_objects):
+    """O258: with a token it is ignored, and not echoed."""
+    token = with_objects.ListObjectsV2(MaxKeys=2)["NextContinuationToken"]
+    answer = with_objects.ListObjectsV2(ContinuationToken=token, StartAfter="c")
+    assert [entry["Key"] for entry in answer["Contents"]] == sorted(KEYS)[2:]
+    assert "StartAfter" not in answer
+    assert answer["ContinuationToken"] == token
+
+
 BAD_LISTS = [
+    row("O258", "empty token", lambda s: s.ListObjectsV2(ContinuationToken=""), expect_error("InvalidArgument", 400, "The continuation token provided is incorrect", ArgumentName="continuation-token")),
     row("manual", "negative", lambda s: s.ListObjectsV2(MaxKeys=-1), expect_error("InvalidArgument", 400, None, ArgumentName="maxKeys", ArgumentValue="-1")),
     row("manual", "token", lambda s: s.ListObjectsV2(ContinuationToken="?"), expect_error("InvalidArgument", 400, "The continuation token provided is incorrect", ArgumentName="continuation-token")),
     row("O9", "no bucket, V2", lambda s: s.ListObjectsV2(Bucket="x"), expect_error("NoSuchBucket", 404, None, BucketName="x")),
@@ -260,3 +313,20 @@ def test_url_encoding(scene):
         TypedRequest("ListObjectsV2", {"Bucket": "bucket", "EncodingType": "url"}, client_info)
     )
     assert answer["Contents"][0]["Key"] == quote_plus(key, safe="/") == "a+b/c%2B%25%C3%A9%01"
+
+
+def test_aborting_page_by_page(scene):
+    """O366: nothing is skipped, and nothing fails, where each page is aborted before the next is listed."""
+    for key in "aabbbc":
+        scene.CreateMultipartUpload(Key=key)
+    markers, aborted = {}, 0
+    while True:
+        page = scene.ListMultipartUploads(MaxUploads=2, **markers)
+        for upload in page.get("Uploads", ()):
+            scene.AbortMultipartUpload(Key=upload["Key"], UploadId=upload["UploadId"])
+            aborted += 1
+        if not page["IsTruncated"]:
+            break
+        markers = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
+    assert aborted == 6
+    assert not scene.fake.uploads.open

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from datetime import datetime, timezone
 
 import pytest
 
@@ -279,6 +280,23 @@ def test_upload_part(scene, act, expect):
                 "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type: null"
             ),
         ),  # users' reports
+        *[
+            (
+                {"ChecksumCRC32": value},
+                invalid_request(
+                    "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type: crc32"
+                ),
+            )
+            for value in (crc(B), "???")  # O211: before the value is looked at
+        ],
+        (
+            {"ChecksumCRC32": crc(A), "ChecksumSHA256": crc(A, "SHA256")},
+            invalid_request("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."),
+        ),  # F25
+        (
+            {"ChecksumSHA256": crc(B, "SHA256")},
+            expect_error("BadDigest", 400, "The SHA256 you specified did not match the calculated checksum."),
+        ),
         ({"ChecksumSHA256": crc(A, "SHA256")}, expect_answer(ChecksumSHA256=crc(A, "SHA256"), ChecksumType=ABSENT)),
     ],
 )
@@ -325,11 +343,34 @@ OUT_OF_ORDER = expect_error(
     UploadId=lambda scene: scene.upload_id,
 )
 NO_PARTS = invalid_request("You must specify at least one part")
+MALFORMED = expect_error("MalformedXML", 400)
 
 # on an open upload of A, B, C as parts 1, 2, 3
 LISTS = [
     row("F42", "no list", lambda scene: scene.CompleteMultipartUpload(), NO_PARTS),
-    row("F42", "an empty list", complete_with(), NO_PARTS),
+    row("O228", "an empty list", complete_with(), MALFORMED),
+    row("O228", "an empty document", lambda scene: scene.CompleteMultipartUpload(MultipartUpload={}), MALFORMED),
+    *[
+        row(
+            "O228",
+            f"part number {number}",
+            complete_with((1, md5(A)), (number, md5(A))),
+            expect_error(
+                "InvalidArgument",
+                400,
+                "PartNumber must be >= 1",
+                ArgumentName="PartNumber",
+                ArgumentValue=str(number),
+            ),
+        )
+        for number in (0, -1)
+    ],
+    row(
+        "O228",
+        "a negative size",
+        lambda scene: scene.complete([md5(A)], MpuObjectSize=-1),
+        invalid_request("Value for x-amz-mp-object-size header is less than zero: '-1'"),
+    ),
     row("F43", "descending", complete_with((2, md5(B)), (1, md5(A))), OUT_OF_ORDER),
     row("F101", "a number twice", complete_with((1, md5(A)), (1, md5(A))), OUT_OF_ORDER),
     row("F101", "order is checked before existence", complete_with((9, "x"), (1, md5(A))), OUT_OF_ORDER),
@@ -689,7 +730,7 @@ def test_if_match_without_an_object(scene):
 
 
 def test_location():
-    """F48: the bucket's URL as in the request, and the key percent-encoded."""
+    """F48: the bucket's URL as in the request, and the key percent-encoded, but not its slashes and tildes."""
     import boto3
     from botocore.config import Config
 
@@ -698,15 +739,15 @@ def test_location():
 
         fake.create_bucket("eu-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         for options, expected in [
-            ({}, "https://bucket.s3.amazonaws.com/a%20b/%C3%A9"),
-            ({"region_name": "eu-west-1"}, "https://eu-bucket.s3.eu-west-1.amazonaws.com/a%20b/%C3%A9"),
-            ({"endpoint_url": "http://minio:9000"}, "http://minio:9000/bucket/a%20b/%C3%A9"),
+            ({}, "https://bucket.s3.amazonaws.com/a%20b/~%C3%A9"),
+            ({"region_name": "eu-west-1"}, "https://eu-bucket.s3.eu-west-1.amazonaws.com/a%20b/~%C3%A9"),
+            ({"endpoint_url": "http://minio:9000"}, "http://minio:9000/bucket/a%20b/~%C3%A9"),
         ]:
             scene = Scene(fake, lambda fake, o=options: through_boto(boto3.client("s3", config=Config(**PLAIN), **o)))
             bucket = "eu-bucket" if options.get("region_name") else "bucket"
-            scene.upload_id = scene.CreateMultipartUpload(Bucket=bucket, Key="a b/é")["UploadId"]
-            etag = scene.part(1, A, key="a b/é", Bucket=bucket)
-            assert scene.complete([etag], Bucket=bucket, Key="a b/é")["Location"] == expected
+            scene.upload_id = scene.CreateMultipartUpload(Bucket=bucket, Key="a b/~é")["UploadId"]
+            etag = scene.part(1, A, key="a b/~é", Bucket=bucket)
+            assert scene.complete([etag], Bucket=bucket, Key="a b/~é")["Location"] == expected
 
 
 def test_attributes_reach_the_object(scene):
@@ -727,3 +768,60 @@ def test_attributes_reach_the_object(scene):
     scene.complete_upload_of(A)
     assert scene.HeadObject()["ContentType"] == "binary/octet-stream"
     assert "StorageClass" not in scene.HeadObject()  # F5
+
+
+def test_no_list_is_another_refusal_than_an_empty_one(scene):
+    """F42, O228: a request without a body has no list; both leave the upload open (F47)."""
+    etags = scene.upload(A)
+    NO_PARTS.check(scene, lambda scene: scene.CompleteMultipartUpload())
+    MALFORMED.check(scene, lambda scene: scene.CompleteMultipartUpload(MultipartUpload={"Parts": []}))
+    assert scene.complete(etags)["Key"] == "key"
+
+
+def digest_missing(action):
+    return invalid_request(
+        f"Content-MD5 OR x-amz-checksum- HTTP header is required for {action} requests with Object Lock parameters"
+    )
+
+
+RETENTION = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": datetime(2090, 1, 1, tzinfo=timezone.utc)}
+DIGESTS = [
+    {"ContentMD5": b64md5(A)},
+    *({f"Checksum{name}": crc(A, name)} for name in ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")),
+]
+
+
+@pytest.mark.parametrize("lock", [{}, RETENTION, {"ObjectLockLegalHoldStatus": "ON"}], ids=["default", "mode", "hold"])
+@pytest.mark.parametrize("digest", DIGESTS, ids=lambda digest: next(iter(digest)))
+def test_bodies_under_object_lock_need_a_digest(scene, lock, digest):
+    """O212: under a lock of their own, or under the bucket's default retention."""
+    scene.CreateBucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    if not lock:
+        rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+        scene.PutObjectLockConfiguration(
+            Bucket="locked", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+        )
+    digest_missing("Put Object").check(scene, lambda s: s.PutObject(Bucket="locked", Body=A, **lock))
+    scene.PutObject(Bucket="locked", Body=A, **digest, **lock)
+    scene.upload_id = scene.CreateMultipartUpload(Bucket="locked", **lock)["UploadId"]
+    part = {"Bucket": "locked", "PartNumber": 1, "Body": A}
+    digest_missing("Put Part").check(scene, lambda s: s.UploadPart(**part))
+    etag = scene.UploadPart(**part, **digest)["ETag"]
+    scene.complete([etag], Bucket="locked")
+
+
+def test_a_locked_bucket_without_a_lock_needs_no_digest(scene):
+    """O212 is about retention and legal holds, not about buckets that could have them; copies have no body."""
+    scene.CreateBucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    scene.PutObject(Bucket="locked", Body=A)
+    scene.CopyObject(Bucket="locked", Key="copy", CopySource="locked/key", ObjectLockLegalHoldStatus="ON")
+    scene.upload_id = scene.CreateMultipartUpload(Bucket="locked", ObjectLockLegalHoldStatus="ON")["UploadId"]
+    scene.UploadPartCopy(Bucket="locked", PartNumber=1, CopySource="locked/key")
+
+
+def test_seeding_under_object_lock():
+    """O212: what the fake itself puts comes with its MD5."""
+    with FakeS3() as fake:
+        fake.create_bucket("locked", ObjectLockEnabledForBucket=True)
+        fake.put("locked", "key", b"x", ObjectLockLegalHoldStatus="ON")
+        fake.client().put_object(Bucket="locked", Key="key", Body=b"y", ObjectLockLegalHoldStatus="ON")

@@ -10,6 +10,9 @@ QUEUE = "arn:aws:sqs:us-east-1:123456789012:queue"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
 MALFORMED = expect_error("MalformedXML", 400)
+ELSEWHERE = QUEUE.replace("us-east-1", "eu-west-1")
+NOT_AN_ARN = "The ARN is not well formed"
+OTHER_REGION = "The notification destination service region is not valid for the bucket location constraint"
 OVERLAP = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
 
 
@@ -50,7 +53,12 @@ ROWS = [
     row("O121", "another filter", put(queue(rules=[{"Name": "infix", "Value": "x"}])), expect_error("InvalidArgument", 400, "filter rule name must be either prefix or suffix", ArgumentName="FilterRule.Name", ArgumentValue="infix")),
     row("manual", "prefix twice", put(queue(rules=[PREFIX, PREFIX])), expect_error("InvalidArgument", 400)),
     row("manual", "no such event", put(queue("s3:ObjectCreated:Pot")), expect_error("InvalidArgument", 400, ArgumentName="Event", ArgumentValue="s3:ObjectCreated:Pot")),
-    row("manual", "no ARN", put(queue(QueueArn="queue")), expect_error("InvalidArgument", 400, ArgumentName="QueueArn", ArgumentValue="queue")),
+    row("O231", "no ARN", put(queue(QueueArn="queue")), expect_error("InvalidArgument", 400, NOT_AN_ARN, ArgumentName="QueueArn", ArgumentValue="queue")),
+    row("O231", "another service's ARN", put(queue(QueueArn=TOPIC)), expect_error("InvalidArgument", 400, NOT_AN_ARN, ArgumentName="QueueArn", ArgumentValue=TOPIC)),
+    row("O231", "another region's", put(queue(QueueArn=ELSEWHERE)), expect_error("InvalidArgument", 400, OTHER_REGION, ArgumentName="QueueArn", ArgumentValue=ELSEWHERE)),
+    row("O231", "no topic", put(TopicConfigurations=[{"Id": "t", "TopicArn": QUEUE, "Events": ["s3:ObjectRemoved:*"]}]), expect_error("InvalidArgument", 400, NOT_AN_ARN, ArgumentName="TopicArn", ArgumentValue=QUEUE)),
+    row("O231", "no function", put(LambdaFunctionConfigurations=[{"Id": "l", "LambdaFunctionArn": FUNCTION[:-2], "Events": ["s3:ObjectTagging:Put"]}]), expect_error("InvalidArgument", 400, NOT_AN_ARN, ArgumentName="LambdaFunctionArn", ArgumentValue=FUNCTION[:-2])),
+    row("O231", "a function's alias", put(LambdaFunctionConfigurations=[{"Id": "l", "LambdaFunctionArn": FUNCTION + ":prod", "Events": ["s3:ObjectTagging:Put"]}]), expect_answer()),
     row("manual", "one Id twice", put(queue(), queue("s3:ObjectRemoved:*")), expect_error("InvalidArgument", 400)),
     row("manual", "overlapping events", put(queue(), queue("s3:ObjectCreated:Put", Id="r")), expect_error("InvalidArgument", 400, OVERLAP)),
     row("manual", "overlapping prefixes", put(queue(rules=[PREFIX]), queue(Id="r", rules=[{"Name": "prefix", "Value": "in/a"}])), expect_error("InvalidArgument", 400, OVERLAP)),

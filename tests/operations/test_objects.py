@@ -211,7 +211,11 @@ def test_read_conditions(scene, operation, conditions, status):
         return
     with pytest.raises(ClientError) as raised:
         scene.call(operation, Bucket="bucket", Key="key", **params)
-    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    metadata = raised.value.response["ResponseMetadata"]
+    assert metadata["HTTPStatusCode"] == status
+    if status == 304:  # RFC 9110, 15.4.5: it has the ETag of the 200
+        headers = {name.lower(): value for name, value in metadata["HTTPHeaders"].items()}
+        assert headers["etag"] == f'"{md5(BODY)}"'
 
 
 def test_a_multipart_object_by_part(scene):
@@ -285,6 +289,8 @@ DELETE = [
     row("O45", "bypass false", delete(BypassGovernanceRetention=False), bypass_error()),
     row("O46", "If-Match, wrong", delete(IfMatch="x"), expect_error("PreconditionFailed", 412, NOT_HELD, Condition="If-Match")),
     row("manual", "If-Match, right", delete(IfMatch=md5(BODY)), expect_answer(DeleteMarker=ABSENT)),
+    row("O227", "If-Match, no such key", delete(Key="x", IfMatch=md5(BODY)), expect_error("NoSuchKey", 404, None, Key="x")),
+    row("O227", "If-Match *, no such key", delete(Key="x", IfMatch="*"), expect_error("NoSuchKey", 404, None, Key="x")),
     row("O47", "If-Match-Last-Modified-Time", delete(IfMatchLastModifiedTime=WHEN), expect_error("NotImplemented", 501, NOT_IMPLEMENTED, Header="x-amz-if-match-last-modified-time")),
     row("O48", "If-Match-Size", delete(IfMatchSize=10), expect_error("NotImplemented", 501, NOT_IMPLEMENTED, Header="x-amz-if-match-size")),
     row("O49", "all three", delete(IfMatch="x", IfMatchSize=1, IfMatchLastModifiedTime=WHEN), expect_error("NotImplemented", 501, NOT_IMPLEMENTED, Header="x-amz-if-match-last-modified-time")),
@@ -382,7 +388,7 @@ def test_attributes_of_a_composite_object(scene):
     expect_answer(ObjectParts={"TotalPartsCount": 2}).check(scene, attributes("ObjectParts"))
 
 
-KEYS = ["/", "/a", "a/", "//", "a//b", "../a", "a/../b", ".", "..", " ", "a b", "+", "a+b", "%", "%20", "%2F", "é", "日本", "\U0001f600", "?", "a?b=c", "#", "a#b", "&", "<>\"'", "~", "=", ":", "a\tb", "\\", "x" * 1024, "é" * 512]  # fmt: skip
+KEYS = ["/", "/a", "a/", "//", "a//b", "a/../b", ".", " ", "a b", "+", "a+b", "%", "%20", "%2F", "é", "日本", "\U0001f600", "?", "a?b=c", "#", "a#b", "&", "<>\"'", "~", "=", ":", "a\tb", "\\", "x" * 1024, "é" * 512]  # fmt: skip
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -398,3 +404,58 @@ def test_awkward_keys(scene, key):
     assert scene.GetObject(Key="copy")["Body"] == b"yy"
     scene.DeleteObject(Key=key)
     assert list(scene.fake._store.buckets["bucket"].objects) == ["copy"]
+
+
+def composite_object(scene, *bodies):
+    """A multipart object with CRC32 checksums of these parts; returns its answer."""
+    scene.upload_id = scene.CreateMultipartUpload(ChecksumAlgorithm="CRC32")["UploadId"]
+    parts = [
+        {"PartNumber": n, "ETag": scene.part(n, body, ChecksumCRC32=crc(body)), "ChecksumCRC32": crc(body)}
+        for n, body in enumerate(bodies, 1)
+    ]
+    return scene.CompleteMultipartUpload(MultipartUpload={"Parts": parts})
+
+
+PART_RANGES = {
+    # ranges of an object of parts of 5, 5 and 3 bytes -> the part that they are, "whole" or None
+    "bytes=0-4": 0, "bytes=5-9": 1, "bytes=10-12": 2, "bytes=10-": 2, "bytes=-3": 2, "bytes=10-99": 2,
+    "bytes=0-3": None, "bytes=1-4": None, "bytes=0-5": None, "bytes=0-9": None, "bytes=5-10": None, "bytes=12-12": None,
+    "bytes=0-12": "whole", "bytes=0-": "whole",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "HeadObject"])
+@pytest.mark.parametrize("range_", PART_RANGES)
+def test_the_checksum_of_a_range_that_is_a_part(scene, operation, range_):
+    """O250"""
+    bodies = [b"aaaaa", b"bbbbb", b"ccc"]
+    whole = composite_object(scene, *bodies)
+    part = PART_RANGES[range_]
+    expected = {"ChecksumCRC32": ABSENT, "ChecksumType": ABSENT}
+    if part == "whole":
+        expected = {"ChecksumCRC32": whole["ChecksumCRC32"], "ChecksumType": "COMPOSITE"}
+    elif part is not None:
+        expected = {"ChecksumCRC32": crc(bodies[part]), "ChecksumType": "COMPOSITE", "PartsCount": ABSENT}
+    params = {"Bucket": "bucket", "Key": "key", "Range": range_}
+    expect_answer(**expected).check(scene, lambda s: s.call(operation, ChecksumMode="ENABLED", **params))
+    expect_answer(ChecksumCRC32=ABSENT).check(scene, lambda s: s.call(operation, **params))
+
+
+def test_a_range_of_a_part_of_a_full_object_upload(scene):
+    """O250: full-object checksums are not told for ranges, unless they cover everything (F87)."""
+    scene.complete_upload_of(b"aaaaa", b"bbbbb")
+    answer = expect_answer(ChecksumCRC64NVME=ABSENT)
+    answer.check(scene, get(Range="bytes=0-4", ChecksumMode="ENABLED"))
+    whole = expect_answer(ChecksumCRC64NVME=crc(b"aaaaabbbbb", "CRC64NVME"))
+    whole.check(scene, get(Range="bytes=0-9", ChecksumMode="ENABLED"))
+
+
+@pytest.mark.parametrize("marker", [{}, {"PartNumberMarker": -2}, {"MaxParts": -1}])
+def test_numbers_of_attributes(scene, marker):
+    """They are judged like those of lists; the wording is not verified."""
+    scene.PutObject(Body=BODY)
+    if marker:
+        with pytest.raises(ClientError, match="InvalidArgument"):
+            attributes("ObjectSize", **marker)(scene)
+    else:
+        expect_answer(ObjectSize=10).check(scene, attributes("ObjectSize"))

@@ -1,9 +1,17 @@
 """Tags of objects and buckets: header, document, limits."""
 
 import pytest
+import requests
+from botocore.exceptions import ClientError
 
+from fakes3mp import FakeS3
+from fakes3mp.server.server import Server
 from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 
+SIGNED = {
+    "authorization": "AWS4-HMAC-SHA256 Credential=OWN/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00",
+    "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
+}
 INVALID_HEADER = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates."
 
 
@@ -88,9 +96,12 @@ def test_the_header(scene, header, expected):
 
 
 @pytest.mark.parametrize("operation", ["PutObject", "CreateMultipartUpload"])
-@pytest.mark.parametrize("header", ["key1=val1&key1=val2", "key1=val1,key2=val2"])
+@pytest.mark.parametrize(
+    "header",
+    ["key1=val1&key1=val2", "key1=val1,key2=val2", "=", "=v", "a=1&=v", "%zz=1", "a=%", "a=1%4", "%ff=1", "a=%c3"],
+)
 def test_bad_headers(scene, operation, header):
-    """O99"""
+    """O99, O222"""
     expect_error("InvalidArgument", 400, INVALID_HEADER, ArgumentName="x-amz-tagging", ArgumentValue=header).check(
         scene, lambda s: s.call(operation, Bucket="bucket", Key="key", Tagging=header)
     )
@@ -139,6 +150,24 @@ def test_bucket_tags(scene):
         scene.PutBucketTagging(Tagging=tags(("a", "")))
         removing()
         expect_error("NoSuchTagSet", 404, None, BucketName="bucket").check(scene, lambda s: s.GetBucketTagging())
+
+
+@pytest.mark.parametrize("path", ["/bucket", "/bucket/k"])
+def test_a_document_without_a_set(path):
+    """O242, O87, O94: ``<Tagging/>`` means no tags. botocore does not send it, so it goes by requests and to the server."""
+    with FakeS3(buckets=["bucket"]) as fake, Server(fake) as server:
+        fake.put("bucket", "k", b"", Tagging="a=1")
+        client = fake.client()
+        for base in ("https://s3.us-east-1.amazonaws.com", server.url):
+            client.put_bucket_tagging(Bucket="bucket", Tagging=tags(("a", "1")))
+            client.put_object_tagging(Bucket="bucket", Key="k", Tagging=tags(("a", "1")))
+            answer = requests.put(f"{base}{path}?tagging", data="<Tagging/>", headers=SIGNED)
+            assert answer.status_code == (200 if path.endswith("k") else 204), answer.text
+            if path.endswith("k"):
+                assert client.get_object_tagging(Bucket="bucket", Key="k")["TagSet"] == []
+            else:
+                with pytest.raises(ClientError, match="NoSuchTagSet"):
+                    client.get_bucket_tagging(Bucket="bucket")
 
 
 def create(*pairs, bucket="new"):

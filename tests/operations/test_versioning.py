@@ -319,3 +319,61 @@ def test_pages_through_the_uploads_of_one_key():
         for size in (1, 2, 4):
             pages = paginator.paginate(Bucket="bucket", PaginationConfig={"PageSize": size})
             assert [upload["UploadId"] for page in pages for upload in page["Uploads"]] == [*ids[1:4], *ids[5:8]]
+
+
+def page_from(version_id, **params):
+    return lambda scene: scene.ListObjectVersions(KeyMarker="key", VersionIdMarker=version_id, **params)
+
+
+@pytest.mark.parametrize("gone", range(4))
+def test_a_list_from_a_version_that_is_gone(versioned, gone):
+    """O244: it goes on where that one stood."""
+    ids = [put(versioned) for _ in range(4)]
+    put(versioned, Key="next")
+    versioned.DeleteObject(VersionId=ids[gone])
+    entries = [entry["VersionId"] for entry in page_from(ids[gone])(versioned)["Versions"]]
+    assert entries[:-1] == list(reversed(ids[:gone]))
+
+
+def test_a_list_from_a_null_version_that_is_gone(scene):
+    """O244, for the null version, whose id does not say which it was."""
+    scene.PutBucketVersioning(VersioningConfiguration={"Status": "Enabled"})
+    older = put(scene)
+    suspend(scene)
+    put(scene)
+    scene.PutBucketVersioning(VersioningConfiguration={"Status": "Enabled"})
+    newer = put(scene)
+    assert [version_id for _, version_id, _, _ in list_versions(scene)] == [newer, "null", older]
+    scene.DeleteObject(VersionId="null")
+    assert [entry["VersionId"] for entry in page_from("null")(scene)["Versions"]] == [older]
+
+
+@pytest.mark.parametrize("marker", ["never", "x" * 32])
+def test_a_version_id_marker_that_was_never_issued(versioned, marker):
+    """O244; the name of the argument is not verified."""
+    put(versioned)
+    expect_error("InvalidArgument", 400, BAD_VERSION, ArgumentName="version-id-marker", ArgumentValue=marker).check(
+        versioned, page_from(marker)
+    )
+
+
+def test_deleting_a_key_that_is_not_there_if_it_matches(versioned):
+    """O227: also under a delete marker, and in DeleteObjects."""
+    etag = versioned.PutObject(Body=b"x")["ETag"]
+    versioned.DeleteObject()
+    for key in ("key", "never"):
+        expect_error("NoSuchKey", 404, "The specified key does not exist.", Key=key).check(
+            versioned,
+            lambda scene: scene.DeleteObject(Key=key, IfMatch=etag),  # noqa: B023
+        )
+        errors = versioned.DeleteObjects(Delete={"Objects": [{"Key": key, "ETag": etag}]})["Errors"]
+        assert [(error["Key"], error["Code"]) for error in errors] == [(key, "NoSuchKey")]
+
+
+def test_conditions_of_deletes_are_about_the_current_version(versioned):
+    """O365: a delete that names a version has none."""
+    versions = [put(versioned, body) for body in (b"1", b"2", b"3")]
+    versioned.DeleteObject(VersionId=versions[0], IfMatch="x")
+    entry = {"Key": "key", "VersionId": versions[1], "ETag": "x"}
+    assert "Errors" not in versioned.DeleteObjects(Delete={"Objects": [entry]})
+    assert [version_id for _, version_id, _, _ in list_versions(versioned)] == versions[2:]

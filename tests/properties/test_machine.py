@@ -67,15 +67,15 @@ class Multipart(RuleBasedStateMachine):
             self.objects[upload["key"]] = (bodies, upload_id)
 
     def expected_code(self, upload, numbers, parts):  # noqa: RET503
-        """F100, F101: the error code of the first rule that the call breaks, or None."""
+        """F100, F101, O228: the error code of the first rule that the call breaks, or None."""
+        if not numbers:
+            return "MalformedXML"
         if upload["state"] == "completed":
             current_upload_id = self.objects.get(upload["key"], (None, None))[1]
             is_repeated = parts == upload["completed_parts"] and self.model.get(current_upload_id) is upload
             return None if is_repeated else "NoSuchUpload"
         if upload["state"] == "aborted":
             return "NoSuchUpload"
-        if not numbers:
-            return "InvalidRequest"
         if numbers != sorted(set(numbers)):
             return "InvalidPartOrder"
         if any(number not in upload["parts"] for number in numbers):

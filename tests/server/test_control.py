@@ -1,6 +1,7 @@
 """The control API: what other languages do with a fake over HTTP, and what it refuses."""
 
 import json
+import re
 import urllib.request
 
 import boto3
@@ -8,7 +9,8 @@ import pytest
 from werkzeug.test import Client
 
 from fakes3mp import FakeS3, wsgi_app
-from fakes3mp.server.control import PREFIX, ROUTES, Control
+from fakes3mp.server.control import Control
+from fakes3mp.server.control_routes import PREFIX, ROUTES
 from fakes3mp.server.server import Server
 
 PART = {"Bucket": "media", "Key": "k"}
@@ -199,6 +201,48 @@ def test_a_token(fake):
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/_fakes3mp/health", "REMOTE_ADDR": "10.0.0.7"}
     assert control.respond(environ)[0] == 401
     assert control.respond({**environ, "HTTP_AUTHORIZATION": "Bearer t"})[0] == 200
+
+
+HOSTILE = '<img src=x onerror=alert(1)>"&'
+
+
+def test_the_console_page(fake):
+    page = Client(wsgi_app(fake)).get("/_fakes3mp/")
+    assert page.content_type == "text/html; charset=utf-8"
+    assert "fakes3mp console" in page.text
+    assert "%STYLE%" not in page.text
+    assert not re.findall(r"(?:src|href)=\"(?!#|openapi|data:)", page.text), "nothing is loaded from elsewhere"
+
+
+def test_nothing_that_a_key_contains_becomes_markup(fake, ask):
+    with fake:
+        s3 = fake.client()
+        s3.create_multipart_upload(Bucket="media", Key=HOSTILE, Metadata={"m": "<script>"})
+        s3.put_object(Bucket="media", Key=HOSTILE, Body=b"")
+    drawing = Client(wsgi_app(fake)).get("/_fakes3mp/drawing").text
+    assert "&lt;img" in drawing
+    assert "<img" not in drawing
+    assert "<script" not in drawing
+    assert ask("GET", "buckets/media")[1]["objects"][0]["key"] == HOSTILE
+    assert ask("GET", "buckets/medai")[0] == 404
+
+
+def test_the_drawing_is_filtered(fake):
+    upload_two_parts(fake)
+    client = Client(wsgi_app(fake))
+    assert "2 calls, 1 uploads" in client.get("/_fakes3mp/drawing?operation=UploadPart").text
+    assert "0 calls, 0 uploads" in client.get("/_fakes3mp/drawing?key=another").text
+
+
+def test_events_say_that_something_has_changed(fake):
+    client = Client(wsgi_app(fake))
+    first = client.get("/_fakes3mp/stream")
+    assert first.content_type == "text/event-stream"
+    event_id = re.search(r"^id: (.+)$", first.text, re.MULTILINE)[1]
+    assert "id:" not in client.get("/_fakes3mp/stream", headers={"Last-Event-ID": event_id}).text
+    with fake:
+        fake.client().list_buckets()
+    assert "data: changed" in client.get("/_fakes3mp/stream", headers={"Last-Event-ID": event_id}).text
 
 
 def test_through_a_real_server(fake):

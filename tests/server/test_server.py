@@ -22,7 +22,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from werkzeug.test import Client
 
 from fakes3mp import FakeS3, wsgi_app
-from fakes3mp.server.server import ConnectionHandler, Server
+from fakes3mp.server.connections import ConnectionHandler
+from fakes3mp.server.server import Server
 
 K = {"Bucket": "media", "Key": "k"}
 MiB = 1 << 20
@@ -135,9 +136,10 @@ def test_expect_100_continue(server):
 
 
 def test_chunked_requests_ranges_and_heads(server):
-    server.fake.client  # noqa: B018
+    """O207: a body of unknown length is refused."""
     put = server.client().generate_presigned_url("put_object", Params={"Bucket": "media", "Key": "chunked"})
-    assert requests.put(put, data=iter([b"in ", b"pieces"])).status_code == 200
+    assert requests.put(put, data=iter([b"in ", b"pieces"])).status_code == 501
+    assert requests.put(put, data=b"in pieces").status_code == 200
     get = server.client().generate_presigned_url("get_object", Params={"Bucket": "media", "Key": "chunked"})
     assert requests.get(get, headers={"Range": "bytes=3-5"}).content == b"pie"
     head = server.client().generate_presigned_url("head_object", Params={"Bucket": "media", "Key": "chunked"})
@@ -159,7 +161,7 @@ def test_threads(server):
 
 
 def test_faults_break_the_connection(server):
-    for kind in ("reset_connection", "lose_answer", "timeout"):
+    for kind in ("reset_connection", "lose_response", "timeout"):
         getattr(server.fake.faults.on("GetObject").times(1), kind)()
         with pytest.raises(BotoCoreError):
             server.client(config=Config(retries={"total_max_attempts": 1})).get_object(**K)
@@ -355,10 +357,11 @@ def test_the_command_line():
         assert process.returncode == 0
         assert err == ""
         assert re.search(r"^PUT /media/k 200 \d+\.\d ms$", out, re.MULTILINE)
-        assert out.splitlines()[-4:-1] == [
+        assert out.splitlines()[-5:-1] == [
             "3 calls",
-            "bucket media: 1 objects, 5 bytes",
+            "bucket media: 1 object, 5 bytes",
             "bucket other: 0 objects, 0 bytes",
+            "uploads: 1 open",
         ]
         assert out.splitlines()[-1].startswith("still open: <upload 'other/left' open: 0 parts, 0 bytes")
 
@@ -393,6 +396,8 @@ def test_the_command_lines_mistakes():
         assert f"cannot serve on 127.0.0.1:{listening.getsockname()[1]}: " in run_serve(
             "--port", str(listening.getsockname()[1])
         )
+    assert "0.0.0.0 can be reached by others on the network" in run_serve("--host", "0.0.0.0")
+    assert "--anyone" in run_serve("--host", "::")
 
 
 def test_an_answer_comes_at_once(server):

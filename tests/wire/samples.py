@@ -36,5 +36,6 @@ def string_sample(shape, name):
 
 
 def required_only(shape):
-    """A value of this shape with only the members that it requires."""
-    return {name: sample(shape.members[name], name) for name in shape.required_members}
+    """A value of this shape with only the members that it requires, and the document (O229)."""
+    names = [*shape.required_members, *filter(None, [shape.serialization.get("payload")])]
+    return {name: sample(shape.members[name], name) for name in names}

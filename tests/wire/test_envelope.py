@@ -11,8 +11,8 @@ from fakes3mp.wire.addressing import parse_address
 from fakes3mp.wire.aws_chunked import unwrap
 from fakes3mp.wire.envelope import open_envelope
 from fakes3mp.wire.messages import Request
+from fakes3mp.wire.metadata import decoded_metadata, encoded_metadata
 from fakes3mp.wire.request_reader import read_request
-from fakes3mp.wire.response_writer import encoded_metadata
 
 # URL, the client's endpoint -> bucket, key, region, the bucket's URL
 ADDRESSES = [
@@ -51,11 +51,11 @@ def test_queries():
     assert address.query == {"uploads": "", "prefix": "a/b c"}
 
 
-BODY = b"x" * 10 + b"\r\n" + b"y" * 5
+BODY = b"x" * 9000 + b"\r\n" + b"y" * 5
 CRC = b64encode(zlib.crc32(BODY).to_bytes(4, "big")).decode()
 
 
-def framed(body, sizes=(7, 100), extension=b"", trailers=b""):
+def framed(body, sizes=(8192, 1000), extension=b"", trailers=b""):
     chunks, position = b"", 0
     for size in sizes:
         data = body[position : position + size]
@@ -75,7 +75,9 @@ FRAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("body", "trailers"), FRAMES)
+@pytest.mark.parametrize(
+    ("body", "trailers"), FRAMES, ids=["plain", "signed", "trailer", "signed trailer", "line feed"]
+)
 def test_unwrapping(body, trailers):
     assert unwrap(body) == (BODY, trailers)
 
@@ -88,14 +90,48 @@ BROKEN = [
     b"-3\r\nabc\r\n0\r\n\r\n",
     b"5\r\nabcdeXX0\r\n\r\n",
     b"ffffffffff\r\nabc\r\n",
+    b"5\r\nabcde\r\n",  # no last chunk
+    b"5\r\nabcde\r\n0\r\n",  # the empty line is missing
+    b"5\r\nabcde\r\n0\r\n\r\nmore",
+    b"5\r\nabcde\r\n0\r\n\r\n\r\n",
+    b"5\r\nabcde\r\n0\r\nno colon\r\n\r\n",
+    b"5\r\nabcde\r\n0\r\nx-amz-checksum-crc32:x",
+    b"5\nabcde\n0\n\n",
+    b"0x5\r\nabcde\r\n0\r\n\r\n",
+    b"1_0\r\nabcde\r\n0\r\n\r\n",
+    b"f" * 5000 + b"\r\nabcde\r\n0\r\n\r\n",
+    b"5;" + b"x" * 5000 + b"\r\nabcde\r\n0\r\n\r\n",
+    b"0\r\n",
 ]
 
 
-@pytest.mark.parametrize("body", BROKEN)
-def test_broken_framing(body):
+@pytest.mark.parametrize("number", range(len(BROKEN)))
+def test_broken_framing(number):
+    """O209"""
     with pytest.raises(S3Error) as error:
-        unwrap(body)
-    assert error.value.code == "IncompleteBody"
+        unwrap(BROKEN[number])
+    assert (error.value.code, error.value.message) == ("IncompleteBody", "The request body terminated unexpectedly")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "bad"), [((5, 1), (2, 5)), ((8192, 8191, 8192), (3, 8191)), ((8192, 8192, 0x12, 1), (4, 0x12))]
+)
+def test_short_chunks(sizes, bad):
+    """O209, O307: S3 names the number of the chunk after the short one."""
+    with pytest.raises(S3Error) as error:
+        unwrap(framed(bytes(sum(sizes)), sizes))
+    assert error.value.code == "InvalidChunkSizeError"
+    assert error.value.fields == {"Chunk": str(bad[0]), "BadChunkSize": str(bad[1])}
+
+
+@pytest.mark.parametrize("size", [1, 9, 16, 0xAB, 0xFF, 8191, 8192, 0x10000])
+def test_sizes_of_chunks(size):
+    """Of one to five hexadecimal digits, in either case, with leading zeros."""
+    body = bytes(range(256)) * (size // 256 + 1)
+    for line in (b"%x", b"%X", b"00%x"):
+        last = b"" if size < 8192 else b"1\r\nz\r\n"
+        chunked = line % size + b"\r\n" + body[:size] + b"\r\n" + last + b"0\r\n\r\n"
+        assert unwrap(chunked)[0] == body[:size] + (b"z" if last else b"")
 
 
 def put(headers, body=BODY):
@@ -103,7 +139,11 @@ def put(headers, body=BODY):
     return read_request(Request("PUT", "https://b.s3.amazonaws.com/k", headers, body))
 
 
-STREAMED = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "content-encoding": "gzip,aws-chunked"}
+STREAMED = {
+    "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    "content-encoding": "gzip,aws-chunked",
+    "x-amz-decoded-content-length": str(len(BODY)),
+}
 
 
 def test_a_chunked_request():
@@ -112,7 +152,6 @@ def test_a_chunked_request():
     headers = {
         **STREAMED,
         "content-length": str(len(body)),
-        "x-amz-decoded-content-length": str(len(BODY)),
         "x-amz-trailer": "x-amz-checksum-crc32",
     }
     request = put(headers, body)
@@ -132,7 +171,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("headers", "body", "code"), REFUSED)
+@pytest.mark.parametrize(("headers", "body", "code"), REFUSED, ids=range(len(REFUSED)))
 def test_refused_bodies(headers, body, code):
     request = put(headers, body)
     assert request.error.code == code
@@ -176,3 +215,23 @@ METADATA = {
 @pytest.mark.parametrize(("value", "expected"), METADATA.items())
 def test_metadata(value, expected):
     assert encoded_metadata(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("=?UTF-8?Q?=C3=84_=3D?=", "Ä ="),
+        ("=?utf-8?b?w4Q=?=", "Ä"),
+        ("=?UTF-8?B?AAEC?=", "\x00\x01\x02"),
+        ("=?UTF-8?Q?actually-ascii?=", "=?UTF-8?Q?actually-ascii?="),
+        ("=?UTF-8?B?YWJj?=", "=?UTF-8?B?YWJj?="),
+        ("=?UTF-8?B?***?=", "=?UTF-8?B?***?="),
+        ("=?UTF-8?B?/w==?=", "=?UTF-8?B?/w==?="),
+        ("=?ISO-8859-1?Q?=C4?=", "=?ISO-8859-1?Q?=C4?="),
+        ("x =?UTF-8?Q?=C3=84?=", "x =?UTF-8?Q?=C3=84?="),
+        ("plain", "plain"),
+    ],
+)
+def test_metadata_words(value, expected):
+    """O265: a word is decoded when stored; O26: one of ASCII comes back as it is."""
+    assert decoded_metadata(value) == expected

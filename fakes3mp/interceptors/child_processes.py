@@ -1,0 +1,131 @@
+"""Programs that the process starts: their environment points AWS's SDKs and tools at the fake.
+
+The fake is served on loopback when the first child is started. The environment of this process is not touched, and what a
+caller sets in ``env=`` stays.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fakes3mp.interceptors.active import ACTIVE
+from fakes3mp.interceptors.fork_channel import LISTENER
+from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
+from fakes3mp.interceptors.patches import Patches
+
+_ENV_POSITION = 10  # of env among the arguments of Popen after the instance
+
+
+class ChildProcessInterceptor:
+    """Gives the children of this process an environment, and ends the channel of forked ones."""
+
+    def __init__(self) -> None:
+        self._patches = Patches()
+
+    def install(self) -> None:
+        """Now, or for each module when the user imports it."""
+        call_on_import("subprocess", self._patch_subprocess)
+        call_on_import("multiprocessing.spawn", self._patch_multiprocessing)
+        for name in ("posix_spawn", "posix_spawnp"):
+            if hasattr(os, name):
+                self._patches.replace(os, name, _with_environment_argument)
+        if hasattr(os, "_spawnvef"):
+            self._patches.replace(os, "_spawnvef", _spawning)
+
+    def _patch_subprocess(self) -> None:
+        self._patches.replace(sys.modules["subprocess"].Popen, "__init__", _opening)
+
+    def _patch_multiprocessing(self) -> None:
+        self._patches.replace(sys.modules["multiprocessing.spawn"], "get_preparation_data", _preparing)
+
+    def remove(self) -> None:
+        """Leave the modules as they were, and nothing of the channel."""
+        for module in ("subprocess", "multiprocessing.spawn"):
+            cancel_on_import(module)
+        self._patches.undo()
+        LISTENER.close()
+
+
+def child_environment(environment: Mapping[Any, Any] | None) -> Mapping[Any, Any] | None:
+    """The environment of a child: the one given, or this process's, with what points it at the fake where it is not set.
+
+    Raises RuntimeError where the fake has ``children="refuse"``.
+    """
+    fake: Any = ACTIVE.innermost
+    mode = getattr(fake, "children", "ignore")
+    if mode == "ignore":
+        return environment
+    if mode == "refuse":
+        raise RuntimeError(
+            "a child process would reach the real S3, or nothing: this fake has children='refuse'. "
+            "children='share' lets children reach the fake, children='ignore' leaves them alone."
+        )
+    base = os.environ if environment is None else environment
+    names = {os.fsdecode(name) for name in base}
+    return {**base, **{name: value for name, value in fake.child_environment().items() if name not in names}}
+
+
+def _opening(original: Callable[..., None]) -> Callable[..., None]:
+    """``subprocess.Popen``, through which ``run``, ``call``, ``os.popen`` and asyncio's functions go."""
+
+    def __init__(process: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        if len(args) > _ENV_POSITION:
+            args = (*args[:_ENV_POSITION], child_environment(args[_ENV_POSITION]), *args[_ENV_POSITION + 1 :])
+        else:
+            kwargs["env"] = child_environment(kwargs.get("env"))
+        original(process, *args, **kwargs)
+
+    return __init__
+
+
+def _with_environment_argument(original: Callable[..., int]) -> Callable[..., int]:
+    """``os.posix_spawn(path, argv, env, ...)``."""
+
+    def posix_spawn(path: Any, argv: Any, env: Any, *args: Any, **kwargs: Any) -> int:
+        return original(path, argv, child_environment(env), *args, **kwargs)
+
+    return posix_spawn
+
+
+def _spawning(original: Callable[..., int]) -> Callable[..., int]:
+    """What ``os.spawnv`` and its variants call, with or without an environment."""
+
+    def _spawnvef(mode: int, file: Any, args: Any, env: Any, func: Any) -> int:
+        changed = child_environment(env)
+        with_env = {os.execv: os.execve, os.execvp: os.execvpe}.get(func, func)
+        return original(mode, file, args, changed, func if changed is None else with_env)
+
+    return _spawnvef
+
+
+def _preparing(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """What multiprocessing sends to a child that it has spawned, or that its forkserver has forked."""
+
+    def get_preparation_data(name: str) -> dict[str, Any]:
+        data = original(name)
+        additions = child_environment({})
+        return {**data, "fakes3mp": _EnvironmentAdditions(dict(additions))} if additions else data
+
+    return get_preparation_data
+
+
+class _EnvironmentAdditions:
+    """Environment variables that are set where this is unpickled: in the child, before it runs anything."""
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        self._variables = variables
+
+    def __reduce__(self) -> tuple[Callable[..., None], tuple[dict[str, str]]]:
+        return set_missing_variables, (self._variables,)
+
+
+def set_missing_variables(variables: dict[str, str]) -> None:
+    """Set environment variables that are not set."""
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)
+
+
+INTERCEPTOR = ChildProcessInterceptor()

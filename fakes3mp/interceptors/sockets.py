@@ -1,0 +1,101 @@
+"""The standard library's way to the network: requests and connections to S3's hosts are refused while a fake is active.
+
+``http.client``, and so ``urllib.request``, says which URL it requests. A bare socket, or a library with a protocol of its
+own, says a host: when it looks the host up, or when it connects by name.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from fakes3mp.interceptors.active import ACTIVE
+from fakes3mp.interceptors.guard import refuse
+from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
+from fakes3mp.interceptors.patches import Patches
+from fakes3mp.wire.addressing import is_amazons
+
+
+class StandardLibraryInterceptor:
+    """Guards ``http.client`` and ``socket``."""
+
+    def __init__(self) -> None:
+        self._patches = Patches()
+        self._patchers: dict[str, Callable[[], None]] = {
+            "http.client": self._patch_http_client,
+            "socket": self._patch_socket,
+        }
+
+    def install(self) -> None:
+        """Patch both modules now, or when they are imported."""
+        for module, patch in self._patchers.items():
+            call_on_import(module, patch)
+
+    def remove(self) -> None:
+        """Put both back as they were."""
+        for module in self._patchers:
+            cancel_on_import(module)
+        self._patches.undo()
+
+    def _patch_http_client(self) -> None:
+        self._patches.replace(sys.modules["http.client"].HTTPConnection, "putrequest", _guarded_putrequest)
+
+    def _patch_socket(self) -> None:
+        socket: Any = sys.modules["socket"]
+        for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+            self._patches.replace(socket, name, _guarded_lookup)
+        for name in ("connect", "connect_ex"):
+            self._patches.replace(socket.socket, name, _guarded_connect)
+
+
+def _guarded_putrequest(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def putrequest(connection: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        refuse("http.client", url if "://" in url else f"{_origin(connection)}{url}")
+        return original(connection, method, url, *args, **kwargs)
+
+    return putrequest
+
+
+def _origin(connection: Any) -> str:
+    """Scheme, host and port that a connection is for, through a proxy too."""
+    host, port = connection.host, connection.port
+    if getattr(connection, "_tunnel_host", None):
+        host, port = connection._tunnel_host, connection._tunnel_port
+    scheme = "https" if connection.default_port == 443 else "http"
+    return f"{scheme}://{host}" if port in (None, connection.default_port) else f"{scheme}://{host}:{port}"
+
+
+def _guarded_lookup(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
+        _refuse_host(host, args[0] if args else kwargs.get("port"))
+        return original(host, *args, **kwargs)
+
+    return lookup
+
+
+def _guarded_connect(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def connect(self: Any, address: Any) -> Any:
+        if isinstance(address, tuple) and len(address) >= 2:
+            _refuse_host(address[0], address[1])
+        return original(self, address)
+
+    return connect
+
+
+def _refuse_host(host: Any, port: Any) -> None:
+    """Raise NotIntercepted for one of Amazon's hosts for S3, unless it is exempt with either scheme."""
+    name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
+    if not isinstance(name, str) or not is_amazons(f"https://{name}/"):
+        return
+    suffix = "" if port in (None, 80, 443, "80", "443", "http", "https", 0) else f":{port}"
+    urls = [f"{scheme}://{name}{suffix}/" for scheme in ("https", "http")]
+    if all(ACTIVE.fake_for(url) is not None for url in urls):
+        refuse("a socket", urls[0])
+
+
+INTERCEPTOR = StandardLibraryInterceptor()

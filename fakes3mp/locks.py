@@ -1,0 +1,52 @@
+"""Locks that are free in a forked child, whichever thread held them.
+
+A fork copies locks as they are, but only the thread that forked. So every lock of the fake is taken before a fork, which
+leaves the state whole, and is free again after it, in the parent and in the child.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from typing import Any
+from weakref import WeakValueDictionary
+
+_WAIT = 2.0  # seconds for another thread to finish what it does under a lock
+_LOCKS: WeakValueDictionary[int, Any] = WeakValueDictionary()  # in the order in which they were created
+_NUMBERS = itertools.count()
+_taken: list[Any] = []  # before the fork that is under way
+
+
+def create_lock() -> Any:
+    """A lock like ``threading.Lock()``."""
+    return _register(threading.Lock())
+
+
+def create_rlock() -> Any:
+    """A lock like ``threading.RLock()``."""
+    return _register(threading.RLock())
+
+
+def _register(lock: Any) -> Any:
+    _LOCKS[next(_NUMBERS)] = lock
+    return lock
+
+
+def _before_fork() -> None:
+    _taken[:] = [lock for _, lock in sorted(_LOCKS.items()) if lock.acquire(timeout=_WAIT)]
+
+
+def _after_fork_in_parent() -> None:
+    while _taken:
+        _taken.pop().release()
+
+
+def _after_fork_in_child() -> None:
+    _taken.clear()
+    for lock in list(_LOCKS.values()):
+        lock._at_fork_reinit()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

@@ -1,0 +1,71 @@
+"""The marker fake_s3_explore: subtests, parts, options, refusals."""
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+TEST = """
+@pytest.mark.fake_s3_explore(buckets=["media"], min_part_size=1, {options})
+{function}
+    s3 = fake_s3.client()
+    {body}
+"""
+PUT = 's3.put_object(Bucket="media", Key="k", Body=b"hello"); assert fake_s3.object("media", "k").body == b"hello"'
+LEAVE_OPEN = (
+    'upload = dict(Bucket="media", Key="k"); upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]; '
+    's3.upload_part(**upload, PartNumber=1, Body=b"x"); s3.abort_multipart_upload(**upload)'
+)
+FUNCTION = "def test_save(fake_s3):"
+
+
+@pytest.fixture
+def explore(run):
+    def explore(body, options, function=FUNCTION, *arguments):
+        return run(TEST.format(options=options, function=function, body=body), *arguments)
+
+    return explore
+
+
+def test_a_test_that_passes(explore):
+    result = explore(PUT, "faults=['SlowDown', 'lose_response']")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*1 passed*4 subtests passed*"])
+
+
+def test_each_schedule_is_a_subtest_and_failing_ones_are_shown(explore):
+    result = explore(LEAVE_OPEN, "faults=['AccessDenied']")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        [
+            "*test_save*UploadPart media/k part 1, attempt 1: AccessDenied*",
+            "*test_save breaks the invariant 'open_uploads'*",
+            "*CreateMultipartUpload*ok*",
+            "*The same as a test:*",
+            "*fake.faults.on('UploadPart', Bucket='media', Key='k', PartNumber=1).nth(1).error('AccessDenied')*",
+        ]
+    )
+
+
+def test_parts_for_xdist(explore):
+    result = explore(PUT, "shards=3", FUNCTION, "-n2")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*3 passed*"])
+
+
+def test_coroutines_and_other_fixtures(explore):
+    body = 's3.put_object(Bucket="media", Key="k", Body=data)'
+    function = "@pytest.mark.parametrize('data', [b'1', b'2'])\nasync def test_save(fake_s3, data):"
+    assert explore(body, "faults=['SlowDown']", function).ret == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "message"),
+    [
+        ("def test_save(fake_s3_session):\n    fake_s3 = fake_s3_session", "", "*tests that take the fixture fake_s3*"),
+        (FUNCTION, "faults=['SlowDwon']", "*did you mean SlowDown*"),
+    ],
+)
+def test_refusals(explore, function, options, message):
+    result = explore(PUT, options, function)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines([message])
