@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fakes3mp import ExplorationError, FakeS3, explore
-from fakes3mp.exploration.report import Violation, describe
+from fakes3mp.exploration.report import Report, Violation, describe
 from fakes3mp.exploration.schedule import Schedule
 from fakes3mp.options import Options
 
@@ -31,8 +31,8 @@ def parametrize_parts(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(PART, parts, indirect=True, ids=[f"part {number + 1} of {shards}" for number, _ in parts])
 
 
-def explore_test(item: Any) -> None:
-    """Explore the body of a test, from the state that its fixtures have left."""
+def explore_test(item: Any, grid_key: pytest.StashKey[dict[str, Any]]) -> None:
+    """Explore the body of a test, from the state that its fixtures have left; its grid is stashed for the HTML page."""
     __tracebackhide__ = True
     marker = item.get_closest_marker(MARKER)
     arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
@@ -50,7 +50,22 @@ def explore_test(item: Any) -> None:
         name: value for name, value in marker.kwargs.items() if name not in Options.__annotations__ and name != "shards"
     }
     part = item.funcargs.get(PART, (0, 1))
-    explore(code, fake=fake, part=part, on_schedule=_report_subtest(item, fake), **settings)
+    report: Report | None = None
+    try:
+        report = explore(code, fake=fake, part=part, on_schedule=_report_subtest(item, fake), **settings)
+    except ExplorationError as error:
+        report = error.report
+        raise
+    finally:
+        item.stash[grid_key] = _grid(report)
+
+
+def _grid(report: Report | None) -> dict[str, Any]:
+    """A report as plain values, which xdist can send."""
+    if report is None:
+        return {}
+    verdicts = {str(point): dict(of_point) for point, of_point in report.schedules.items()}
+    return {"summary": str(report).splitlines()[0], "verdicts": verdicts}
 
 
 def _report_subtest(item: Any, fake: FakeS3) -> Callable[[Schedule, Sequence[Violation]], None] | None:

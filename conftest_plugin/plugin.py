@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conftest_plugin.ini_options import INI_OPTIONS, check_ini_options, ini_options
-from conftest_plugin.session_fakes import FAILED, _fake_s3_session_reset, fake_s3_server_session, fake_s3_session
+from conftest_plugin.outcomes import FAILED
 
 if TYPE_CHECKING:
     from fakes3mp import FakeS3
     from fakes3mp.interceptors.active import ActiveFakes
     from fakes3mp.server.server import Server
 
+pytest_plugins = ["conftest_plugin.session_fakes"]
 _OUTCOME = pytest.StashKey[str]()
 _SUMMARIES = pytest.StashKey[list[dict[str, Any]]]()
+_GRID = pytest.StashKey[dict[str, Any]]()  # of an exploration
 _EXPLORE = "fake_s3_explore"
 
 
@@ -101,21 +103,28 @@ def pytest_runtest_makereport(
         item.stash[_OUTCOME] = report.outcome
     if report.failed:
         _add_sections(report, item.stash[_SUMMARIES])
-    if writes_page and report.when == "teardown" and item.stash.get(_SUMMARIES, []):
+    grid = item.stash.get(_GRID, None)
+    if writes_page and report.when == "teardown" and (item.stash.get(_SUMMARIES, []) or grid):
         outcome = item.stash.get(_OUTCOME, "passed")
         report.fake_s3 = {  # type: ignore[attr-defined]  # xdist sends a report's attributes, if they are plain values
             "test": item.nodeid,
             "outcome": outcome,
             "fakes": item.stash[_SUMMARIES],
+            "exploration": grid,
         }
     return report
 
 
 def _add_sections(report: pytest.TestReport, fakes: list[dict[str, Any]]) -> None:
     if fakes:
+        from fakes3mp.interceptors.other_mocks import is_moto_active
         from fakes3mp.report.text import section
 
         report.sections += [("fake S3", section(fake)) for fake in fakes]
+        if is_moto_active():
+            report.sections.append(
+                ("fake S3", "moto is active too. These S3 calls reached the fake only: moto's S3 is empty.")
+            )
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
@@ -152,7 +161,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
         return None
     from conftest_plugin.exploration import explore_test
 
-    explore_test(pyfuncitem)
+    explore_test(pyfuncitem, _GRID)
     return True
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest_plugin.ini_options import ini_options
+from conftest_plugin.outcomes import FAILED
 
 if TYPE_CHECKING:
     from fakes3mp import FakeS3
     from fakes3mp.fake import Snapshot
     from fakes3mp.server.server import Server
 
-FAILED = pytest.StashKey[bool]()
 _SESSION = pytest.StashKey[list["SessionFake"]]()
 
 

@@ -13,6 +13,7 @@ Names are imported when they are first used, so that ``import fakes3mp`` takes n
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fakes3mp.activation.fixture_server import Server
     from fakes3mp.activation.mock_aws import mock_aws
     from fakes3mp.activation.mock_multipart import mock_multipart
     from fakes3mp.errors import S3Error, UnhonouredParameter
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from fakes3mp.inspection.calls import ANY, Call, Calls
     from fakes3mp.inspection.part_views import ETag, etag_of
     from fakes3mp.interceptors.guard import NotIntercepted
-    from fakes3mp.server.server import Server
     from fakes3mp.server.wsgi import wsgi_app
     from fakes3mp.service.fault_incidents import Crash
     from fakes3mp.service.faults import UnfiredFaultWarning
@@ -55,7 +55,7 @@ _MODULES = {
     "mock_aws": "activation.mock_aws",
     "mock_multipart": "activation.mock_multipart",
     "NotIntercepted": "interceptors.guard",
-    "Server": "server.server",
+    "Server": "activation.fixture_server",
     "wsgi_app": "server.wsgi",
     "explore": "exploration.explore",
     "ExplorationError": "exploration.report",

@@ -51,7 +51,6 @@ class _Rewriter(cst.CSTTransformer):
         super().__init__()
         self.findings: list[Finding] = []
         self._names: dict[str, str] = {}  # a name in the file -> the one that takes its place
-        self._imported: list[cst.ImportAlias] = []  # from this package instead
 
     def _add(self, node: cst.CSTNode, text: str, *, is_change: bool = False) -> None:
         line = self.get_metadata(PositionProvider, node).start.line
@@ -64,7 +63,8 @@ class _Rewriter(cst.CSTTransformer):
         module = _dotted(original_node.module)
         if module.partition(".")[0] != "moto" or isinstance(updated_node.names, cst.ImportStar):
             return updated_node
-        ours, others = [], []
+        ours: list[cst.ImportAlias] = []
+        others: list[cst.ImportAlias] = []
         for alias in updated_node.names:
             name = str(alias.evaluated_name)
             is_ours = module in ("moto", "moto.server", "moto.core") and name in _RENAMED
@@ -101,9 +101,9 @@ class _Rewriter(cst.CSTTransformer):
 
     def visit_SimpleString(self, node: cst.SimpleString) -> None:  # noqa: N802
         """Environment variables of moto's."""
-        advice = _ENVIRONMENT.get(str(node.evaluated_value))
-        if advice is not None:
-            self._add(node, f"{node.evaluated_value}: {advice}")
+        value = node.evaluated_value
+        if isinstance(value, str) and value in _ENVIRONMENT:
+            self._add(node, f"{value}: {_ENVIRONMENT[value]}")
 
 
 def _dotted(node: cst.BaseExpression | None) -> str:
@@ -127,9 +127,9 @@ def _advice(module: str, name: str) -> str:
 def rewrite(source: str) -> tuple[str, list[Finding]]:
     """The changed source, and what was found in it, in order of lines.
 
-    >>> changed, findings = rewrite("from moto import mock_aws\\n")
+    >>> changed, findings = rewrite("from moto import mock_aws")
     >>> changed, findings[0].is_change
-    ('from fakes3mp import mock_aws\\n', True)
+    ('from fakes3mp import mock_aws', True)
     """
     rewriter = _Rewriter()
     changed = MetadataWrapper(cst.parse_module(source)).visit(rewriter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
@@ -40,3 +40,29 @@ class Options(TypedDict, total=False):
     other_services: Literal["auto", "refuse", "allow"]
     notify: Literal["moto", "none"]
     children: Literal["share", "refuse", "ignore"]
+
+
+# The options that are one of several words.
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "open_uploads": ("warn", "error", "ignore"),
+    "wire": ("auto", "http"),
+    "children": ("share", "refuse", "ignore"),
+    "bucket_defaults": ("2023", "legacy"),
+    "bucket_names": ("s3", "any"),
+    "other_services": ("auto", "refuse", "allow"),
+    "notify": ("moto", "none"),
+}
+
+
+def check_choices(**options: str) -> None:
+    """Raise ValueError for an option's value that is not in its list.
+
+    >>> check_choices(bucket_names="all")
+    Traceback (most recent call last):
+    ValueError: bucket_names is 's3' or 'any', not 'all'
+    """
+    for name, value in options.items():
+        choices = CHOICES[name]
+        if value not in choices:
+            *others, last = map(repr, choices)
+            raise ValueError(f"{name} is {', '.join(others)} or {last}, not {value!r}")

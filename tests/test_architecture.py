@@ -42,11 +42,12 @@ MAY_IMPORT = {
     "options": {"service"},
     "fake": {"locks", "core", "wire", "inspection", "service", "interceptors", "seed_directory", "options"},
     "types": {"core.lifecycle_actions", "fake", "inspection", "options", "service"},
-    "activation": {"fake", "options", "interceptors.active"},
+    "activation": {"locks", "fake", "options", "interceptors", "server"},
+    "migrate": set(),
     "report": {"inspection"},
     "exploration": {"fake", "inspection", "interceptors.active", "options", "service"},
-    "fakes3mp": {"activation", "errors", "exploration", "fake", "inspection", "server", "service"},
-    "commands": {"fake", "inspection", "options", "report", "server"},
+    "fakes3mp": {"activation", "errors", "exploration", "fake", "inspection", "interceptors.guard", "server", "service"},
+    "commands": {"fake", "inspection", "migrate", "options", "report", "server"},
     "__main__": {"commands"},
     "conftest_plugin": {"fakes3mp", "exploration", "options", "fake", "inspection", "interceptors", "report", "server"},
 }
@@ -65,6 +66,7 @@ THIRD_PARTIES = {
         ),
         *("wire.signatures", "wire.typed_calls", "wire.xml", "interceptors.before_call", "interceptors.botocore"),
         *("interceptors.botocore_responses", "interceptors.serialised", "interceptors.sessions"),
+        "interceptors.profiles",
     },
     "_typeshed": {"server.wsgi"},
     "urllib3": {"interceptors.botocore_responses"},
@@ -75,8 +77,13 @@ THIRD_PARTIES = {
     "responses": {"interceptors.requests"},
     "boto3": {"interceptors.sessions", "interceptors.crt", "commands.demo"},
     "anycrc": {"digests"},
-    "pytest": {"conftest_plugin.exploration", "conftest_plugin.plugin"},
-    "typing_extensions": {"exploration.explore", "activation.mock_multipart", "fake.fake_s3"},
+    "pytest": {
+        *("conftest_plugin.exploration", "conftest_plugin.plugin"),
+        *("conftest_plugin.ini_options", "conftest_plugin.outcomes", "conftest_plugin.session_fakes"),
+    },
+    "moto": {"interceptors.other_mocks"},
+    "libcst": {"commands.migrate", "migrate"},
+    "typing_extensions": {"exploration.explore", "activation.mock_multipart", "fake.fake_s3", "activation.mock_aws", "fake.neighbours"},
 }
 STANDARD_LIBRARY_ONLY = {"core", "errors", "operations"}  # beside msgspec, whose Struct is what values are made of
 

@@ -68,7 +68,7 @@ class SharedMock:
             self.fake = active
         else:
             if reset or self.fake is None:
-                self.fake = _create_fake(options)
+                self.fake = create_fake(options)
             self.fake.answered_services |= {"sts"}
             if not is_moto_installed():
                 self.fake.other_services = options.get("other_services", "refuse")
@@ -83,7 +83,9 @@ class SharedMock:
         """One less is active. The last stops the fake and moto's mock."""
         with self._lock:
             if self._count == 0:
-                raise RuntimeError("mock_aws was stopped more often than started: stop() belongs to a start() before it")
+                raise RuntimeError(
+                    "mock_aws was stopped more often than started: stop() belongs to a start() before it"
+                )
             self._count -= 1
             if self._count == 0:
                 try:
@@ -113,16 +115,20 @@ class SharedMock:
 _SHARED = SharedMock()
 
 
-def _create_fake(options: Options) -> FakeS3:
+def create_fake(options: Options) -> FakeS3:
+    """A fake as lenient as the other library's S3, with these options."""
     from fakes3mp.fake import FakeS3
 
     account = os.environ.get("MOTO_ACCOUNT_ID")
-    from_environment: Options = {"account_id": account} if account else {}
-    return FakeS3(**{**_DEFAULTS, **from_environment, **options})
+    all_options: Options = {**_DEFAULTS}
+    if account:
+        all_options["account_id"] = account
+    all_options.update(options)
+    return FakeS3(**all_options)
 
 
 class MockAws(Activation):
-    """What ``mock_aws(...)`` returns: a context manager that gives the fake, and a decorator; ``start``, ``stop``, ``reset``."""
+    """What ``mock_aws(...)`` returns: a decorator, and a context manager that gives the fake."""
 
     def __init__(self, config: Mapping[str, Any] | None = None, options: Options | None = None) -> None:
         super().__init__(options or {})
@@ -134,7 +140,9 @@ class MockAws(Activation):
         if not inspect.isclass(target):
             return cast(T, decorate_function(target, self))
         if _DECORATED in vars(target):
-            warnings.warn(f"mock_aws decorates the class {target.__name__} twice: once is enough", UserWarning, stacklevel=3)
+            warnings.warn(
+                f"mock_aws decorates the class {target.__name__} twice: once is enough", UserWarning, stacklevel=3
+            )
             return target
         from fakes3mp.activation.test_classes import decorate_class  # which imports unittest
 
@@ -215,7 +223,9 @@ def _warn_of_unknown_keys(config: Mapping[str, Any]) -> None:
     for section, keys in _CONFIG_KEYS.items():
         unknown += [f"{section}.{key}" for key in config.get(section) or () if key not in keys]
     if unknown:
-        warnings.warn(f"mock_aws does not know these keys of its config: {', '.join(unknown)}", UserWarning, stacklevel=4)
+        warnings.warn(
+            f"mock_aws does not know these keys of its config: {', '.join(unknown)}", UserWarning, stacklevel=4
+        )
 
 
 @overload

@@ -19,6 +19,7 @@ LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 _GROUPS = (ALL_USERS, AUTHENTICATED, LOG_DELIVERY)
 # The canonical user id of Amazon EC2, to which aws-exec-read gives access for machine images (S3's manual).
 _EC2 = "6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c"
+_MAX_GRANTS = 100
 PERMISSIONS = ("FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP")
 
 
@@ -106,12 +107,12 @@ def _parse_grantee(permission: str, text: str) -> tuple[str, str]:
 
 
 def _grant(permission: str, kind: str, grantee: str, argument: str | None = None) -> Grant:
-    """One grant; an S3Error if there can be no such grantee (O262; messages and header arguments are users' reports).
+    """One grant; an S3Error if there can be no such grantee (O262, O382; messages and header arguments are users' reports).
 
     ``argument`` is the ArgumentName of the error, by default the kind of grantee as a header names it.
     """
     if kind == "emailaddress":
-        raise S3Error("UnresolvableGrantByEmailAddress")
+        raise S3Error("MethodNotAllowed")
     if kind == "uri":
         if grantee not in _GROUPS:
             raise invalid_argument("Invalid group uri", argument or kind, grantee)
@@ -132,6 +133,8 @@ _GRANTEE_TYPES = {
 def acl_from_document(document: Mapping[str, Any]) -> Acl:
     """The grants of an AccessControlPolicy, perhaps none (O263); raises MalformedACLError."""
     if "ID" not in document.get("Owner", {}) or "Grants" not in document:
+        raise S3Error("MalformedACLError")
+    if len(document["Grants"]) > _MAX_GRANTS:  # S3's manual; the error is not verified
         raise S3Error("MalformedACLError")
     return tuple(_grant_from_document(grant) for grant in document["Grants"])
 

@@ -17,6 +17,8 @@ from fakes3mp.core.uploads import CompletedPart, Part, Upload
 from fakes3mp.digests import COMPOSITE, FULL_OBJECT, Checksum
 from fakes3mp.errors import S3Error
 
+MAX_OBJECT_SIZE = 50 << 40  # bytes (O381)
+
 
 class CompletionRequest(Struct, frozen=True):
     """What a CompleteMultipartUpload request says about the whole object."""
@@ -27,21 +29,29 @@ class CompletionRequest(Struct, frozen=True):
 
 
 def completed_object(
-    upload: Upload, completed_parts: Sequence[CompletedPart], request: CompletionRequest, *, min_part_size: int
+    upload: Upload,
+    completed_parts: Sequence[CompletedPart],
+    request: CompletionRequest,
+    *,
+    min_part_size: int,
+    max_size: int = MAX_OBJECT_SIZE,
 ) -> S3Object:
     """The object that the listed parts make, or an S3Error for the first rule that is broken.
 
-    ``min_part_size`` is in bytes. The object shares the parts' bytes and is dated from the upload's initiation (F105).
+    ``min_part_size`` and ``max_size``, which is the object's, are in bytes. The object shares the parts' bytes and is dated
+    from the upload's initiation (F105).
     """
     if not completed_parts:
         raise S3Error("InvalidRequest", "You must specify at least one part")  # F42
     _check_order(upload, completed_parts)
+    _check_consecutive(upload, completed_parts)
     parts = [_stored_part(upload, completed) for completed in completed_parts]
     _check_checksum_type(upload, request)
     _check_part_checksums(upload, completed_parts, parts)
     checksum = _object_checksum(upload, parts)
     _check_object_checksum(upload, request, checksum)
     _check_part_sizes(parts, min_part_size)
+    _check_largest_size(parts, max_size)
     _check_object_size(parts, request)
     return S3Object(
         key=upload.key,
@@ -57,7 +67,17 @@ def completed_object(
 def _check_order(upload: Upload, completed_parts: Sequence[CompletedPart]) -> None:
     """Part numbers must be strictly ascending: one that is listed twice is out of order too (F43, F101)."""
     if any(later.number <= earlier.number for earlier, later in pairwise(completed_parts)):
-        raise S3Error("InvalidPartOrder", fields={"UploadId": upload.id})
+        raise _invalid_order(upload)
+
+
+def _check_consecutive(upload: Upload, completed_parts: Sequence[CompletedPart]) -> None:
+    """Parts with checksums of their own are numbered from 1 without gaps (O386); elsewhere gaps are fine (F44)."""
+    if upload.checksum_type == COMPOSITE and completed_parts[-1].number != len(completed_parts):
+        raise _invalid_order(upload)
+
+
+def _invalid_order(upload: Upload) -> S3Error:
+    return S3Error("InvalidPartOrder", fields={"UploadId": upload.id})
 
 
 def _stored_part(upload: Upload, completed: CompletedPart) -> Part:
@@ -148,6 +168,12 @@ def _check_part_sizes(parts: Sequence[Part], min_part_size: int) -> None:
                     "ProposedSize": str(part.size),
                 },
             )
+
+
+def _check_largest_size(parts: Sequence[Part], max_size: int) -> None:
+    """O381"""
+    if sum(part.size for part in parts) > max_size:
+        raise S3Error("EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.")
 
 
 def _check_object_size(parts: Sequence[Part], request: CompletionRequest) -> None:

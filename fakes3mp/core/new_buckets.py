@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from fakes3mp.core.buckets import is_directory
 from fakes3mp.core.value import Value
 
 
@@ -30,6 +31,8 @@ def is_legacy(bucket_defaults: str) -> bool:
     return bucket_defaults == "legacy"
 
 
+_RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")  # O389
+_RESERVED_SUFFIXES = ("--ol-s3", ".mrap", "--table-s3")
 # S3's manual, "General purpose bucket naming rules": the rule, and whether a name breaks it.
 _NAMING_RULES: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("it has 3 to 63 characters", lambda name: not 3 <= len(name) <= 63),
@@ -40,7 +43,10 @@ _NAMING_RULES: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("it begins and ends with a letter or a digit", lambda name: not (name[0].isalnum() and name[-1].isalnum())),
     ("it has no two dots side by side", lambda name: ".." in name),
     ("it is not formed like an IP address", lambda name: re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name) is not None),
+    (f"it begins with none of {', '.join(_RESERVED_PREFIXES)}", lambda name: name.startswith(_RESERVED_PREFIXES)),
     ("it does not end in -s3alias, which access points have", lambda name: name.endswith("-s3alias")),
+    ("it ends in --x-s3 only with a zone before it", lambda name: name.endswith("--x-s3") and not is_directory(name)),
+    (f"it ends in none of {', '.join(_RESERVED_SUFFIXES)}", lambda name: name.endswith(_RESERVED_SUFFIXES)),
 )
 
 

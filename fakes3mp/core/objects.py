@@ -23,6 +23,7 @@ from fakes3mp.errors import S3Error, not_implemented_header, precondition_failed
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"  # F6, O17
 MAX_KEY_BYTES = 1024
 MAX_METADATA_BYTES = 2048
+_MAX_REDIRECT = 2048  # characters
 
 # Storage classes that PutObject accepts; OUTPOSTS and other names are refused (F13).
 STORAGE_CLASSES = frozenset(
@@ -44,9 +45,11 @@ class Attributes(Value, frozen=True):
     website_redirect_location: str | None = None
 
     def validated(self) -> Attributes:
-        """These attributes as S3 stores them; raises InvalidStorageClass or MetadataTooLarge."""
+        """These attributes as S3 stores them; raises InvalidStorageClass, InvalidRedirectLocation or MetadataTooLarge."""
         if self.storage_class is not None and self.storage_class not in STORAGE_CLASSES:
             raise S3Error("InvalidStorageClass", fields={"StorageClassRequested": self.storage_class})
+        if self.website_redirect_location is not None:
+            check_redirect(self.website_redirect_location)
         metadata = {name.lower(): value for name, value in (self.metadata or {}).items()}  # O23
         size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
         if size > MAX_METADATA_BYTES:
@@ -63,6 +66,14 @@ class Attributes(Value, frozen=True):
             self.storage_class or "STANDARD",
             self.website_redirect_location,
         )
+
+
+def check_redirect(location: str) -> None:
+    """Refuse a website redirect that is neither a path nor a URL, or too long (O383; the latter is not verified)."""
+    if not location.startswith(("/", "http://", "https://")):
+        raise S3Error("InvalidRedirectLocation")
+    if len(location) > _MAX_REDIRECT:
+        raise S3Error("InvalidRedirectLocation", f"The length of website redirect location cannot exceed {_MAX_REDIRECT}.")
 
 
 class ObjectPart(Value, frozen=True):

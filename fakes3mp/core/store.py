@@ -6,8 +6,7 @@ It looks things up, creates and deletes them. Callers hold ``Store.lock`` unless
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 
@@ -16,7 +15,7 @@ from msgspec import Struct, field
 from fakes3mp.core.access_points import AccessPoint, is_access_point_name
 from fakes3mp.core.acl import canonical_id
 from fakes3mp.core.buckets import NULL, Bucket, Version, is_directory
-from fakes3mp.core.completion import CompletionRequest, completed_object
+from fakes3mp.core.completion import MAX_OBJECT_SIZE, CompletionRequest, completed_object
 from fakes3mp.core.ids import Ids
 from fakes3mp.core.journal import Journal
 from fakes3mp.core.new_buckets import NewBuckets
@@ -34,6 +33,8 @@ class Limits(Struct, frozen=True):
 
     min_part_size: int = 5 * MiB  # bytes
     max_part_number: int = 10_000
+    max_body_size: int = 5 << 30  # bytes in one request, and in one copy (O381)
+    max_object_size: int = MAX_OBJECT_SIZE  # bytes
 
 
 RestoreTarget = tuple[str, str, str]  # bucket, key, version id of an archived object
@@ -205,18 +206,6 @@ class Store:
         except KeyError:
             raise S3Error("NoSuchBucket", fields={"BucketName": name}) from None
 
-    @contextmanager
-    def creating_buckets(self, are_legacy: bool | None) -> Iterator[None]:
-        """A block in which this thread creates buckets with other defaults than the store's; None changes nothing."""
-        with self.lock:
-            usual = self.new_buckets
-            if are_legacy is not None:
-                self.new_buckets = NewBuckets(are_legacy, usual.any_name)
-            try:
-                yield
-            finally:
-                self.new_buckets = usual
-
     def create_bucket(self, name: str, region: str | None = None, owner: str | None = None) -> Bucket:
         """Create a bucket; ``owner`` is a canonical id, by default the account's."""
         bucket = Bucket(name, region or self.region, self.now(), owner or self.owner, journal=self.journal)
@@ -370,7 +359,14 @@ class Store:
         bucket = self.bucket(upload.bucket)
         if upload.state is UploadState.COMPLETED:
             return self._completed_again(bucket, upload, completed_parts)
-        new_object = completed_object(upload, completed_parts, request, min_part_size=self.limits.min_part_size)
+        limits = self.limits
+        new_object = completed_object(
+            upload,
+            completed_parts,
+            request,
+            min_part_size=limits.min_part_size,
+            max_size=limits.max_object_size,
+        )
         conditions.check(bucket.objects.get(upload.key), upload.key)
         if conditions.header and bucket.last_changes.get(upload.key, 0) > upload.sequence:
             # The condition holds, but the key was written or deleted since the upload was initiated (F67, F69).

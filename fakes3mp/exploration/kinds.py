@@ -58,6 +58,10 @@ def _is_conditional(call: Call) -> bool:
     return any(name in call.params for name in ("IfMatch", "IfNoneMatch", "CopySourceIfMatch", "CopySourceIfNoneMatch"))
 
 
+def _has_body(call: Call) -> bool:
+    return "Body" in call.params
+
+
 def _sends_bytes(call: Call) -> bool:
     return len(call.params.get("Body") or b"") > 1
 
@@ -82,8 +86,8 @@ def _refusal(code: str, applies: Callable[[Call], bool] = _always) -> Kind:
     return Kind(code, "error", (_step("error", code),), applies)
 
 
-def _connection(name: str, method: str | None = None) -> Kind:
-    return Kind(name, "connection", (_step(method or name),), _always)
+def _connection(name: str) -> Kind:
+    return Kind(name, "connection", (_step(name),), _always)
 
 
 def _body(name: str, *step: Any, applies: Callable[[Call], bool], **kwargs: Any) -> Kind:
@@ -100,12 +104,9 @@ def _meanwhile(name: str, applies: Callable[[Call], bool], changes: str) -> Kind
 
 KINDS = (
     *(_refusal(code) for code in ("SlowDown", "InternalError", "AccessDenied", "ExpiredToken")),
-    _refusal("RequestTimeout", _sends_bytes),
+    _refusal("RequestTimeout", _has_body),
     _refusal("PreconditionFailed", _is_conditional),
-    _connection("reset_connection"),
-    _connection("lose_response", "lose_response"),
-    _connection("timeout"),
-    _connection("connect_timeout"),
+    *(_connection(name) for name in ("reset_connection", "lose_response", "timeout", "connect_timeout")),
     Kind("ok_with_error", "ok_with_error", (_step("ok_with_error", "InternalError"),), _answers_early),
     _body("truncate_request", "truncate_body", applies=_sends_bytes, after=1, of="request"),
     _body("corrupt_request", "corrupt_body", applies=_sends_bytes, of="request"),

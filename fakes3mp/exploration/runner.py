@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Code = Callable[..., Any]
 
-_WAIT_FOR_THREADS = 0.02  # seconds, where the code left threads behind that may still call
+_WAIT_FOR_THREADS = 0.05  # seconds, where the code left threads behind that may still call
 
 
 class RunStopped(BaseException):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fakes3mp.core.new_buckets import NewBuckets
 from fakes3mp.core.store import Limits, MiB, Store
-from fakes3mp.fake.neighbours import NeighbourMethods, check_choices
+from fakes3mp.fake.neighbours import NeighbourMethods
 from fakes3mp.fake.open_uploads import OpenUploadError, OpenUploadWarning
 from fakes3mp.fake.seeding import SeedingMethods
 from fakes3mp.fake.serving import ServingMethods
@@ -21,7 +21,7 @@ from fakes3mp.inspection.formatting import count
 from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.interceptors.destinations import send_event
 from fakes3mp.interceptors.kms_keys import find_kms_key
-from fakes3mp.options import Options
+from fakes3mp.options import Options, check_choices
 from fakes3mp.service.clock import Clock, TimeSource
 from fakes3mp.service.credentials import Credentials
 from fakes3mp.service.faults import Faults
@@ -149,20 +149,12 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         super().__init__()
         if isinstance(buckets, str):
             raise TypeError(f"buckets is a list of names: buckets=[{buckets!r}]")
-        if open_uploads not in ("warn", "error", "ignore"):
-            raise ValueError(f"open_uploads is 'warn', 'error' or 'ignore', not {open_uploads!r}")
-        if wire not in ("auto", "http"):
-            raise ValueError(f"wire is 'auto' or 'http', not {wire!r}")
-        if children not in ("share", "refuse", "ignore"):
-            raise ValueError(f"children is 'share', 'refuse' or 'ignore', not {children!r}")
-        check_choices(
-            bucket_defaults=bucket_defaults, bucket_names=bucket_names, other_services=other_services, notify=notify
-        )
+        check_choices(open_uploads=open_uploads, wire=wire, children=children, other_services=other_services)
+        check_choices(bucket_defaults=bucket_defaults, bucket_names=bucket_names, notify=notify)
         limits = Limits(min_part_size, max_part_number)
-        new_buckets = NewBuckets(are_legacy=bucket_defaults == "legacy", any_name=bucket_names == "any")
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         self._store = Store(now=self.clock.now, seed=seed, account_id=account_id, region=region, limits=limits)
-        self._store.new_buckets = new_buckets
+        self._store.new_buckets = NewBuckets(bucket_defaults == "legacy", bucket_names == "any")
         self._call_log = CallLog(bodies=record_bodies)
         self.faults = Faults(seed, self)
         self.credentials = Credentials(account_id)
@@ -181,8 +173,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         self._clients = {}
         self._endpoints: set[str] = set()  # those of clients that called
         self._started = False
-        self.region = region
-        self.account_id = account_id
+        self.region, self.account_id = region, account_id
         self.passthrough = tuple(passthrough)
         self.real_sleep = real_sleep
         self.children = children

@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fakes3mp.interceptors.active import ACTIVE
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-# The options that are one of several words.
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "bucket_defaults": ("2023", "legacy"),
-    "bucket_names": ("s3", "any"),
-    "other_services": ("auto", "refuse", "allow"),
-    "notify": ("moto", "none"),
-}
-
-
-def check_choices(**options: str) -> None:
-    """Raise ValueError for an option's value that is not in its list.
-
-    >>> check_choices(bucket_names="all")
-    Traceback (most recent call last):
-    ValueError: bucket_names is 's3' or 'any', not 'all'
-    """
-    for name, value in options.items():
-        choices = CHOICES[name]
-        if value not in choices:
-            *others, last = map(repr, choices)
-            raise ValueError(f"{name} is {', '.join(others)} or {last}, not {value!r}")
 
 
 class NeighbourMethods:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fakes3mp.core.access_points import AccessPoint
 from fakes3mp.core.content import Content
-from fakes3mp.core.new_buckets import is_legacy
+from fakes3mp.core.new_buckets import NewBuckets, is_legacy
 from fakes3mp.core.store import Store
 from fakes3mp.fake.seed_bodies import SeedBody, read_seed_body
 from fakes3mp.service.service import Service
@@ -60,8 +60,14 @@ class SeedingMethods:
         """
         from fakes3mp.inspection import lookup
 
-        with self._store.creating_buckets(None if bucket_defaults is None else is_legacy(bucket_defaults)):
-            self._service.perform("CreateBucket", {"Bucket": name, **params})
+        with self._store.lock:
+            usual = self._store.new_buckets
+            if bucket_defaults is not None:
+                self._store.new_buckets = NewBuckets(is_legacy(bucket_defaults), usual.any_name)
+            try:
+                self._service.perform("CreateBucket", {"Bucket": name, **params})
+            finally:
+                self._store.new_buckets = usual
         return lookup.view_buckets(self._store)[name]
 
     def put(self, bucket: str, key: str, body: SeedBody, **params: Any) -> ObjectView:

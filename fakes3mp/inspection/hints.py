@@ -32,8 +32,8 @@ _PUBLISHING = ("PutBucketPolicy", "PutBucketAcl", "PutObjectAcl", "PutObject", "
 def hint_for(operation: str, params: Mapping[str, Any], code: str) -> str:
     """A sentence for a refused call; empty where there is nothing to add.
 
-    >>> hint_for("CreateBucket", {"Bucket": "My_Bucket"}, "InvalidBucketName")
-    'S3\\'s rule for a bucket\\'s name: it has only lower-case letters, digits, dots and hyphens; bucket_names="any" lifts it'
+    >>> print(hint_for("CreateBucket", {"Bucket": "ab"}, "InvalidBucketName"))
+    S3's rule for a bucket's name: it has 3 to 63 characters; bucket_names="any" lifts it
     """
     if code == "InvalidBucketName":
         rule = broken_naming_rule(str(params.get("Bucket", "")))
@@ -56,7 +56,9 @@ def explain_set_up_error(
     hint = hint_for(operation, params, error.code)
     if error.code == "NoSuchBucket":
         hint = f"create it with FakeS3(buckets=[{bucket!r}]) or fake.create_bucket({bucket!r})"
-        hint += did_you_mean(bucket, names) or (f"; there are {', '.join(names)}" if names else "; there are no buckets")
+        hint += did_you_mean(bucket, names) or (
+            f"; there are {', '.join(names)}" if names else "; there are no buckets"
+        )
     if not hint:
         return error
     return S3Error(error.code, f"{error.message.rstrip('.')}: {bucket!r}. {hint}", error.fields, error.headers)

@@ -51,11 +51,13 @@ def _response_class() -> Any:
     class AnsweredResponse(AioAWSResponse):  # type: ignore[misc]
         """A response that is here already: its content and its text need not be awaited, and can be."""
 
+        _content: bytes | None
+
         @property
         def content(self) -> AwaitableBytes:
             if self._content is None:
                 self._content = self.raw.read()
-            return AwaitableBytes(self._content)
+            return AwaitableBytes(self._content or b"")
 
         @property
         def text(self) -> AwaitableText:

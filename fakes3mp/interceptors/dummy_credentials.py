@@ -54,6 +54,10 @@ class AsyncDummyCredentials(DummyCredentials):
             raise NoCredentialsError
         return await credentials.get_frozen_credentials()
 
+    def get_account_id(self) -> Any:
+        """No account id is set: endpoints do not depend on it."""
+        return getattr(self, "account_id", None)
+
 
 def is_dummy(credentials: Any) -> bool:
     """Whether these credentials are the dummies that a fake has put into the environment."""

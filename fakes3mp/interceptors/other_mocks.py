@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 from weakref import WeakSet
@@ -35,10 +36,10 @@ class MotoInterceptor(ModuleInterceptor):
 
 
 def _leave_ours(original: Callable[..., Any]) -> Callable[..., Any]:
-    def __call__(stubber: Any, event_name: str, request: Any, **kwargs: Any) -> Any:
+    def call(stubber: Any, event_name: str, request: Any, **kwargs: Any) -> Any:
         return None if _is_ours(event_name, request) else original(stubber, event_name, request, **kwargs)
 
-    return __call__
+    return call
 
 
 def _is_ours(event_name: str, request: Any) -> bool:
@@ -63,7 +64,12 @@ def is_moto_active() -> bool:
 
 def is_moto_installed() -> bool:
     """Whether moto can be imported. It is not imported."""
-    return "moto" in sys.modules or find_spec("moto") is not None
+    return "moto" in sys.modules or _is_found("moto")
+
+
+@cache
+def _is_found(module: str) -> bool:
+    return find_spec(module) is not None
 
 
 def _handler() -> Any:
@@ -105,7 +111,9 @@ class OtherMock:
     def take(self, endpoint: Any, operation_model: Any) -> None:
         """Let moto answer a call of this client's endpoint, if it is active or wanted."""
         if self._config is not None and is_moto_installed():
-            self._start_mock(operation_model.service_model.service_name, reset=False)  # moto holds what this test put there
+            self._start_mock(
+                operation_model.service_model.service_name, reset=False
+            )  # moto holds what this test put there
         handler = _handler()
         if handler is None or endpoint in self._endpoints:
             return

@@ -1,7 +1,7 @@
 """Named profiles while a fake is active: their credentials are dummies, and nothing is read or called for them.
 
-A profile may stand for single sign-on, a role, a process to run or a web identity. A session with a profile resolves none of
-these; its region and other settings are read as ever. The one undocumented patch point is
+A profile may stand for single sign-on, a role, a process to run or a web identity. A session with a profile resolves none
+of these; its other settings are read as ever. The one undocumented patch point is
 ``botocore.session.Session.get_scoped_config``; ``get_credentials`` is documented. A session keeps no dummies: once the fake
 has stopped it resolves its profile.
 """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from fakes3mp.interceptors.active import ACTIVE
@@ -51,7 +50,6 @@ class StandardLibraryInterceptor:
 
 
 def _guarded_putrequest(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
     def putrequest(connection: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         refuse("http.client", url if "://" in url else f"{_origin(connection)}{url}")
         return original(connection, method, url, *args, **kwargs)
@@ -69,7 +67,6 @@ def _origin(connection: Any) -> str:
 
 
 def _guarded_lookup(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
     def lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
         _refuse_host(host, args[0] if args else kwargs.get("port"))
         return original(host, *args, **kwargs)
@@ -78,7 +75,6 @@ def _guarded_lookup(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _guarded_connect(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
     def connect(self: Any, address: Any) -> Any:
         if isinstance(address, tuple) and len(address) >= 2:
             _refuse_host(address[0], address[1])

@@ -44,8 +44,9 @@ def authorize(store: Store, operation: str, params: Mapping[str, Any], caller: C
 
 def authorize_action(store: Store, bucket: Bucket, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
     """Raise AccessDenied where policies and ACLs do not let the caller do this in the bucket."""
-    is_owner_itself = caller.identity is None and caller.id == bucket.owner
-    if is_owner_itself and POLICY not in bucket.configurations and not _may_be_anothers(bucket, params):
+    may_all_of_account = caller.identity is None or caller.identity.policy is None
+    is_owner = may_all_of_account and caller.id == bucket.owner
+    if is_owner and POLICY not in bucket.configurations and not _may_be_anothers(bucket, params):
         return
     if not caller.is_trusted:
         _authorize_by_policies(store, bucket, operation, params, caller)

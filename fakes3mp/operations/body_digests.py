@@ -92,6 +92,12 @@ class BodyDigests(DeclaredChecksums, frozen=True):
         return verify_checksums(values, body)
 
 
+def check_body_size(body: Content, limit: int) -> None:
+    """Raise EntityTooLarge for a body of more bytes than one request may have (O381)."""
+    if body.size > limit:
+        raise S3Error("EntityTooLarge", fields={"ProposedSize": str(body.size), "MaxSizeAllowed": str(limit)})
+
+
 def validate_algorithm(name: str) -> str:
     """The algorithm's name; InvalidRequest if S3 does not have it (F12)."""
     if name not in ALGORITHMS:

@@ -15,7 +15,8 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, tags_from_document
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.acl_parameters import BucketAccessRequest
-from fakes3mp.operations.bucket_regions import (
+from fakes3mp.operations.configuration_documents import ACL, OWNERSHIPS, TAGGING, set_new_bucket_defaults
+from fakes3mp.operations.location_constraints import (
     US_EAST,
     is_region,
     location_constraint,
@@ -23,10 +24,10 @@ from fakes3mp.operations.bucket_regions import (
     request_region,
     set_location,
 )
-from fakes3mp.operations.configuration_documents import ACL, OWNERSHIPS, TAGGING, set_new_bucket_defaults
 from fakes3mp.operations.registry import Answer, Caller, operation
 
 _MAX_BUCKETS = 10_000
+_MAX_TOKEN = 1024  # characters
 
 
 @operation("CreateBucket")
@@ -159,7 +160,7 @@ def list_buckets(
         )
     if bucket_region is not None and not is_region(store, bucket_region):
         raise invalid_argument(f"Argument value {bucket_region} is not a valid AWS Region", "bucket-region")
-    after = decode_continuation_token(continuation_token) if continuation_token else ""
+    after = bucket_before_page(continuation_token)
     parameters = (prefix, max_buckets, continuation_token, bucket_region)
     in_full = any(parameter is not None for parameter in parameters)
     page = paginate(
@@ -188,6 +189,13 @@ def list_buckets(
 def _list_entry(bucket: Bucket, *, in_full: bool) -> Answer:
     entry: Answer = {"Name": bucket.name, "CreationDate": bucket.created}
     return {**entry, "BucketRegion": bucket.region, "BucketArn": _arn(bucket)} if in_full else entry
+
+
+def bucket_before_page(token: str | None) -> str:
+    """The bucket after which a page of buckets begins; a longer token than S3's manual allows is refused, too."""
+    if token and len(token) > _MAX_TOKEN:
+        raise incorrect_token_error()
+    return decode_continuation_token(token) if token else ""
 
 
 def encode_continuation_token(last: str) -> str:

@@ -39,7 +39,8 @@ DEFAULT_PAYMENT = {"Payer": "BucketOwner"}
 def set_new_bucket_defaults(bucket: Bucket, ownership: str | None, *, are_legacy: bool = False) -> None:
     """Configure a new bucket: its ownership, by default enforced; all public access is blocked (O103, O106).
 
-    Before April 2023 new buckets had ACLs enabled, and nothing was blocked (S3's manual, "Default settings for new buckets").
+    Before April 2023 new buckets had ACLs enabled, and nothing was blocked (S3's manual, "Default settings for new S3
+    buckets").
     """
     if ownership is not None or not are_legacy:
         bucket.configure(OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership or ENFORCED}]})

@@ -37,7 +37,7 @@ from fakes3mp.operations.configuration_documents import (
     validate_public_access,
 )
 from fakes3mp.operations.cors import validate_cors
-from fakes3mp.operations.lifecycle import get_lifecycle_answer, put_lifecycle_answer, validate_lifecycle
+from fakes3mp.operations.lifecycle_configuration import get_lifecycle_answer, put_lifecycle_answer, validate_lifecycle
 from fakes3mp.operations.notification import validate_notification
 from fakes3mp.operations.object_lock import default_object_lock, validate_object_lock
 from fakes3mp.operations.registry import Answer, Caller, operation

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fakes3mp.core.buckets import Bucket
-from fakes3mp.core.objects import Attributes, Properties, S3Object, WriteConditions, validate_key
+from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, validate_key
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import Tags, tags_to_document
 from fakes3mp.digests import FULL_OBJECT, Checksum
@@ -21,6 +21,7 @@ from fakes3mp.operations.authorization import authorize, authorize_action
 from fakes3mp.operations.body_digests import DEFAULT_ALGORITHM, checksum_members, validate_algorithm
 from fakes3mp.operations.conditions import SourceConditions
 from fakes3mp.operations.configuration_documents import ENCRYPTION
+from fakes3mp.operations.encryption_checks import check_signed_for_kms
 from fakes3mp.operations.properties import (
     SourceCustomerKey,
     WriteRequest,
@@ -52,6 +53,7 @@ def copy_object(
         validate_key(key)
         conditions.check_form()
         source_bucket, source_version = read_source(store, source, caller, request_payer)
+        check_copied_size(source_version.size, store.limits.max_body_size)
         properties = request.properties(store, bucket, caller)
         if (source_bucket.name, source_version.key) == (bucket.name, key) and source.address()[2] is None:
             _check_changes_something(bucket, request, metadata_directive, properties, source_version)
@@ -116,12 +118,28 @@ def read_source(store: Store, source: CopySource, caller: Caller, payer: str | N
         params["VersionId"] = version_id
     authorize(store, "GetObject", params, caller)
     bucket = store.bucket(bucket_name)
-    version = get_version(bucket, key, version_id, method="GET")
+    version = _source_version(bucket, key, version_id)
     check_customer_key(source.customer_key.read_md5(), version)
+    check_signed_for_kms(version.encryption, caller)
     if not version.is_readable(store.now()):
         raise S3Error("ObjectNotInActiveTierError")  # O226
     source.conditions.check(version, store.now())
     return bucket, version
+
+
+def _source_version(bucket: Bucket, key: str, version_id: str | None) -> S3Object:
+    """The version to copy; a delete marker that is named by its id is InvalidRequest (O387)."""
+    if version_id is not None and isinstance(bucket.find_version(key, version_id), DeleteMarker):
+        message = "The source of a copy request may not specifically refer to a delete marker by version id."
+        raise S3Error("InvalidRequest", message)
+    return get_version(bucket, key, version_id, method="GET")
+
+
+def check_copied_size(size: int, limit: int) -> None:
+    """Raise InvalidRequest for more bytes than one copy may have (O381)."""
+    if size > limit:
+        message = f"The specified copy source is larger than the maximum allowable size for a copy source: {limit}"
+        raise S3Error("InvalidRequest", message)
 
 
 def source_version_member(bucket: Bucket, source: S3Object) -> Answer:

@@ -19,6 +19,7 @@ _MAX_SECONDS = 2**31 - 1  # of a schema's integer
 _METHODS = ("GET", "PUT", "HEAD", "POST", "DELETE")
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 _MAX_RULES = 100
+_MAX_ID = 255  # characters
 
 
 def validate_cors(cors_configuration: Mapping[str, Any]) -> Document:
@@ -28,6 +29,7 @@ def validate_cors(cors_configuration: Mapping[str, Any]) -> Document:
         raise S3Error("MalformedXML")
     for rule in rules:
         _check_rule(rule)
+        _check_numbers(rule)
     return {"CORSRules": list(rules)}
 
 
@@ -43,6 +45,12 @@ def _check_rule(rule: Mapping[str, Any]) -> None:
             if pattern.count("*") > 1:
                 raise S3Error("InvalidRequest", f'{member[:-1]} "{pattern}" can not have more than one wildcard.')
     _check_header_names(rule)
+
+
+def _check_numbers(rule: Mapping[str, Any]) -> None:
+    """The length of a rule's ID, and how long a preflight is cached (S3's manual; the first error is not verified)."""
+    if len(rule.get("ID", "")) > _MAX_ID:
+        raise S3Error("InvalidArgument", f"ID length should not exceed allowed limit of {_MAX_ID}")
     if abs(rule.get("MaxAgeSeconds", 0)) > _MAX_SECONDS:
         raise S3Error("MalformedXML")
 

@@ -12,8 +12,8 @@ from typing import Any
 from fakes3mp.core.buckets import DIRECTORY_CLASS, Bucket, is_directory
 from fakes3mp.core.listing import paginate
 from fakes3mp.core.store import Store
-from fakes3mp.errors import S3Error, not_implemented_header
-from fakes3mp.operations.buckets import decode_continuation_token, encode_continuation_token
+from fakes3mp.errors import S3Error, invalid_argument, not_implemented_header
+from fakes3mp.operations.buckets import bucket_before_page, encode_continuation_token
 from fakes3mp.operations.registry import Answer, Caller, operation
 
 _SESSION_DURATION = timedelta(minutes=5)
@@ -78,7 +78,10 @@ def list_directory_buckets(
     store: Store, *, caller: Caller, max_directory_buckets: int | None = None, continuation_token: str | None = None
 ) -> Answer:
     """The caller's directory buckets in this region, by name."""
-    after = decode_continuation_token(continuation_token) if continuation_token else ""
+    if max_directory_buckets is not None and not 0 <= max_directory_buckets <= _MAX_BUCKETS:  # not verified
+        message = f"Argument max-directory-buckets must be an integer between 0 and {_MAX_BUCKETS}"
+        raise invalid_argument(message, "max-directory-buckets", str(max_directory_buckets))
+    after = bucket_before_page(continuation_token)
     page = paginate(
         (
             bucket
@@ -88,7 +91,7 @@ def list_directory_buckets(
             and bucket.owner == caller.id
             and caller.region in (None, bucket.region)
         ),
-        _MAX_BUCKETS if max_directory_buckets is None else min(max_directory_buckets, _MAX_BUCKETS),
+        _MAX_BUCKETS if max_directory_buckets is None else max_directory_buckets,
     )
     answer: Answer = {"Buckets": [{"Name": bucket.name, "CreationDate": bucket.created} for bucket in page.entries]}
     if page.truncated:

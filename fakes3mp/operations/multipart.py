@@ -24,10 +24,12 @@ from fakes3mp.operations.body_digests import (
     DEFAULT_ALGORITHM,
     BodyDigests,
     DeclaredChecksums,
+    check_body_size,
     checksum_members,
     validate_algorithm,
 )
-from fakes3mp.operations.copying import CopySource, read_source, source_version_member
+from fakes3mp.operations.copying import CopySource, check_copied_size, read_source, source_version_member
+from fakes3mp.operations.encryption_checks import check_signed_for_kms
 from fakes3mp.operations.lifecycle import abort_members
 from fakes3mp.operations.properties import (
     CustomerKey,
@@ -102,12 +104,15 @@ def upload_part(
     part_number: int,
     digests: BodyDigests,
     customer_key: CustomerKey,
+    caller: Caller,
     body: Content | None = None,
 ) -> Answer:
     """Store one part, or replace the one under the same number. The body is hashed outside the store's lock."""
     body = body or Content.of(b"")
+    check_body_size(body, store.limits.max_body_size)
     upload = _get_open_upload(store, bucket, key, upload_id, part_number)
     _check_part_key(upload, customer_key.md5())
+    check_signed_for_kms(upload.properties.encryption, caller)
     digests.check_declared_under(upload.properties.lock, "Put Part")
     _check_part_algorithm(upload, digests)
     declared = digests.compute_and_check(body, algorithm=upload.algorithm or DEFAULT_ALGORITHM)
@@ -193,6 +198,7 @@ def upload_part_copy(
     content = source_version.content
     if copy_source_range is not None:
         content = content.cut(*parse_copy_range(copy_source_range, content.size))
+    check_copied_size(content.size, store.limits.max_body_size)
     content.compute("MD5", upload.algorithm or DEFAULT_ALGORITHM)
 
     part = _put_part(store, upload, part_number, content)

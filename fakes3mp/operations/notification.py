@@ -14,6 +14,8 @@ from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.configuration_documents import Document
 
 _FILTER_NAMES = ("prefix", "suffix")
+_MAX_VALUE = 1024  # characters
+_MAX_CONFIGURATIONS = 100
 
 
 def validate_notification(
@@ -81,12 +83,16 @@ def _check_filter(rules: list[Mapping[str, str]]) -> None:
         if rule["Name"].lower() not in _FILTER_NAMES:
             message = "filter rule name must be either prefix or suffix"
             raise invalid_argument(message, "FilterRule.Name", rule["Name"])
+        if len(rule["Value"]) > _MAX_VALUE:  # S3's manual; the error is not verified
+            raise S3Error("InvalidArgument", f"filter rule value must not be longer than {_MAX_VALUE} characters")
     if len({rule["Name"].lower() for rule in rules}) < len(rules):
         raise S3Error("InvalidArgument", "Cannot specify more than one prefix or suffix rule in a filter.")
 
 
 def _check_overlap(configurations: list[dict[str, Any]]) -> None:
-    """No event of a key may be sent by two configurations (S3's manual)."""
+    """No event of a key may be sent by two configurations, of which there are 100 at most (S3's manual)."""
+    if len(configurations) > _MAX_CONFIGURATIONS:  # the error is not verified
+        raise S3Error("InvalidArgument", f"A bucket has at most {_MAX_CONFIGURATIONS} notification configurations")
     if len({configuration["Id"] for configuration in configurations}) < len(configurations):
         raise S3Error("InvalidArgument", "Same ID used for multiple configurations. IDs must be unique")
     for first, second in combinations(configurations, 2):

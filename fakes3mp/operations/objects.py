@@ -15,7 +15,7 @@ from fakes3mp.core.objects import DeleteMarker, S3Object, WriteConditions, valid
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument, not_implemented_header, precondition_failed
 from fakes3mp.operations.authorization import authorize_action
-from fakes3mp.operations.body_digests import DEFAULT_ALGORITHM, BodyDigests, checksum_members
+from fakes3mp.operations.body_digests import DEFAULT_ALGORITHM, BodyDigests, check_body_size, checksum_members
 from fakes3mp.operations.conditions import etag_matches
 from fakes3mp.operations.properties import WriteRequest, encryption_members, etag_digest, new_version_members
 from fakes3mp.operations.registry import Answer, Caller, operation
@@ -34,11 +34,14 @@ def put_object(
     digests: BodyDigests,
     conditions: WriteConditions,
     body: Content | None = None,
+    write_offset_bytes: int | None = None,
 ) -> Answer:
     """Store an object (O13); without a checksum S3 adds a CRC64NVME (F97). Hashed outside the store's lock."""
     body = body or Content.of(b"")
+    check_body_size(body, store.limits.max_body_size)
     with store.lock:
         validate_key(key)
+        _check_no_append(write_offset_bytes)
         conditions.check_form()
         properties = request.properties(store, bucket, caller)
         digests.check_declared_under(properties.lock, "Put Object")
@@ -57,6 +60,12 @@ def put_object(
             **checksum_members(checksum),
             **new_version_members(bucket, version),
         }
+
+
+def _check_no_append(offset: int | None) -> None:
+    """Refuse to append, which would overwrite here: for directory buckets only (S3's manual; the error as O48's)."""
+    if offset is not None:
+        raise not_implemented_header("x-amz-write-offset-bytes")
 
 
 @operation("DeleteObject")
@@ -140,8 +149,13 @@ def delete_objects(
 
 
 def _delete_entry(store: Store, bucket: Bucket, entry: Mapping[str, Any], *, bypass: bool) -> Answer:
-    """Delete one entry of DeleteObjects, or raise its error (O41; the condition by S3's manual)."""
+    """Delete one entry of DeleteObjects, or raise its error (O41; the conditions by S3's manual).
+
+    Those on time and size are for directory buckets only, as in DeleteObject (O47, O48; the error is not verified).
+    """
     key, version_id = validate_key(entry["Key"]), entry.get("VersionId")
+    if "LastModifiedTime" in entry or "Size" in entry:
+        raise S3Error("NotImplemented")
     if version_id is not None and version_id != NULL and version_id not in bucket.version_sequences:
         raise S3Error("NoSuchVersion")
     if version_id is None:  # conditions are about the current version (O365)

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,7 +19,6 @@ from fakes3mp import digests
 from fakes3mp.core.buckets import DIRECTORY_CLASS, Bucket, is_directory
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import CONTEXT_HEADER, KMS, SSE_S3, Encryption, key_arn, sse_c
-from fakes3mp.core.lifecycle import upcoming_expiration
 from fakes3mp.core.object_lock import RETENTION_MODES, UNLOCKED, Lock
 from fakes3mp.core.objects import Attributes, Properties, S3Object
 from fakes3mp.core.store import Store
@@ -28,6 +26,8 @@ from fakes3mp.core.tagging import tags_from_header
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.acl_parameters import AccessRequest
 from fakes3mp.operations.configuration_documents import ENCRYPTION, OBJECT_LOCK
+from fakes3mp.operations.encryption_checks import check_not_blocked, check_signed_for_kms
+from fakes3mp.operations.lifecycle import expiration_member
 from fakes3mp.operations.registry import Answer, Caller
 
 ENCRYPTION_HEADER = "x-amz-server-side-encryption"
@@ -115,6 +115,7 @@ class EncryptionRequest(CustomerKey, frozen=True):
         self._check_one_method()
         customer_key_md5 = self.md5()
         if customer_key_md5 is not None:
+            check_not_blocked(bucket)
             return sse_c(customer_key_md5)
         default = default_encryption(store, bucket)
         self._check_parameters()
@@ -202,21 +203,6 @@ def new_version_members(bucket: Bucket, version: S3Object) -> Answer:
     """VersionId, only while versioning is Enabled (O13, O64, O70), and Expiration of a version just written."""
     version_id = {"VersionId": version.version_id} if bucket.versioning == "Enabled" else {}
     return {**version_id, **expiration_member(bucket, version)}
-
-
-def expiration_member(bucket: Bucket, version: S3Object) -> Answer:
-    """When a lifecycle rule will expire the object, in the format of x-amz-expiration (S3's manual)."""
-    expiration = upcoming_expiration(bucket, version)
-    if expiration is None:
-        return {}
-    date, rule_id = expiration
-    return {"Expiration": f'expiry-date="{http_date(date)}", rule-id="{quote(rule_id)}"'}
-
-
-def http_date(date: datetime) -> str:
-    """``Fri, 21 Dec 2012 00:00:00 GMT``, in English whatever the locale."""
-    weekday, month, day, time, year = date.ctime().split()
-    return f"{weekday}, {day:0>2} {month} {year:0>4} {time} GMT"
 
 
 class LockRequest(Struct, frozen=True):
@@ -324,10 +310,12 @@ class WriteRequest(Struct, frozen=True):
         owner = self.access.object_owner(bucket, caller.id)
         if self == _NOTHING_REQUESTED and bucket.configurations.keys().isdisjoint(_DEFAULTS):
             return _default_properties(owner, is_directory=is_directory(bucket.name))
+        encryption = self.encryption.encryption(store, bucket)
+        check_signed_for_kms(encryption, caller)
         return Properties(
             attributes=self._attributes_in(bucket),
             owner=owner,
-            encryption=self.encryption.encryption(store, bucket),
+            encryption=encryption,
             tags=() if self.tagging is None else tags_from_header(self.tagging),
             lock=self.lock.lock(store, bucket),
             acl=self.access.requested_acl(bucket, owner),

@@ -22,8 +22,10 @@ from fakes3mp.digests import COMPOSITE, Checksum
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.body_digests import checksum_members
 from fakes3mp.operations.conditions import ReadConditions
-from fakes3mp.operations.properties import CustomerKey, encryption_members, expiration_member, http_date
-from fakes3mp.operations.registry import Answer, operation
+from fakes3mp.operations.encryption_checks import check_signed_for_kms
+from fakes3mp.operations.lifecycle import expiration_member, http_date
+from fakes3mp.operations.properties import CustomerKey, encryption_members
+from fakes3mp.operations.registry import Answer, Caller, operation
 
 
 class ResponseOverrides(Struct, frozen=True):
@@ -76,22 +78,26 @@ class ReadRequest(Struct, frozen=True):
 
 
 @operation("GetObject")
-def get_object(store: Store, *, bucket: Bucket, key: str, request: ReadRequest) -> Answer:
+def get_object(store: Store, *, bucket: Bucket, key: str, request: ReadRequest, caller: Caller) -> Answer:
     """An object's bytes, or a range or part of them, with its attributes (O15)."""
-    content, answer = _read(store, bucket, key, request, method="GET")
+    content, answer = _read(store, bucket, key, request, caller, method="GET")
     return {**answer, "Body": content}
 
 
 @operation("HeadObject")
-def head_object(store: Store, *, bucket: Bucket, key: str, request: ReadRequest) -> Answer:
+def head_object(store: Store, *, bucket: Bucket, key: str, request: ReadRequest, caller: Caller) -> Answer:
     """GetObject without the bytes (O16, O18); an archived object is answered too (O226)."""
-    return _read(store, bucket, key, request, method="HEAD")[1]
+    return _read(store, bucket, key, request, caller, method="HEAD")[1]
 
 
-def _read(store: Store, bucket: Bucket, key: str, request: ReadRequest, *, method: str) -> tuple[Content, Answer]:
+def _read(
+    store: Store, bucket: Bucket, key: str, request: ReadRequest, caller: Caller, *, method: str
+) -> tuple[Content, Answer]:
+    overrides = request.overrides.members()
+    _check_overrides_are_signed(overrides, caller)
     version = get_version(bucket, key, request.version_id, method=method)
     check_customer_key(request.customer_key.read_md5(), version)
-    overrides = request.overrides.members()
+    check_signed_for_kms(version.encryption, caller)
     is_archived = version.archive is not None
     if is_archived and method == "GET":
         _check_readable(version, store.now())
@@ -102,6 +108,13 @@ def _read(store: Store, bucket: Bucket, key: str, request: ReadRequest, *, metho
     if is_archived:
         answer.update(_archive_members(version, store.now(), method))
     return slice_.content(version), answer
+
+
+def _check_overrides_are_signed(overrides: Answer, caller: Caller) -> None:
+    """O388"""
+    if overrides and caller.account is None:
+        message = "Request specific response headers cannot be used for anonymous GET requests."
+        raise S3Error("InvalidRequest", message)
 
 
 def get_version(bucket: Bucket, key: str, version_id: str | None = None, *, method: str) -> S3Object:

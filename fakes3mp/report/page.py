@@ -74,8 +74,28 @@ def _test(test: Summary) -> str:
     is_open = " open" if outcome == "failed" else ""
     name = escape(test["test"])
     title = f'<span class="outcome">{outcome}</span> {name} <small>{count(calls, "call")}</small>'
+    grid = draw_exploration(test["exploration"]) if test.get("exploration") else ""
     fakes = "".join(map(draw_fake, test["fakes"]))
-    return f'<details class="test {outcome}"{is_open}><summary>{title}</summary>{fakes}</details>'
+    return f'<details class="test {outcome}"{is_open}><summary>{title}</summary>{grid}{fakes}</details>'
+
+
+def draw_exploration(exploration: Summary) -> str:
+    """The calls of the code by the kinds of faults, with what came of each; empty where a kind does not apply."""
+    verdicts = exploration["verdicts"]
+    kinds = list(dict.fromkeys(kind for of_call in verdicts.values() for kind in of_call))
+    head = "".join(f"<th>{escape(kind)}</th>" for kind in ("call", *kinds))
+    body = "".join(
+        f"<tr><td>{escape(call)}</td>{''.join(map(_verdict, (of_call.get(kind, '') for kind in kinds)))}</tr>"
+        for call, of_call in verdicts.items()
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    title = f"<h3>Exploration</h3><p>{escape(exploration['summary'])}</p>"
+    return f'{title}<div class="table exploration" tabindex="0">{table}</div>'
+
+
+def _verdict(verdict: str) -> str:
+    kind = {"ok": "ok", "": "none", "not explored": "none"}.get(verdict, "failed")
+    return f'<td class="{kind}">{escape(verdict)}</td>'
 
 
 def draw_fake(fake: Summary) -> str:

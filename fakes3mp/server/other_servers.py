@@ -1,4 +1,4 @@
-"""What fixtures ask of the servers of moto, LocalStack and MinIO besides S3: to forget everything, and whether they are ready.
+"""What fixtures ask of the servers of moto, LocalStack and MinIO besides S3: to forget everything, and if they are ready.
 
 A bucket whose name such a path begins with comes first.
 """
@@ -45,9 +45,3 @@ def _json(status: int, document: Mapping[str, Any]) -> Response:
     body = json.dumps(document).encode()
     return Response(status, {"Content-Type": "application/json", "Content-Length": str(len(body))}, Content.of(body))
 
-
-def lenient_fake() -> Any:
-    """A fake as lenient as moto's S3."""
-    from fakes3mp import FakeS3
-
-    return FakeS3(bucket_defaults="legacy", bucket_names="any", open_uploads="ignore")

@@ -13,7 +13,6 @@ from typing import Any
 from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.server.connections import ListeningServer, Settings
 from fakes3mp.server.control import Control
-from fakes3mp.server.other_servers import lenient_fake
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
 
 _MAX_BODY = 5 << 30  # bytes: S3's limit for a single request
@@ -27,9 +26,8 @@ class Server:
 
     Parameters
     ----------
-    fake : FakeS3, optional
-        The fake that answers. It need not be started: starting is for clients of this process. By default a new one, as
-        lenient as that of ``mock_aws``: a fixture that starts moto's server changes its import.
+    fake : FakeS3
+        The fake that answers. It need not be started: starting is for clients of this process.
     host : str
         The name or IP address to listen at: by default only this machine can connect. ``"0.0.0.0"`` lets others on the
         network connect.
@@ -76,21 +74,17 @@ class Server:
 
     def __init__(
         self,
-        fake: Any = None,
+        fake: Any,
         host: str = "127.0.0.1",
         port: int = 0,
         *,
-        ip_address: str | None = None,
-        verbose: bool = False,
         tls: bool = False,
         log: Callable[[str], None] | None = None,
         max_body: int = _MAX_BODY,
         control_anywhere: bool = False,
         control_token: str | None = None,
     ) -> None:
-        host = host if ip_address is None else ip_address
-        log = print if verbose and log is None else log
-        self.fake = fake = lenient_fake() if fake is None else fake
+        self.fake = fake
         if not is_loopback(host) and not fake.requires_signatures:
             warnings.warn(
                 f"Server(host={host!r}) answers everybody on the network: nobody has to sign. "
@@ -167,9 +161,10 @@ class Server:
 
         Examples
         --------
-        >>> server = Server().start()
-        >>> host, port = server.get_host_and_port()
-        >>> server.stop(); host
+        >>> from fakes3mp import FakeS3
+        >>> with Server(FakeS3()) as server:
+        ...     host, port = server.get_host_and_port()
+        >>> host
         '127.0.0.1'
         """
         host, port = self._server.server_address[:2]

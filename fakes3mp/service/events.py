@@ -81,7 +81,7 @@ class Events:
                 self.send({"Records": [record]}, destination)
 
     def send_test(self, bucket_name: str, request_id: str, host_id: str) -> None:
-        """Send S3's test message to the queues and topics of a bucket's new configuration (S3's manual, ``s3:TestEvent``)."""
+        """Send S3's test message to the queues and topics of a new configuration (S3's manual, ``s3:TestEvent``)."""
         document = self._store.bucket(bucket_name).configurations.get(NOTIFICATION, {})
         now = f"{self._store.now():%Y-%m-%dT%H:%M:%S}.000Z"
         message = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": now, "Bucket": bucket_name}

@@ -1,7 +1,7 @@
 """STS: temporary credentials and whose they are, for clients that sign in before they call S3.
 
-Its requests are forms with an ``Action``, its answers XML (AWS's query protocol). The credentials that it gives are known to
-the fake: calls that are signed with them act for the account of the role.
+Its requests are forms with an ``Action``, its answers XML (AWS's query protocol). The credentials that it gives are known
+to the fake: calls that are signed with them act for the account of the role.
 """
 
 from __future__ import annotations
@@ -78,7 +78,11 @@ def _get_caller_identity(service: Service, form: Form, access_key: str) -> Resul
     account = service.credentials.account_of(access_key)
     arn = service.sessions.get(access_key, f"arn:aws:iam::{account}:user/fakes3mp")
     is_role = ":assumed-role/" in arn
-    return {"Arn": arn, "UserId": f"AROA{account}:{arn.rpartition('/')[2]}" if is_role else access_key, "Account": account}
+    return {
+        "Arn": arn,
+        "UserId": f"AROA{account}:{arn.rpartition('/')[2]}" if is_role else access_key,
+        "Account": account,
+    }
 
 
 def _assume_role(service: Service, form: Form, access_key: str) -> Result:
@@ -112,7 +116,8 @@ def _new_credentials(service: Service, form: Form, account: str, arn: str, usual
     number = f"{len(service.sessions) + 1:X}".translate(str.maketrans("01", "GH"))  # base32 has neither 0 nor 1
     access_key = f"FSIA{number.rjust(16, 'A')}"
     secret, token = f"secret-of-{access_key}", f"token-of-{access_key}"
-    service.credentials.add(access_key, secret, account_id=account)
+    is_session_arn = arn.startswith("arn:aws:sts:")
+    service.credentials.add(access_key, secret, account_id=account, arn=arn if is_session_arn else None)
     service.sessions[access_key] = arn
     expires = service.store.now() + timedelta(seconds=int(form.get("DurationSeconds", usual_seconds)))
     return {

@@ -6,27 +6,21 @@ The rules of headers are the rows of ``_HEADER_RULES``. Which of them an operati
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
 from fakes3mp.digests import ALGORITHMS, UNSUPPORTED_ALGORITHMS
 from fakes3mp.errors import S3Error, invalid_argument, not_implemented_header
 from fakes3mp.wire.aws_chunked import is_chunked
-from fakes3mp.wire.model import operation_model
-
-if TYPE_CHECKING:
-    from botocore.model import OperationModel
+from fakes3mp.wire.model import has_streaming_input, operation_model
 
 Headers = Mapping[str, str]
 HeaderCheck = Callable[[Headers, str, str], None]  # all headers, this one's name, its value
-Applies = Callable[["OperationModel"], bool]
 
 CHECKSUM_PREFIX = "x-amz-checksum-"
-_CHECKSUM_HEADERS = frozenset(
-    f"{CHECKSUM_PREFIX}{name.lower()}"
-    for name in (*ALGORITHMS, *UNSUPPORTED_ALGORITHMS, "algorithm", "mode", "type")  # these three are parameters
-)
+SDK_ALGORITHM = "x-amz-sdk-checksum-algorithm"
+_CHECKSUM_VALUES = frozenset(f"{CHECKSUM_PREFIX}{name.lower()}" for name in (*ALGORITHMS, *UNSUPPORTED_ALGORITHMS))
+_CHECKSUM_HEADERS = _CHECKSUM_VALUES | {f"{CHECKSUM_PREFIX}{name}" for name in ("algorithm", "mode", "type")}
 _HASH = re.compile("[0-9a-fA-F]{64}")
 _TRAILER_WORDS = frozenset(
     f"STREAMING-{signature}-TRAILER"
@@ -45,7 +39,7 @@ def is_checksum_value(header: str) -> bool:
     >>> is_checksum_value("x-amz-checksum-crc32"), is_checksum_value("x-amz-checksum-type")
     (True, False)
     """
-    return header in _CHECKSUM_HEADERS and not header.endswith(("-algorithm", "-mode", "-type"))
+    return header in _CHECKSUM_VALUES
 
 
 def check_checksum_header(name: str) -> None:
@@ -89,8 +83,14 @@ def _refuse_trailer(headers: Headers, name: str, value: str) -> None:
         raise S3Error("InvalidRequest", "The value of x-amz-content-sha256 header is invalid.")
 
 
-def _check_sdk_algorithm(headers: Headers, name: str, value: str) -> None:
-    """The algorithm that an SDK names must be that of the value or trailer that it sends (O210)."""
+def check_sdk_algorithm(headers: Headers, name: str, value: str) -> None:
+    """The algorithm that an SDK names must be that of the value or trailer that it sends.
+
+    O210; for documents S3's manual, without the wording.
+    """
+    wanted = f"{CHECKSUM_PREFIX}{value.lower()}"
+    if wanted in headers:
+        return
     trailers = [trailer.strip().lower() for trailer in headers.get("x-amz-trailer", "").split(",")]
     declared = [header for header in (*headers, *trailers) if is_checksum_value(header)]
     if not declared:
@@ -99,50 +99,35 @@ def _check_sdk_algorithm(headers: Headers, name: str, value: str) -> None:
             "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers "
             "were found.",
         )
-    if f"{CHECKSUM_PREFIX}{value.lower()}" not in declared:
+    if wanted not in declared:
         raise S3Error("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.")
 
 
-def _always(model: OperationModel) -> bool:
-    return True
+_EVERY_OPERATION: Collection[str] = ()
+_UPLOADS = ("PutObject", "UploadPart")
+_COPIES = ("CopyObject", "UploadPartCopy")
 
-
-def _uploads_object(model: OperationModel) -> bool:
-    return model.name in ("PutObject", "UploadPart")
-
-
-def _has_no_object_body(model: OperationModel) -> bool:
-    return not model.has_streaming_input
-
-
-def _is_no_copy(model: OperationModel) -> bool:
-    return model.name not in ("CopyObject", "UploadPartCopy")
-
-
-def _reads_or_uploads_part(model: OperationModel) -> bool:
-    return model.name in ("GetObject", "HeadObject", "UploadPart", "UploadPartCopy")
-
-
-# header, the operations for which it is checked, the check. A header may have several rules.
-_HEADER_RULES: tuple[tuple[str, Applies, HeaderCheck], ...] = (
-    ("content-length", _always, _check_length),
-    ("transfer-encoding", _uploads_object, _refuse_transfer_encoding),
-    ("x-amz-content-sha256", _always, _check_content_sha256),
-    ("x-amz-content-sha256", _has_no_object_body, _refuse_trailer),
-    ("x-amz-copy-source", _is_no_copy, _refuse_copy_source),
-    ("x-amz-sdk-checksum-algorithm", _uploads_object, _check_sdk_algorithm),
-    ("x-amz-server-side-encryption", _reads_or_uploads_part, _refuse_encryption),
+# Header, the operations for which it is checked, the check.
+_HEADER_RULES: tuple[tuple[str, Collection[str], HeaderCheck], ...] = (
+    ("content-length", _EVERY_OPERATION, _check_length),
+    ("transfer-encoding", _UPLOADS, _refuse_transfer_encoding),
+    ("x-amz-content-sha256", _EVERY_OPERATION, _check_content_sha256),
+    (SDK_ALGORITHM, _UPLOADS, check_sdk_algorithm),
+    ("x-amz-server-side-encryption", ("GetObject", "HeadObject", "UploadPart", "UploadPartCopy"), _refuse_encryption),
 )
 
 
 @cache
 def header_checks(operation: str) -> Mapping[str, tuple[HeaderCheck, ...]]:
     """The checks of an operation's headers, by the header's name."""
-    model = operation_model(operation)
     checks: dict[str, tuple[HeaderCheck, ...]] = {}
-    for header, applies, check in _HEADER_RULES:
-        if applies(model):
-            checks[header] = (*checks.get(header, ()), check)
+    for header, operations, check in _HEADER_RULES:
+        if operations is _EVERY_OPERATION or operation in operations:
+            checks[header] = (check,)
+    if operation not in _COPIES:
+        checks["x-amz-copy-source"] = (_refuse_copy_source,)
+    if not has_streaming_input(operation):
+        checks["x-amz-content-sha256"] += (_refuse_trailer,)
     return checks
 
 

@@ -22,7 +22,7 @@ from fakes3mp.wire.header_rules import (
 )
 from fakes3mp.wire.metadata import decoded_metadata
 from fakes3mp.wire.model import operation_model
-from fakes3mp.wire.quirks import DATES_KEPT_AS_TEXT, NOT_AN_INTEGER_MESSAGES, OPTIONAL_DOCUMENTS
+from fakes3mp.wire.quirks import DATES_KEPT_AS_TEXT, DIGESTED_DOCUMENTS, NOT_AN_INTEGER_MESSAGES, OPTIONAL_DOCUMENTS
 from fakes3mp.wire.scalars import from_text
 
 if TYPE_CHECKING:
@@ -40,8 +40,10 @@ class InputPlan(Struct, frozen=True):
     path: tuple[tuple[str, str], ...]  # (member, name in the path)
     read_body: Callable[[bytes], dict[str, Any]] | None  # the parameters in a body
     streams: bool  # whether the body is an object's bytes
+    needs_digest: bool  # whether its document must come with a digest
     has_document_checksums: bool  # whether x-amz-checksum-* headers are of the document; elsewhere they are parameters
     checks: Mapping[str, tuple[HeaderCheck, ...]]  # what is refused about headers, by their names
+    header_names: frozenset[str]  # of ``headers`` and ``checks``
     check_unknown: Callable[[str, str], None]  # what is refused about query parameters that are not in ``query``
 
 
@@ -56,10 +58,11 @@ def read_locations(
     error = None
     params.update((member, path[wire_name]) for member, wire_name in plan.path)
     for name, value in headers.items():
-        try:
-            _read_header(plan, headers, name, value, params)
-        except S3Error as header_error:
-            error = error or header_error
+        if name in plan.header_names or name.startswith("x-amz-"):
+            try:
+                _read_header(plan, headers, name, value, params)
+            except S3Error as header_error:
+                error = error or header_error
     for name, value in query.items():
         try:
             if name in plan.query:
@@ -73,11 +76,15 @@ def read_locations(
 
 
 def _read_header(plan: InputPlan, headers: Mapping[str, str], name: str, value: str, params: dict[str, Any]) -> None:
+    if not (name.isascii() and value.isascii()):  # no header has a lone surrogate
+        name, value = (text.encode("utf-8", "replace").decode() for text in (name, value))
+    if name in plan.headers:
+        _read_param(plan.headers[name], value, params)
     for check in plan.checks.get(name, ()):
         check(headers, name, value)
     if name in plan.headers:
-        _read_param(plan.headers[name], value, params)
-    elif name.startswith(CHECKSUM_PREFIX):
+        return
+    if name.startswith(CHECKSUM_PREFIX):
         check_checksum_header(name)
     for prefix, member in plan.prefixes:
         if name.startswith(prefix):
@@ -110,7 +117,7 @@ def input_plan(operation: str) -> InputPlan:
             prefixes.append((wire_name.lower(), name))
         elif location == "uri":
             path.append((name, wire_name))
-    read_body = _body_reader(operation, shape)
+    read_body, checks = _body_reader(operation, shape), header_checks(operation)
     return InputPlan(
         query,
         headers,
@@ -118,8 +125,10 @@ def input_plan(operation: str) -> InputPlan:
         tuple(path),
         read_body,
         streams=operation_model(operation).has_streaming_input,
+        needs_digest=operation in DIGESTED_DOCUMENTS,
         has_document_checksums=read_body is not None and "ChecksumCRC32" not in members,
-        checks=header_checks(operation),
+        checks=checks,
+        header_names=frozenset((*headers, *checks)),
         check_unknown=unknown_parameter_check(operation),
     )
 
@@ -166,8 +175,8 @@ def _header_number(member: str, shape: Shape, text: str) -> Any:
     try:
         return from_text(shape, text)
     except ValueError:
-        if member == "MaxParts":
-            return None  # O259
+        if member in ("MaxParts", "ContentLength"):
+            return None  # O259; of lengths, ``header_rules`` refuses it
         if member == "MpuObjectSize":
             message = f"Value for x-amz-mp-object-size header is invalid: '{text}'"
             raise S3Error("InvalidRequest", message) from None  # O228

@@ -77,6 +77,9 @@ OPTIONAL_DOCUMENTS = frozenset(
     )
 )
 
+# Operations whose document needs a Content-MD5 or a checksum (O380).
+DIGESTED_DOCUMENTS = frozenset(("DeleteObjects",))
+
 # Parameters that are dates in the model, and that S3 stores as any text.
 DATES_KEPT_AS_TEXT = frozenset(("Expires", "ResponseExpires"))
 

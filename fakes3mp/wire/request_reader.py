@@ -9,6 +9,7 @@ from fakes3mp.core.declared_digests import verify_checksums, verify_md5
 from fakes3mp.digests import ALGORITHMS
 from fakes3mp.errors import S3Error
 from fakes3mp.wire.envelope import Envelope, open_envelope
+from fakes3mp.wire.header_rules import SDK_ALGORITHM, check_sdk_algorithm, is_checksum_value
 from fakes3mp.wire.locations import InputPlan, input_plan, read_locations
 from fakes3mp.wire.messages import Request, TypedRequest
 from fakes3mp.wire.routing import route
@@ -47,6 +48,10 @@ def _check_body(plan: InputPlan, envelope: Envelope) -> None:
         if "content-length" not in headers and "transfer-encoding" not in headers:
             raise S3Error("MissingContentLength")
         return
+    if plan.needs_digest and "content-md5" not in headers and not any(map(is_checksum_value, headers)):
+        raise S3Error("InvalidRequest", "Missing required header for this request: Content-MD5")  # O380
+    if plan.has_document_checksums and SDK_ALGORITHM in headers:
+        check_sdk_algorithm(headers, SDK_ALGORITHM, headers[SDK_ALGORITHM])
     body = Content.of(envelope.body)
     if "content-md5" in headers:
         verify_md5(headers["content-md5"], body)

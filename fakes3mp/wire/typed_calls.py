@@ -69,14 +69,17 @@ def typed_request(call: UnsentCall) -> TypedRequest:
     error = None
     try:
         read_locations(plan, call.headers, call.query, call.path, params)
+    except S3Error as parameter_error:
+        error = parameter_error
+    try:
         if call.content is not None and call.content.size:
             params["Body"] = call.content.read()
         elif call.document is not None:
             params[str(document_name(operation))] = _document_conversion(operation)(call.document)
         elif plan.read_body is not None:
             params.update(plan.read_body(call.text))
-    except S3Error as parameter_error:
-        error = parameter_error
+    except S3Error as body_error:
+        error = error or body_error
     return TypedRequest(operation, params, call.client_info, error, call.content)
 
 

@@ -18,7 +18,10 @@ needs_moto = pytest.mark.skipif(importlib.util.find_spec("moto") is None, reason
 
 
 @pytest.fixture(autouse=True)
-def nothing_left():
+def nothing_left(request):
+    if request.cls is not None:  # whose fake lasts as long as the class
+        yield
+        return
     assert ACTIVE.innermost is None
     yield
     assert ACTIVE.innermost is None
@@ -76,7 +79,7 @@ async def async_generator():
 
 
 async def first_of(items):
-    return [item async for item in items][0]
+    return await anext(items)
 
 
 FORMS = {
@@ -274,7 +277,7 @@ def test_a_token_expires_by_the_fakes_clock():
 
 @mock_aws
 def test_a_role_that_is_none():
-    with pytest.raises(Exception, match="ValidationError.*not-a-role-not-a-role is invalid"):
+    with pytest.raises(Exception, match=r"ValidationError.*not-a-role-not-a-role is invalid"):
         sts().assume_role(RoleArn="not-a-role-not-a-role", RoleSessionName="me")
 
 
@@ -307,6 +310,5 @@ def test_another_services_state_is_not_left_behind():
 def test_without_the_other_library_its_services_are_refused(monkeypatch):
     monkeypatch.setattr(other_mocks, "is_moto_installed", lambda: False)
     monkeypatch.delitem(sys.modules, "moto", raising=False)
-    with mock_aws():
-        with pytest.raises(NotIntercepted, match=r"sqs ListQueues .* pip install 'moto\[sqs\]'"):
-            boto3.client("sqs", **REGION).list_queues()
+    with mock_aws(), pytest.raises(NotIntercepted, match=r"sqs ListQueues .* pip install 'moto\[sqs\]'"):
+        boto3.client("sqs", **REGION).list_queues()

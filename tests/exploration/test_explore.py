@@ -85,7 +85,7 @@ def calls_too_late(fake):
     try:
         put(fake)
     except BotoCoreError:
-        threading.Timer(0.005, put, [fake]).start()
+        threading.Timer(0.002, put, [fake]).start()
 
 
 def writes_twice(fake):

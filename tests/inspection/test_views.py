@@ -341,7 +341,8 @@ def test_the_parts_of_a_completed_upload_whose_object_is_gone(record_bodies):
     """The upload keeps their sizes, ETags and checksums; their bytes only the object and the call log have."""
     with FakeS3(buckets=["media"], min_part_size=1, record_bodies=record_bodies) as fake:
         s3, upload = fake.client(), {"Bucket": "media", "Key": "k"}
-        upload["UploadId"] = s3.create_multipart_upload(**upload, ChecksumAlgorithm="CRC32")["UploadId"]
+        created = s3.create_multipart_upload(**upload, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")
+        upload["UploadId"] = created["UploadId"]
         parts = [
             {"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]}
             for number, body in ((2, b"two"), (5, b"three"))

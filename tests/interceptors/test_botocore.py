@@ -101,8 +101,11 @@ def test_clients(request, monkeypatch, name, environment, age):
     client = CLIENTS[name]() if age == "early" else None
     with mock_multipart(buckets=["media"], min_part_size=1) as s3:
         client = client or CLIENTS[name]()
-        if name == "anonymous":
+        if name == "anonymous":  # who cannot start multipart uploads
             open_to_everybody(s3, "media")
+            client.put_object(Bucket="media", Key="a/k", Body=b"x")
+            assert client.get_object(Bucket="media", Key="a/k")["Body"].read() == b"x"
+            return
         walk_through(client)
         assert s3.uploads.one().state == "completed"
         creations = [(call.region, call.outcome) for call in s3.calls.of("CreateMultipartUpload")]
@@ -382,14 +385,14 @@ def test_strict_mode():
 
     with mock_multipart(buckets=["media"], strict=True) as s3:
         s3.client().put_object(Bucket="media", Key="k", Body=b"")
-        with pytest.raises(UnhonouredParameter, match="PutObject was called with WriteOffsetBytes"):
-            s3.client().put_object(Bucket="media", Key="k", Body=b"", WriteOffsetBytes=0)
+        with pytest.raises(UnhonouredParameter, match="DeleteObject was called with MFA"):
+            s3.client().delete_object(Bucket="media", Key="k", MFA="serial 123456")
 
 
 def test_unhonoured_parameters_are_recorded():
     with mock_multipart(buckets=["media"]) as s3:
-        s3.client().put_object(Bucket="media", Key="k", Body=b"", WriteOffsetBytes=0)
-        assert s3.calls[0].ignored == ("WriteOffsetBytes",)
+        s3.client().delete_object(Bucket="media", Key="k", MFA="serial 123456")
+        assert s3.calls[0].ignored == ("MFA",)
 
 
 def test_attempts_are_labelled():

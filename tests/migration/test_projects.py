@@ -26,6 +26,7 @@ def changed(source):
     return source.replace(lines[0], CHANGES[lines[0]])
 
 
+NOT_UNDER_MOTO = "async_client"  # moto 5.2 itself fails there: aiobotocore gives it a body that has to be awaited
 LASTING = "session_fixture"  # its mock stays active until its process ends
 
 
@@ -51,7 +52,7 @@ def run_process(directory, sources):
     outcomes = {name: [] for name in sources}
     for case in ElementTree.parse(report).iter("testcase"):
         outcome = next((each.tag for each in case if each.tag in ("failure", "error", "skipped")), "passed")
-        module = case.get("classname").split(".") + [case.get("name")]
+        module = [*case.get("classname").split("."), case.get("name")]
         name = next(part for part in module if part.removeprefix("test_") in sources).removeprefix("test_")
         outcomes[name].append(outcome)
     return outcomes, output
@@ -66,7 +67,7 @@ def assert_passed(outcomes, output):
 def test_under_the_other_library(tmp_path):
     if not HAS_MOTO:
         pytest.skip("moto is not installed")
-    sources = {path.stem: path.read_text() for path in PROJECTS}
+    sources = {path.stem: path.read_text() for path in PROJECTS if path.stem != NOT_UNDER_MOTO}
     if not HAS_MOTO_SERVER:
         sources = {name: source for name, source in sources.items() if "ThreadedMotoServer" not in source}
     assert_passed(*run(tmp_path, sources))

@@ -69,7 +69,7 @@ BAD_ACLS = [
     row("manual", "unknown kind", {"GrantReadACP": "name=x"}, expect_error("InvalidArgument", 400, "Argument format not recognized", ArgumentName="x-amz-grant-read-acp", ArgumentValue="name=x")),
     row("manual", "bad id", {"GrantRead": "id=me"}, expect_error("InvalidArgument", 400, "Invalid id", ArgumentName="id", ArgumentValue="me")),
     row("manual", "bad group", {"GrantRead": "uri=http://x"}, expect_error("InvalidArgument", 400, "Invalid group uri", ArgumentName="uri", ArgumentValue="http://x")),
-    row("manual", "unknown e-mail", {"GrantRead": EMAIL}, expect_error("UnresolvableGrantByEmailAddress", 400)),
+    row("O382", "an e-mail address", {"GrantRead": EMAIL}, expect_error("MethodNotAllowed", 405)),
 ]  # fmt: skip
 
 

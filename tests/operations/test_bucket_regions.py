@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from fakes3mp import FakeS3
-from fakes3mp.operations.bucket_regions import REGIONS
+from fakes3mp.operations.location_constraints import REGIONS
 from fakes3mp.server.server import Server
 from fakes3mp.wire.model import service_model
 

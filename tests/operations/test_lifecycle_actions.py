@@ -97,6 +97,13 @@ ROWS = [
     ("manual", "deleting goes before moving", [EXPIRE, {"Transitions": [{"Days": 10, "StorageClass": "GLACIER"}]}], [put(size=BIG)], 99, [(11, "Expiration")]),
     ("manual", "moving goes before a marker", [EXPIRE, {"Transitions": [{"Days": 10, "StorageClass": "GLACIER"}]}], [versioned, put(size=BIG)], 11, [(11, "Transition"), (11, "Expiration")]),
     ("manual", "noncurrent versions are moved", [{"NoncurrentVersionTransitions": [{"NoncurrentDays": 2, "StorageClass": "DEEP_ARCHIVE"}]}], [versioned, put(size=BIG), put()], 9, [(3, "NoncurrentVersionTransition")]),
+    ("manual", "a size below the limit", [{**EXPIRE, "Filter": {"ObjectSizeLessThan": 5}}], [put(size=4)], 99, [(11, "Expiration")]),
+    ("manual", "the limit itself is not below it", [{**EXPIRE, "Filter": {"ObjectSizeLessThan": 5}}], [put(size=5)], 99, []),
+    ("manual", "a size above the limit", [{**EXPIRE, "Filter": {"ObjectSizeGreaterThan": 5}}], [put(size=6)], 99, [(11, "Expiration")]),
+    ("manual", "the limit itself is not above it", [{**EXPIRE, "Filter": {"ObjectSizeGreaterThan": 5}}], [put(size=5)], 99, []),
+    ("manual", "deleting a noncurrent version goes before moving it", [OLD, {"NoncurrentVersionTransitions": [{"NoncurrentDays": 5, "StorageClass": "GLACIER"}]}], [versioned, put(size=BIG), put(size=1)], 9, [(6, "NoncurrentVersionExpiration")]),
+    ("manual", "whatever the order of the rules", [{"NoncurrentVersionTransitions": [{"NoncurrentDays": 5, "StorageClass": "GLACIER"}]}, OLD], [versioned, put(size=BIG), put(size=1)], 9, [(6, "NoncurrentVersionExpiration")]),
+    ("manual", "at one midnight deletions go first, then moves, then markers", [{"Expiration": {"Days": 5}}, OLD, {"Transitions": [{"Days": 5, "StorageClass": "GLACIER"}], "Filter": {"Prefix": "other"}}], [versioned, put(), put(size=BIG), put("other", BIG)], 6, [(6, "NoncurrentVersionExpiration"), (6, "Transition"), (6, "Expiration"), (6, "Expiration")]),
 ]  # fmt: skip
 
 

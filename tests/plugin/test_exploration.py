@@ -69,3 +69,16 @@ def test_refusals(explore, function, options, message):
     result = explore(PUT, options, function)
     assert result.ret == 1
     result.stdout.fnmatch_lines([message])
+
+
+def test_the_page_has_a_grid(explore, tmp_path):
+    """Calls by kinds of faults; a kind that does not apply to a call leaves its cell empty."""
+    path = tmp_path / "page.html"
+    explore(LEAVE_OPEN, "faults=['AccessDenied', 'RequestTimeout']", FUNCTION, f"--fake-s3-report={path}")
+    page = path.read_text(encoding="utf-8")
+    assert "<th>call</th><th>AccessDenied</th><th>RequestTimeout</th><th>RequestTimeout, every time</th>" in page
+    assert (
+        '<tr><td>UploadPart media/k part 1, attempt 1</td><td class="failed">open_uploads</td><td class="ok">ok</td>'
+        '<td class="failed">open_uploads</td></tr>'
+    ) in page
+    assert '<td>CreateMultipartUpload media/k, attempt 1</td><td class="ok">ok</td><td class="none"></td>' in page

@@ -41,10 +41,30 @@ POLICY = {
             "Sid": "one",
             "Effect": "Allow",
             "Principal": {"AWS": ["arn:aws:iam::123456789012:root"]},
-            "Action": ["s3:GetObject", "s3:ListBucket"],
-            "Resource": ["arn:aws:s3:::media", "arn:aws:s3:::media/*"],
-            "Condition": {"StringEquals": {"aws:UserAgent": ["x"]}, "NumericLessThan": {"s3:max-keys": "10"}},
-        }
+            "Action": ["s3:GetObject", "s3:PutObject*"],
+            "Resource": ["arn:aws:s3:::media/*", "arn:aws:s3:::media/${aws:username}"],
+            "Condition": {"StringLike": {"aws:UserAgent": ["x*"]}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+        },
+        {
+            "Effect": "Deny",
+            "NotPrincipal": {"AWS": "123456789012"},
+            "NotAction": "s3:ListBucket",
+            "NotResource": "arn:aws:s3:::media/x",
+            "Condition": {
+                "DateLessThanIfExists": {"aws:CurrentTime": "2030-01-01T00:00:00Z"},
+                "Null": {"aws:UserAgent": "true"},
+            },
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "210987654321"},
+            "Action": "s3:ListBucket",
+            "Resource": "arn:aws:s3:::media",
+            "Condition": {
+                "NumericLessThan": {"s3:max-keys": "10"},
+                "ForAnyValue:StringEquals": {"s3:prefix": ["a", "b"]},
+            },
+        },
     ],
 }
 MIDNIGHT = datetime(2026, 4, 1, tzinfo=timezone.utc)
@@ -200,7 +220,7 @@ TEXTS = [
     "junk",
     "\n",
     "a\r\nx: y",
-    "\x00",
+    "\x7f",
     "é—",
     "*",
     "a" * 1025,

@@ -44,8 +44,12 @@ class RequestsSender:
         self._fake.stop()
 
     def send(self, method, path, headers=None, body=b""):
-        headers = {"Authorization": AUTHORIZATION, "x-amz-content-sha256": "UNSIGNED-PAYLOAD", **(headers or {})}
-        prepared = requests.Request(method, "https://s3.us-east-1.amazonaws.com/", data=body).prepare()
+        headers = {
+            "Authorization": AUTHORIZATION.replace("us-east-1", self._fake.region),
+            "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
+            **(headers or {}),
+        }
+        prepared = requests.Request(method, f"https://s3.{self._fake.region}.amazonaws.com/", data=body).prepare()
         prepared.url += path.removeprefix("/")  # requests would take dot segments out
         prepared.headers.update(headers)
         with requests.Session() as session:
@@ -58,6 +62,7 @@ class ServerSender:
 
     def __init__(self, fake):
         self._server = Server(fake)
+        self._region = fake.region
 
     def __enter__(self):
         self._server.start()
@@ -92,7 +97,7 @@ class ServerSender:
             headers={name: value for name, value in headers.items() if name not in unsigned},
             params=params,
         )
-        signer = S3SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "s3", "us-east-1")
+        signer = S3SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "s3", self._region)
         signer.payload = lambda request: headers["x-amz-content-sha256"]
         signer.add_auth(request)
         return {name: headers[name] for name in unsigned & headers.keys()} | dict(request.headers.items())

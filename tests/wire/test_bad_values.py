@@ -1,10 +1,12 @@
 """Values that nobody can read, wherever a request has a value: S3's error or an answer, never an exception of ours.
 
-Issue by issue: keys with ``://``, unknown encodings, numbers of 5,000 digits, dates out of every range, texts that would end a
+Among them are keys with ``://``, unknown encodings, numbers of 5,000 digits, dates out of every range, texts that would end a
 header. Every row goes through the request pipeline and through the server's own reading of HTTP.
 """
 
 import io
+from base64 import b64encode
+from hashlib import md5
 from urllib.parse import quote
 
 import pytest
@@ -67,7 +69,8 @@ def fake():
 
 def send(fake, method, path, headers=(), body=b""):
     """A response without anything that could end a header."""
-    headers = {"content-length": str(len(body)), **HEADERS, **dict(headers)}
+    digest = {"content-md5": b64encode(md5(body).digest()).decode()} if body else {}
+    headers = {"content-length": str(len(body)), **digest, **HEADERS, **dict(headers)}
     response = fake.handle(Request(method, ROOT + path, headers, body))
     assert 200 <= response.status < 500 or response.status in (501, 503)
     for name, value in response.headers.items():
@@ -231,7 +234,7 @@ def test_keys(fake, key):
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_texts_in_headers(fake, text):
-    """Issue: nothing with CR, LF or NUL ever leaves as a header."""
+    """Nothing with CR, LF or NUL ever leaves as a header."""
     stored = {
         **dict.fromkeys(("cache-control", "content-disposition", "content-encoding", "content-language"), text),
         **{"content-type": text, "expires": text, "x-amz-meta-a": text, f"x-amz-meta-{text}": "b"},
@@ -298,10 +301,8 @@ def test_forms(fake, field, value):
 def test_texts_over_http(fake):
     """The same on a socket, for a client that reads headers strictly."""
     with SENDERS["server"](fake) as way:
-        url = f"{way._server.url}/bucket/key"
         fake.put("bucket", "key", b"body", CacheControl="a\r\nSet-Cookie: b", Metadata={"a": "b\r\nc"})
         signed = way._server.client().generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "key"})
         answer = requests.get(signed)
         assert (answer.status_code, answer.content) == (200, b"body")
         assert "Set-Cookie" not in answer.headers
-        assert url

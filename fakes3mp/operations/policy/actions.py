@@ -143,7 +143,7 @@ _OTHER_SERVICES = {
 }
 
 _GRANTS = ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
-_NEW_OBJECTS = ("PutObject", "CopyObject", "CreateMultipartUpload")
+NEW_OBJECTS = ("PutObject", "CopyObject", "CreateMultipartUpload")
 
 
 def _has(*members: str) -> Callable[[Params], bool]:
@@ -162,14 +162,14 @@ def _has_bucket_tags(params: Params) -> bool:
 
 # operations, whether the request asks for it -> what it needs besides the operation's own action
 _FURTHER: tuple[tuple[tuple[str, ...], Callable[[Params], bool], tuple[Requirement, ...]], ...] = (
-    (_NEW_OBJECTS, _has("Tagging"), (Requirement("s3:PutObjectTagging", OBJECT),)),
-    (_NEW_OBJECTS, _has(*_GRANTS), (Requirement("s3:PutObjectAcl", OBJECT, "WRITE"),)),
+    (NEW_OBJECTS, _has("Tagging"), (Requirement("s3:PutObjectTagging", OBJECT),)),
+    (NEW_OBJECTS, _has(*_GRANTS), (Requirement("s3:PutObjectAcl", OBJECT, "WRITE"),)),
     (
-        _NEW_OBJECTS,
+        NEW_OBJECTS,
         _has("ObjectLockMode", "ObjectLockRetainUntilDate"),
         (Requirement("s3:PutObjectRetention", OBJECT),),
     ),
-    (_NEW_OBJECTS, _has("ObjectLockLegalHoldStatus"), (Requirement("s3:PutObjectLegalHold", OBJECT),)),
+    (NEW_OBJECTS, _has("ObjectLockLegalHoldStatus"), (Requirement("s3:PutObjectLegalHold", OBJECT),)),
     (
         ("DeleteObject", "DeleteObjects", "PutObjectRetention"),
         _has("BypassGovernanceRetention"),

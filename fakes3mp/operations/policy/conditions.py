@@ -98,10 +98,10 @@ def _compile_glob(value: str, variables: bool) -> Comparison:
 def _compile_arn(value: str, variables: bool) -> Comparison:
     """Each of an ARN's six components is compared by itself, with wildcards (IAM's manual)."""
     parts = value.split(":", 5)
-    if len(parts) != 6 and value != "*":
-        raise ValueError(f"{value!r} is no ARN")
+    if len(parts) != 6:  # "*", a variable, or no ARN at all
+        return compile_pattern(value, variables=variables, wildcards=value == "*").matches
     patterns = [compile_pattern(part, variables=variables) for part in parts]
-    return lambda text, lookup: value == "*" or _arn_matches(patterns, text, lookup)
+    return lambda text, lookup: _arn_matches(patterns, text, lookup)
 
 
 def _arn_matches(patterns: list[Pattern], text: str, lookup: Lookup) -> bool:

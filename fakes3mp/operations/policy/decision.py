@@ -20,7 +20,7 @@ from fakes3mp.operations.configuration_documents import (
     get_object_ownership,
     has_public_access_setting,
 )
-from fakes3mp.operations.policy.actions import LIST_BUCKET, Requirement, requirements
+from fakes3mp.operations.policy.actions import LIST_BUCKET, NEW_OBJECTS, Requirement, requirements
 from fakes3mp.operations.policy.catalog import ACCOUNT, OBJECT
 from fakes3mp.operations.policy.context import KEYS_OF_SIGNED_REQUESTS, RequestContext, account_of
 from fakes3mp.operations.policy.documents import ActionRequest, Statement, compile_policy
@@ -112,7 +112,7 @@ class _Judge:
         self.check_not_denied(requirement)
         grounds = self._grounds(requirement)
         if grounds is not None:
-            self.caller.decisions.append(f"{requirement.action} is allowed by {grounds}")
+            self.caller.decisions.append(f"{requirement.action}: allowed by {grounds}")
             return
         self._refuse_undecided(requirement)
 
@@ -130,7 +130,7 @@ class _Judge:
             if statement is not None:
                 self._refuse_denied(requirement, statement, "bucket")
             if not self.is_own_account and self._has_setting("RestrictPublicBuckets") and is_public(self.bucket_policy):
-                self._refuse(requirement, "is denied by RestrictPublicBuckets: the bucket policy is public", "")
+                self._refuse(requirement, "denied by RestrictPublicBuckets, because the bucket policy is public", "")
 
     @property
     def _is_owner_itself(self) -> bool:
@@ -189,6 +189,8 @@ class _Judge:
         """Whether an action is done to an object that another account than the bucket's owns."""
         if self.enforces_ownership or requirement.resource != OBJECT or requirement.action in _WHOEVER_OWNS_THE_OBJECT:
             return False
+        if self.operation in NEW_OBJECTS:
+            return False
         target = self.context.target
         return target is not None and self.bucket is not None and target.properties.owner != self.bucket.owner
 
@@ -236,27 +238,25 @@ class _Judge:
         return self.bucket is not None and has_public_access_setting(self.store, self.bucket, name)
 
     def _refuse_denied(self, requirement: Requirement, statement: Statement, kind: str) -> NoReturn:
-        decision = f"is denied by statement {statement.label} of the {kind} policy"
+        decision = f"denied by statement {statement.label} of the {kind} policy"
         article, name = ("an", "identity-based") if kind == "identity" else ("a", "resource-based")
         self._refuse(requirement, decision, f"with an explicit deny in {article} {name} policy")
 
     def _refuse_undecided(self, requirement: Requirement) -> NoReturn:
         """Refuse an action that nothing denies and nothing allows."""
         of_identity = self.identity_policy is not None and self._grounds_of_caller(requirement) is None
-        places = []
-        if of_identity:
-            places.append("identity policy")
+        places = ["no statement of the identity policy"] if of_identity else []
         if not of_identity or self.is_own_account:
-            places.append("bucket policy" if self.bucket_policy is not None else "bucket policy (there is none)")
-            places.append("ACL")
+            places.append("no bucket policy" if self.bucket_policy is None else "no statement of the bucket policy")
+            places.append("no ACL")
         kind = "identity-based" if of_identity else "resource-based"
         reason = f"because no {kind} policy allows the {requirement.action} action"
-        self._refuse(requirement, f"is allowed by no {', no '.join(places)}", reason)
+        self._refuse(requirement, f"allowed by {', '.join(places)}", reason)
 
     def _refuse(self, requirement: Requirement, decision: str, reason: str) -> NoReturn:
         """Raise AccessDenied. Within an account S3 tells the reason, to other accounts it does not (O320)."""
         resource = self._resource(requirement)
-        self.caller.decisions.append(f"{requirement.action} on {resource} {decision}")
+        self.caller.decisions.append(f"{requirement.action} on {resource}: {decision}")
         raise access_denied(self.bucket, self.caller, requirement.action, resource, reason)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 from fakes3mp.operations.registry import Caller
 
-_SIGV4, _SIGV2 = "AWS4-HMAC-SHA256", "AWS"
+SIGV4, _SIGV2 = "AWS4-HMAC-SHA256", "AWS"
 _TIMESTAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
@@ -34,7 +34,7 @@ def signature_version(caller: Caller) -> str | None:
     if caller.account is None:
         return None
     is_version_2 = "Signature" in caller.query or caller.headers.get("authorization", "").startswith("AWS ")
-    return _SIGV2 if is_version_2 else _SIGV4
+    return _SIGV2 if is_version_2 else SIGV4
 
 
 def signature_age(caller: Caller, now: datetime) -> int | None:

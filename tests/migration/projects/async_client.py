@@ -6,14 +6,13 @@ from unittest.mock import MagicMock
 import pytest
 from moto import mock_aws
 
-aiobotocore = pytest.importorskip("aiobotocore")
-import aiobotocore.awsrequest
-import aiobotocore.endpoint
-import aiohttp
-from aiobotocore.session import get_session
+aiohttp = pytest.importorskip("aiohttp")
+awsrequest = pytest.importorskip("aiobotocore.awsrequest")
+endpoint = pytest.importorskip("aiobotocore.endpoint")
+session = pytest.importorskip("aiobotocore.session")
 
 
-class MockAWSResponse(aiobotocore.awsrequest.AioAWSResponse):
+class MockAWSResponse(awsrequest.AioAWSResponse):
     def __init__(self, response):
         self._moto_response = response
         self.status_code = response.status_code
@@ -44,17 +43,17 @@ class MockHttpClientResponse(aiohttp.client_reqrep.ClientResponse):
 
 @pytest.fixture
 def work_around(monkeypatch):
-    original = aiobotocore.endpoint.convert_to_response_dict
+    original = endpoint.convert_to_response_dict
 
     def patched(http_response, operation_model):
         return original(MockAWSResponse(http_response), operation_model)
 
-    monkeypatch.setattr(aiobotocore.endpoint, "convert_to_response_dict", patched)
+    monkeypatch.setattr(endpoint, "convert_to_response_dict", patched)
 
 
 async def round_trip():
     keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
-    async with get_session().create_client("s3", **keys) as s3:
+    async with session.get_session().create_client("s3", **keys) as s3:
         await s3.create_bucket(Bucket="media")
         await s3.put_object(Bucket="media", Key="k", Body=b"hello")
         listed = await s3.list_objects_v2(Bucket="media")

@@ -1,6 +1,7 @@
 """A client that is created when the code is imported, and decorated tests."""
 
 import boto3
+import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
@@ -22,12 +23,8 @@ def test_save():
 @mock_aws()
 def test_nothing_is_left_of_the_test_before():
     assert s3.list_buckets()["Buckets"] == []
-    try:
+    with pytest.raises(ClientError, match="NoSuchBucket"):
         save("a.txt", b"hello")
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == "NoSuchBucket"
-    else:
-        raise AssertionError("there is no bucket")
 
 
 @mock_aws

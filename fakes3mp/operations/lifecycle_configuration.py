@@ -1,4 +1,4 @@
-"""The checks of the rules of a LifecycleConfiguration.
+"""LifecycleConfiguration: its checks, and what is stored and answered of it.
 
 By O218, O340-O343 and S3's manual ("Lifecycle configuration elements"). Where a message is not verified, a comment says so.
 """
@@ -9,7 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.operations.configuration_documents import Document
+from fakes3mp.operations.registry import Answer
 
 Rule = Mapping[str, Any]
 
@@ -19,10 +23,40 @@ _MAX_INTEGER = 2**31 - 1  # of a schema's integer
 _MAX_SIZE = 1000 << 40  # bytes, in a filter (O342)
 _MAX_NEWER_VERSIONS = 100
 _MINIMUM_AGE = {"STANDARD_IA": 30, "ONEZONE_IA": 30}  # storage class -> days before a version moves there (O218)
+_MINIMUM_SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
 _TRANSITION_CLASSES = (*_MINIMUM_AGE, "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE")
 
 
-def check_rules(rules: Sequence[Rule]) -> None:
+def validate_lifecycle(
+    store: Store,
+    bucket: Bucket,
+    lifecycle_configuration: Mapping[str, Any] | None = None,
+    transition_default_minimum_object_size: str | None = None,
+) -> Document:
+    """The rules; one without an ID gets one (O218, O340-O343, S3's manual).
+
+    Stored with them is since when they hold: rules act on what is due from then on.
+    """
+    rules = (lifecycle_configuration or {}).get("Rules") or ()
+    _check_rules(rules)
+    minimum_size = transition_default_minimum_object_size or _MINIMUM_SIZES[0]
+    if minimum_size not in _MINIMUM_SIZES:
+        raise S3Error("InvalidRequest", f"Invalid TransitionDefaultMinimumObjectSize found: {minimum_size}")
+    rules = [{**rule, "ID": rule.get("ID") or store.ids.version(bucket.name, "lifecycle")} for rule in rules]
+    return {"Rules": rules, "Minimum": minimum_size, "Since": store.now()}
+
+
+def put_lifecycle_answer(stored: Document) -> Answer:
+    """The output of PutBucketLifecycleConfiguration."""
+    return {"TransitionDefaultMinimumObjectSize": stored["Minimum"]}
+
+
+def get_lifecycle_answer(stored: Document) -> Answer:
+    """The output of GetBucketLifecycleConfiguration."""
+    return {"Rules": stored["Rules"], "TransitionDefaultMinimumObjectSize": stored["Minimum"]}
+
+
+def _check_rules(rules: Sequence[Rule]) -> None:
     """Raise S3's error for the first rule that is not accepted."""
     if not 1 <= len(rules) <= _MAX_RULES:
         raise S3Error("MalformedXML")

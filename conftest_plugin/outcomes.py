@@ -1,0 +1,5 @@
+"""What is noted of a test while it runs."""
+
+import pytest
+
+FAILED = pytest.StashKey[bool]()
