@@ -73,7 +73,9 @@ def check_redirect(location: str) -> None:
     if not location.startswith(("/", "http://", "https://")):
         raise S3Error("InvalidRedirectLocation")
     if len(location) > _MAX_REDIRECT:
-        raise S3Error("InvalidRedirectLocation", f"The length of website redirect location cannot exceed {_MAX_REDIRECT}.")
+        raise S3Error(
+            "InvalidRedirectLocation", f"The length of website redirect location cannot exceed {_MAX_REDIRECT}."
+        )
 
 
 class ObjectPart(Value, frozen=True):

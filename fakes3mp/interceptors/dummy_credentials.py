@@ -46,7 +46,7 @@ class DummyCredentials(Credentials):
 class AsyncDummyCredentials(DummyCredentials):
     """The same for aiobotocore, which awaits."""
 
-    async def get_frozen_credentials(self) -> Any:
+    async def get_frozen_credentials(self) -> Any:  # type: ignore[override]
         if ACTIVE.innermost is not None:
             return self._dummies
         credentials = await self._session.get_credentials()

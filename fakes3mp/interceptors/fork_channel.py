@@ -15,7 +15,7 @@ import socket
 import struct
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +172,11 @@ def _child_environment(fake: Any) -> dict[str, str]:
     return environment
 
 
-_METHODS = {"handle": _handle, "endpoint_of": _endpoint_of, "child_environment": _child_environment}
+_METHODS: dict[str, Callable[..., Any]] = {
+    "handle": _handle,
+    "endpoint_of": _endpoint_of,
+    "child_environment": _child_environment,
+}
 
 
 class RemoteFake:
@@ -237,7 +241,8 @@ class RemoteFake:
                 connection.close()
                 raise RuntimeError(_GONE.format(parent=self._parent)) from None
             self._connection.socket, self._connection.process = connection, os.getpid()
-        return self._connection.socket
+        connected: socket.socket = self._connection.socket
+        return connected
 
 
 class _Connection(threading.local):

@@ -101,7 +101,9 @@ class Connection:
                 response = self._send(request)
             except HTTPError as failure:
                 error = failure
-            if response is not None and not retries.is_retry(method, response.status, "Retry-After" in response.headers):
+            if response is not None and not retries.is_retry(
+                method, response.status, "Retry-After" in response.headers
+            ):
                 return response
             try:
                 retries = retries.increment(method, url, response=response, error=error, _pool=self)

@@ -17,8 +17,9 @@ _GLOBAL_HOST = ".s3.amazonaws.com"
 def check_endpoint_region(store: Store, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
     """Refuse a request that is signed for another region than the endpoint's (O215), or sent to another than the bucket's.
 
-    ``BUCKET.s3.amazonaws.com`` is served in the bucket's own region, to which DNS leads: only the region that was signed for
-    can be wrong there (O245). Elsewhere another region's bucket is PermanentRedirect, which botocore follows (S3's manual).
+    ``BUCKET.s3.amazonaws.com`` is served in the bucket's own region, to which DNS leads: only the region that was
+    signed for can be wrong there (O245). Elsewhere another region's bucket is PermanentRedirect, which botocore follows
+    (S3's manual).
     """
     if caller.region is None:
         return

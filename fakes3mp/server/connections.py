@@ -20,7 +20,6 @@ from msgspec import Struct
 from fakes3mp.core.content import Content
 from fakes3mp.interceptors.active import ActiveFake
 from fakes3mp.server.control import Control
-from fakes3mp.server.control_routes import PREFIX
 from fakes3mp.server.http_requests import RefusedRequest, RequestHead, check_body_size, read_body, read_head
 from fakes3mp.server.log_lines import log_line
 from fakes3mp.server.wsgi import chunks, find_endpoint, other_response, reason_phrase

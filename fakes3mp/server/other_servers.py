@@ -44,4 +44,3 @@ def _reset(environ: Mapping[str, Any], control: Control) -> Response:
 def _json(status: int, document: Mapping[str, Any]) -> Response:
     body = json.dumps(document).encode()
     return Response(status, {"Content-Type": "application/json", "Content-Length": str(len(body))}, Content.of(body))
-

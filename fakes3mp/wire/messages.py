@@ -15,7 +15,9 @@ from msgspec import Struct
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
 
-SecretLookup = Callable[[str], tuple[str, ...]]  # access key -> the secrets that it may have; none where it is not known
+SecretLookup = Callable[
+    [str], tuple[str, ...]
+]  # access key -> the secrets that it may have; none where it is not known
 
 
 class RequestSignature(Protocol):

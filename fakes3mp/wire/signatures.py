@@ -30,9 +30,7 @@ _BAD_SCOPE = (
     "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; "
     'expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
 )
-_V2_UNSUPPORTED = (
-    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
-)
+_V2_UNSUPPORTED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 # Those opened before 2014 (O217). Amazon's global host counts as us-east-1's.
 _V2_REGIONS = (
     *("us-east-1", "us-west-1", "us-west-2", "eu-west-1", "sa-east-1"),
@@ -76,9 +74,11 @@ class Signature(ABC):
         mismatch = None
         for secret in secrets:
             try:
-                return self.check_value(secret)
+                self.check_value(secret)
             except S3Error as error:
                 mismatch = error
+            else:
+                return
         if mismatch is not None:
             raise mismatch
 

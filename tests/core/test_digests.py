@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import zlib
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -120,7 +121,7 @@ def test_bodies_over_a_mebibyte(name, extra):
 def test_equal_bytes_in_other_segments_are_equal(pieces, cuts):
     body = b"".join(pieces)
     offsets = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
-    other = Content(body[start:stop] for start, stop in zip(offsets, offsets[1:], strict=False))
+    other = Content(body[start:stop] for start, stop in pairwise(offsets))
     assert Content(pieces) == other
     assert Content(pieces) != Content.of(body + b"x")
     if body:

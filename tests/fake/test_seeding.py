@@ -42,7 +42,9 @@ def test_paths_and_open_files(fake, tmp_path):
         assert fake.put("media", "k", text).body == fake.put("media", "k", binary).body == b'{"a": 1}'
 
 
-@pytest.mark.parametrize("body", [5, None, 1.5, True, {"a": b"1"}, [1], ["a"], object()], ids=lambda body: type(body).__name__)
+@pytest.mark.parametrize(
+    "body", [5, None, 1.5, True, {"a": b"1"}, [1], ["a"], object()], ids=lambda body: type(body).__name__
+)
 def test_other_bodies_are_refused(fake, body):
     with pytest.raises(TypeError, match="a body is bytes, text"):
         fake.put("media", "k", body)

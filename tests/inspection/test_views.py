@@ -364,5 +364,5 @@ def test_the_parts_of_a_completed_upload_whose_object_is_gone(record_bodies):
         if record_bodies:
             assert after.part(5).body == b"three"
         else:
-            with pytest.raises(ValueError, match="the bytes of <part 5: 5 bytes, .*> are gone"):
+            with pytest.raises(ValueError, match=r"the bytes of <part 5: 5 bytes, .*> are gone"):
                 assert after.part(5).body

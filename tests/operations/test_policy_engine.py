@@ -197,7 +197,7 @@ def test_unknown_operators(name):
      ("Bool", "maybe"), ("BinaryEquals", "?"), ("IpAddress", "123"), ("IpAddress", "10.0.0.0/33"), ("Null", "maybe")],
 )  # fmt: skip
 def test_values_that_an_operator_cannot_read(operator, value):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         compile_condition(operator, "key", (value,), variables=True)
 
 
@@ -237,7 +237,7 @@ def test_principals(element, account, identity, is_named, is_listed):
      {"Service": "*"}, {"Service": "cloudfront"}],
 )  # fmt: skip
 def test_principals_that_are_none(element):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         compile_principals(element)
 
 

@@ -55,9 +55,7 @@ def presign(origin, *, expires=60, region="us-east-1", version="s3v4", path="/me
     return request.prepare().url
 
 
-WEEK = (
-    "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds"
-)
+WEEK = "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds"
 NUMBER = "X-Amz-Expires should be a number"
 DATE = "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
 
@@ -196,7 +194,7 @@ def test_version_2_is_refused_in_new_regions(region, way):
             if region in OLD:
                 assert s3.get_object(**K)["Body"].read() == b"hello"
             else:
-                with pytest.raises(ClientError, match="InvalidRequest.*Please use AWS4-HMAC-SHA256"):
+                with pytest.raises(ClientError, match=r"InvalidRequest.*Please use AWS4-HMAC-SHA256"):
                     s3.get_object(**K)
             return
         if way == "URL":
