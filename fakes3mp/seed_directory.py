@@ -176,6 +176,8 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     for name in ("region", "account_id", "buckets"):
         if name not in manifest:
             raise ValueError(f"{path} has no {name!r}")
+    if not isinstance(manifest["buckets"], dict):
+        raise ValueError(f"{path} has no object as 'buckets'")
     return manifest
 
 

@@ -11,6 +11,8 @@ POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}],
 }
+# New buckets take no public policy (O225).
+PRIVATE_POLICY = {**POLICY, "Statement": [{**POLICY["Statement"][0], "Principal": {"AWS": "123456789012"}}]}
 ALL_BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 
 
@@ -109,7 +111,7 @@ def test_statuses(scene, operation, status):
     """O78, O86, O107, O109"""
     documents = {
         "PutBucketTagging": {"Tagging": {"TagSet": []}},
-        "PutBucketPolicy": {"Policy": json.dumps(POLICY)},
+        "PutBucketPolicy": {"Policy": json.dumps(PRIVATE_POLICY)},
         "PutPublicAccessBlock": {"PublicAccessBlockConfiguration": {}},
         "PutBucketEncryption": {
             "ServerSideEncryptionConfiguration": {

@@ -89,7 +89,7 @@ FAULTS = [
     ("6.3", "two lengths in one line", hide(PUT + b"Content-Length: 0, 37\r\n\r\n"), [400]),
     ("6.3", "a list with an empty element", hide(PUT + b"Content-Length: 0,\r\n\r\n"), [400]),
     ("6.3", "no length", hide(PUT + b"\r\n"), [200, 411]),
-    ("6.3", "no length, with POST", hide(b"POST /media/new?uploads HTTP/1.1\r\nHost: h\r\n\r\n"), [200, 411]),
+    ("6.3", "no length, with POST", hide(b"POST /media/new?uploads HTTP/1.1\r\nHost: h\r\n\r\n"), [403, 411]),
     ("6.1", "an unknown encoding", hide(PUT + b"Transfer-Encoding: xchunked\r\n\r\n"), [400, 501]),
     ("6.1", "another encoding", hide(PUT + b"Transfer-Encoding: gzip\r\n\r\n"), [400, 501]),
     ("6.1", "identity", hide(PUT + b"Transfer-Encoding: identity\r\n\r\n"), [400, 501]),

@@ -31,7 +31,8 @@ def send(fake, method, path, body=b"", **headers):
 def error_document(response):
     import xmltodict
 
-    return xmltodict.parse(response.body.read())["Error"]
+    document = xmltodict.parse(response.body.read())
+    return document.get("ErrorResponse", document)["Error"]  # STS has a root of its own
 
 
 DELETE = "<Delete><Object><Key>key</Key></Object></Delete>"
