@@ -101,7 +101,7 @@ def _open_uploads(judged: Judgement) -> Iterator[str]:
 
 
 def known_uploads(outcome: Outcome) -> set[str]:
-    """The ids of the uploads that the code was told of by S3."""
+    """The ids of the uploads that S3 answered to the code."""
     return {
         (call.result or {})["UploadId"]
         for call in outcome.calls

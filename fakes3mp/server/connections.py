@@ -83,8 +83,8 @@ class ConnectionHandler(socketserver.StreamRequestHandler):
             self._report_bug(bug)
             return False
         is_whole = response.declared_size <= response.body.size  # otherwise a fault cuts it short
+        self._log(head, response.status, began)  # before the client can go on
         self._send(response, close=not head.keeps_connection)
-        self._log(head, response.status, began)
         if is_whole and not head.keeps_connection:
             self._linger()
         return is_whole and head.keeps_connection
@@ -119,8 +119,8 @@ class ConnectionHandler(socketserver.StreamRequestHandler):
         document = {"Error": {"Code": refusal.code, "Message": refusal.message, **refusal.fields}}
         body = Content.of(xml.write(document))
         headers = {"Content-Type": "application/xml", "Content-Length": str(body.size)}
-        self._send(Response(refusal.status, headers, body), close=True)
         self._log(head, refusal.status, began, str(refusal))
+        self._send(Response(refusal.status, headers, body), close=True)
         self._linger()
 
     def _linger(self) -> None:

@@ -90,7 +90,7 @@ def object_value(view: Any, *, with_body: bool) -> Json:
 
 
 def call_value(call: Any) -> Json:
-    """A call with the members of ``Call``; bodies are told by their size."""
+    """A call with the members of ``Call``; of bodies, the size."""
     error = call.error
     return {
         "operation": call.operation,

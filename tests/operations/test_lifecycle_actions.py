@@ -88,7 +88,7 @@ ROWS = [
     ("manual", "one with versions stays", [MARKERS], [versioned, put(), delete()], 20, []),
     ("manual", "a lone marker goes with the days of objects too", [EXPIRE], [versioned, delete()], 20, [(11, "ExpiredObjectDeleteMarker")]),
     ("manual", "one action leads to another", [{**EXPIRE, **OLD}], [versioned, put()], 99, [(11, "Expiration"), (16, "NoncurrentVersionExpiration"), (21, "ExpiredObjectDeleteMarker")]),
-    ("manual", "a suspended bucket's null version makes room for a marker", [EXPIRE], [versioned, suspended, put()], 12, [(11, "Expiration")]),
+    ("manual", "a suspended bucket's null version is replaced by a marker", [EXPIRE], [versioned, suspended, put()], 12, [(11, "Expiration")]),
     ("manual", "a big object is moved", [ARCHIVE], [put(size=BIG)], 99, [(4, "Transition")]),
     ("manual", "a small one is not", [ARCHIVE], [put(size=BIG - 1)], 99, []),
     ("manual", "unless the rule speaks of sizes", [{**ARCHIVE, "Filter": {"ObjectSizeGreaterThan": 1}}], [put(size=2)], 99, [(4, "Transition")]),
@@ -234,7 +234,7 @@ def test_a_rule_for_the_end_of_time(scene):
 
 
 def test_a_date_in_another_time_zone(scene):
-    """Midnight UTC, told in Tokyo's time."""
+    """Midnight UTC, in Tokyo's time."""
     tokyo = timezone(timedelta(hours=9))
     put()(scene)
     put_rules(scene, {"Expiration": {"Date": day(5).astimezone(tokyo)}})

@@ -442,7 +442,7 @@ def test_the_checksum_of_a_range_that_is_a_part(scene, operation, range_):
 
 
 def test_a_range_of_a_part_of_a_full_object_upload(scene):
-    """O250: full-object checksums are not told for ranges, unless they cover everything (F87)."""
+    """O250: full-object checksums are not answered for ranges, unless they cover everything (F87)."""
     scene.complete_upload_of(b"aaaaa", b"bbbbb")
     answer = expect_answer(ChecksumCRC64NVME=ABSENT)
     answer.check(scene, get(Range="bytes=0-4", ChecksumMode="ENABLED"))

@@ -66,7 +66,7 @@ def authorize_request(
     in_directory_bucket = bucket is not None and is_directory(bucket.name)
     needed = list(requirements(operation, params, in_directory_bucket=in_directory_bucket))
     if operation in _READS and bucket is not None and judge.is_target_missing:
-        # That an object is missing is told only to those who may list the bucket (O264).
+        # Only callers that may list the bucket learn that an object is missing (O264).
         judge.check_not_denied(needed[0])
         needed = [LIST_BUCKET]
     for requirement in needed:

@@ -1,6 +1,6 @@
 """Policy documents: compiled once from their JSON, then held against one request after the other.
 
-What is wrong with a document is told in S3's words, as users report them; where none is reported the code says so.
+What is wrong with a document is said in S3's words, as users report them; where none is reported the code says so.
 """
 
 from __future__ import annotations
