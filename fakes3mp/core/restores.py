@@ -26,7 +26,7 @@ def schedule_next_step(store: Store, bucket: Bucket, version: S3Object, restorat
 def pass_time(store: Store, until: datetime) -> list[LifecycleAction]:
     """Do what is due by a time, in order of time: lifecycle actions, which are returned, and the steps of restores."""
     actions: list[LifecycleAction] = []
-    with store.lock:
+    with store.transaction():
         while (at := store.next_restore_step) is not None and at <= until:
             actions += run_lifecycle(store, at)
             for target in [target for target, due in store.restores.items() if due == at]:
