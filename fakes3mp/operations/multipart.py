@@ -235,7 +235,7 @@ def complete_multipart_upload(
     version = store.complete_upload(upload, parts, request, conditions)
 
     return {
-        "Location": f"{caller.bucket_url}/{quote(key, safe='/~')}",
+        "Location": f"{caller.bucket_url}/{quote(key, errors='surrogatepass')}",
         "Bucket": bucket.name,
         "Key": key,
         "ETag": f'"{version.etag}"',

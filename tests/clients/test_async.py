@@ -182,3 +182,44 @@ def test_nothing_is_left_behind():
     with FakeS3():
         assert patch_points()[0] is not before[0]
     assert patch_points() == before
+
+
+def test_secrets_of_async_clients_are_known(fake, monkeypatch):
+    """O271: a URL that is signed with another secret than a client's is refused, once the client has presigned."""
+    import requests
+
+    async def presign(secret):
+        async with client(aws_access_key_id="USERSKEY", aws_secret_access_key=secret) as s3:
+            return await s3.generate_presigned_url("get_object", Params=K)
+
+    fake.put("media", "k", b"hello")
+    url = asyncio.run(presign("users-secret"))
+    assert requests.get(url).content == b"hello"
+    forged = requests.get(url.replace("Signature=", "Signature=x"))
+    assert (forged.status_code, b"SignatureDoesNotMatch" in forged.content) == (403, True)
+
+
+def test_async_clients_keep_no_dummies(monkeypatch, tmp_path):
+    """A client that was made inside a fake signs with what its session finds afterwards."""
+    from botocore.exceptions import NoCredentialsError
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "missing"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    async def run():
+        fake = FakeS3(buckets=["media"])
+        with fake:
+            context = client()
+            s3 = await context.__aenter__()
+            assert len((await s3.list_buckets())["Buckets"]) == 1
+        with pytest.raises(NoCredentialsError):
+            await s3.generate_presigned_url("get_object", Params=K)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "REALKEY")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+        assert "REALKEY" in await s3.generate_presigned_url("get_object", Params=K)
+        await context.__aexit__(None, None, None)
+
+    asyncio.run(run())

@@ -441,6 +441,14 @@ def test_the_checksum_of_a_range_that_is_a_part(scene, operation, range_):
     expect_answer(ChecksumCRC32=ABSENT).check(scene, lambda s: s.call(operation, **params))
 
 
+def test_a_range_that_is_a_part_of_one_byte(scene):
+    """O250: the last byte, which is a part of its own."""
+    composite_object(scene, b"aaaaa", b"b")
+    part = expect_answer(Body=b"b", ChecksumCRC32=crc(b"b"), ChecksumType="COMPOSITE")
+    part.check(scene, get(Range="bytes=5-5", ChecksumMode="ENABLED"))
+    expect_answer(ChecksumCRC32=ABSENT).check(scene, get(Range="bytes=4-4", ChecksumMode="ENABLED"))
+
+
 def test_a_range_of_a_part_of_a_full_object_upload(scene):
     """O250: full-object checksums are not answered for ranges, unless they cover everything (F87)."""
     scene.complete_upload_of(b"aaaaa", b"bbbbb")
