@@ -28,7 +28,7 @@ from fakes3mp.operations.authorization import authorize
 from fakes3mp.operations.configuration_documents import POLICY, get_request_payer
 from fakes3mp.operations.directory_buckets import check_directory_bucket_request
 from fakes3mp.operations.regions import check_endpoint_region
-from fakes3mp.operations.registry import Caller, Operation, find_operation
+from fakes3mp.operations.registry import Caller, find_operation
 from fakes3mp.service.body_store import BodyStore
 from fakes3mp.service.clock import Clock
 from fakes3mp.service.credentials import Credentials
@@ -210,13 +210,7 @@ class Service:
         """NotImplemented, unless S3 would refuse the caller or the bucket before (O268)."""
         self._check_signature(request.client_info)
         self._check_access(request.operation, params, caller)
-        return S3Error("NotImplemented", f"fakes3mp does not implement {request.operation}.")
-
-    def _find_operation(self, name: str) -> Operation:
-        operation = find_operation(name)
-        if operation is None:
-            raise S3Error("NotImplemented", f"fakes3mp does not implement {name}.")
-        return operation
+        return _not_implemented(request.operation)
 
     def _resolve_access_point(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """The parameters with the bucket's own name, where ``Bucket`` is that of an access point."""
@@ -248,22 +242,25 @@ class Service:
             )
             signature.check(self.store.now(), secrets_of, known_only=required)
 
-    def _caller(self, client_info: ClientInfo, access_point: str | None = None) -> Caller:
+    def _account_of(self, client_info: ClientInfo) -> str | None:
+        """The account that the client's access key acts for, or None for an anonymous client."""
+        return None if client_info.access_key is None else self.credentials.account_of(client_info.access_key)
+
+    def _caller(self, client_info: ClientInfo, access_point: str | None) -> Caller:
         access_key, signature = client_info.access_key, client_info.signature
-        account = None if access_key is None else self.credentials.account_of(access_key)
         return Caller(
-            account,
-            client_info.bucket_url,
-            client_info.endpoint_region,
-            client_info.is_path_style,
-            signature is not None and signature.by_form,
-            client_info.signing_region,
-            signature is not None and signature.in_query,
-            None if access_key is None else self.credentials.identity_of(access_key),
-            access_point,
-            client_info.headers,
-            client_info.query,
-            client_info.source_ip,
+            account=self._account_of(client_info),
+            bucket_url=client_info.bucket_url,
+            region=client_info.endpoint_region,
+            is_path_style=client_info.is_path_style,
+            by_form=signature is not None and signature.by_form,
+            signing_region=client_info.signing_region,
+            is_presigned=signature is not None and signature.in_query,
+            identity=None if access_key is None else self.credentials.identity_of(access_key),
+            access_point=access_point,
+            headers=client_info.headers,
+            query=client_info.query,
+            source_ip=client_info.source_ip,
         )
 
     def _check_access(self, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
@@ -288,7 +285,7 @@ class Service:
         """Record the call, and deliver the events of what it changed."""
         self._record(call)
         if self.events.are_pending:
-            account = self._caller(call.request.client_info).account
+            account = self._account_of(call.request.client_info)
             self.events.deliver(f"AWS:{account or 'ANONYMOUS'}", ids.request, ids.host)
         if call.request.operation == "PutBucketNotificationConfiguration" and call.result is not None:
             self.events.send_test(call.request.params["Bucket"], ids.request, ids.host)
@@ -331,7 +328,9 @@ class Service:
         Faults, signatures and permissions do not apply. Raises TypeError for a parameter that the operation does not act
         on, and S3Error where S3 would answer with an error.
         """
-        operation = self._find_operation(operation_name)
+        operation = find_operation(operation_name)
+        if operation is None:
+            raise _not_implemented(operation_name)
         arguments, ignored = operation.bind(params)
         if ignored:
             raise TypeError(f"{operation_name} does not honour {', '.join(ignored)}")
@@ -346,3 +345,7 @@ class Service:
             raise explain_set_up_error(error, operation_name, params, self.store.buckets) from None
         finally:
             self.events.deliver(f"AWS:{self.store.account_id}")
+
+
+def _not_implemented(operation: str) -> S3Error:
+    return S3Error("NotImplemented", f"fakes3mp does not implement {operation}.")
