@@ -101,6 +101,9 @@ def list_object_versions(
         answer["Versions"] = versions
     if markers:
         answer["DeleteMarkers"] = markers
+    if versions and markers:
+        is_version = [isinstance(entry, S3Object) for entry in listing.entries if not isinstance(entry, str)]
+        answer["EntryLists"] = ["Versions" if each else "DeleteMarkers" for each in is_version]
     return {**answer, **common_prefix_members(listing, encode), **echoed_members(delimiter, encoding_type, encode)}
 
 

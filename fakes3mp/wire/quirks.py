@@ -96,8 +96,8 @@ OPTIONAL_MEMBERS = frozenset((("Tagging", "TagSet"), ("Grantee", "Type")))
 _SUCCESS_STATUSES = {"PutBucketTagging": 204, "PutBucketPolicy": 204}
 
 
-# A result may name its status as botocore's responses do, where the operation decides it (O226).
-STATUS_MEMBERS = frozenset(("ResponseMetadata",))
+# A result may name its status as botocore's responses do (O226), and the order of its entries (O260).
+MEMBERS_OUTSIDE_MODEL = frozenset(("ResponseMetadata", "EntryLists"))
 
 
 def success_status(operation: str, result: Mapping[str, Any], model_status: int) -> int:
@@ -139,6 +139,10 @@ LEADING_ELEMENTS = {
         *("NextPartNumberMarker", "MaxParts", "IsTruncated"),
     ),
 }
+
+# The member of a result that names, entry by entry, which of the lists comes next in the response's document: S3 has
+# versions and delete markers among each other, by key and the newest first (O72, O260).
+ENTRY_LISTS = {"ListObjectVersions": "EntryLists"}
 
 # Digests of an object's bytes that S3 always computes, for ETags (O14, F48) and for uploads that name no algorithm (F52).
 DIGESTS_COMPUTED_BY_S3 = {"PutObject": ("MD5",), "UploadPart": ("MD5", "CRC64NVME")}

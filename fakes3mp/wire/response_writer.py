@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -125,7 +125,7 @@ def check_result(operation: str, result: Mapping[str, Any]) -> Mapping[str, Any]
 
     Raises TypeError for such a member under the botocore this release was written against: it is a mistake of ours.
     """
-    unknown = result.keys() - output_plan(operation).members - quirks.STATUS_MEMBERS
+    unknown = result.keys() - output_plan(operation).members - quirks.MEMBERS_OUTSIDE_MODEL
     if not unknown:
         return result
     if not is_older():
@@ -209,8 +209,25 @@ def response_body(operation: str, result: Mapping[str, Any]) -> Content:
     if not plan.document:
         return _EMPTY
     node = xml.structure_node(plan.shape, result, plan.document)
+    if quirks.ENTRY_LISTS.get(operation) in result:
+        node = _with_mixed_lists(plan.shape, node, result[quirks.ENTRY_LISTS[operation]])
     root = quirks.ROOT_ELEMENTS.get(operation, plan.shape.name)
-    return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **node}}))
+    return Content.of(xml.write({root: xml.Elements([("@xmlns", quirks.XMLNS), *node.items()])}))
+
+
+def _with_mixed_lists(shape: StructureShape, node: dict[str, Any], entry_lists: Sequence[str]) -> dict[str, Any]:
+    """The document with the elements of some lists among each other: ``entry_lists`` has a member for each element."""
+    names = {member: xml.element_name(member, shape.members[member]) for member in set(entry_lists)}
+    elements = {member: iter(node[name]) for member, name in names.items()}
+    children: list[tuple[str, Any]] = []
+    mixed = [(names[member], next(elements[member])) for member in entry_lists]
+    for name, value in node.items():
+        if name not in names.values():
+            children.append((name, value))
+        else:
+            children.extend(mixed)
+            mixed = []
+    return xml.Elements(children)
 
 
 def _payload(shape: Shape, value: Any) -> Content:

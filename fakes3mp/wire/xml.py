@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 _WRITTEN_AS_REFERENCES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\r]")
 
 
+class Elements(dict[str, Any]):
+    """xmltodict's node of an element whose children have names that return after others."""
+
+    def __init__(self, children: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(children)
+        self._children = children
+
+    def items(self) -> Any:
+        """Every child in its place."""
+        return self._children
+
+
 def parse(body: bytes) -> dict[str, Any]:
     """The document as xmltodict's nodes. Raises MalformedXML."""
     from xml.parsers.expat import ExpatError

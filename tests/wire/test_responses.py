@@ -44,6 +44,28 @@ def test_order_of_elements(sender, path, order):
     assert set(elements) - set(order) <= {"NextMarker", "RequestCharged", "Prefix"}
 
 
+def test_versions_and_delete_markers_stand_among_each_other(sender):
+    """O72, O260: by key, the newest first."""
+    fake = sender.fake
+    fake.create_bucket("versioned")
+    perform = fake._service.perform
+    perform("PutBucketVersioning", {"Bucket": "versioned", "VersioningConfiguration": {"Status": "Enabled"}})
+    for key in ("é", "b", "a", "a", "z"):
+        fake.put("versioned", key, b"")
+        if key in "ab":
+            perform("DeleteObject", {"Bucket": "versioned", "Key": key})
+    fake.put("versioned", "b", b"")
+    body = sender.send("GET", "/versioned?versions").body.decode()
+    elements = re.findall("<(Version|DeleteMarker)>.*?<Key>(.*?)</Key>", body)
+    version, marker = "Version", "DeleteMarker"
+    assert elements == [
+        *((marker, "a"), (version, "a"), (marker, "a"), (version, "a")),
+        *((version, "b"), (marker, "b"), (version, "b"), (version, "z"), (version, "é")),
+    ]
+    versions = perform("ListObjectVersions", {"Bucket": "versioned"})["Versions"]
+    assert re.findall("<Version>.*?<VersionId>(.*?)</VersionId>", body) == [entry["VersionId"] for entry in versions]
+
+
 def test_regions_of_lists(sender):
     """O261"""
     for query in ("", "?list-type=2", "?versions", "?uploads"):
