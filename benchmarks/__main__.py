@@ -1,6 +1,6 @@
 """Measure everything and write benchmarks/results/.
 
-    pip install -e ".[bench]"
+    pip install -e . --group bench
     python -m benchmarks [--only small,cold] [--rounds 3] [--backends fakes3mp,moto]
 
 Each workload runs in a fresh process for each backend, the backends in turn, and the table has the medians of all rounds.

@@ -1,6 +1,6 @@
 """100 small tests under moto and under this package, each in a process of its own, printed as ratios.
 
-    pip install -e ".[bench]" "moto[server]"
+    pip install -e . --group bench "moto[server]"
     python -m benchmarks.migration [--rounds 3]
 
 Each test creates a bucket, writes, reads and lists one object. ``fresh client`` creates a boto3 client in each test,

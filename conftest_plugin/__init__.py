@@ -1,1 +1,1 @@
-"""The pytest plugin of fakes3mp (entry point ``pytest11``)."""
+"""The pytest plugin of fakes3mp (entry point ``pytest11``); installed as ``fakes3mp.pytest_plugin``."""

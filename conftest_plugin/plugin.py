@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest_plugin.ini_options import INI_OPTIONS, check_ini_options, ini_options
-from conftest_plugin.outcomes import FAILED
+from .ini_options import INI_OPTIONS, check_ini_options, ini_options
+from .outcomes import FAILED
 
 if TYPE_CHECKING:
     from fakes3mp import FakeS3
     from fakes3mp.interceptors.active import ActiveFakes
     from fakes3mp.server.server import Server
 
-pytest_plugins = ["conftest_plugin.session_fakes"]
+pytest_plugins = [f"{__package__}.session_fakes"]
 _OUTCOME = pytest.StashKey[str]()
 _SUMMARIES = pytest.StashKey[list[dict[str, Any]]]()
 _GRID = pytest.StashKey[dict[str, Any]]()  # of an exploration
@@ -142,7 +142,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make several tests of one that is explored in parts."""
     if metafunc.definition.get_closest_marker(_EXPLORE) is not None:
-        from conftest_plugin.exploration import parametrize_parts
+        from .exploration import parametrize_parts
 
         parametrize_parts(metafunc)
 
@@ -159,7 +159,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
     """Explore a test that has the marker, instead of running it once."""
     if pyfuncitem.get_closest_marker(_EXPLORE) is None:
         return None
-    from conftest_plugin.exploration import explore_test
+    from .exploration import explore_test
 
     explore_test(pyfuncitem, _GRID)
     return True
@@ -281,7 +281,7 @@ def _options(node: pytest.Item) -> dict[str, Any]:
     options: dict[str, Any] = {}
     marker = node.get_closest_marker(_EXPLORE)
     if marker is not None:
-        from conftest_plugin.exploration import options_of
+        from .exploration import options_of
 
         options = options_of(marker)
     for marker in node.iter_markers("fake_s3"):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest_plugin.ini_options import ini_options
-from conftest_plugin.outcomes import FAILED
+from .ini_options import ini_options
+from .outcomes import FAILED
 
 if TYPE_CHECKING:
     from fakes3mp import FakeS3

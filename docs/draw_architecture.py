@@ -36,10 +36,12 @@ def imported_names(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module not in (None, "__future__"):
+        elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
+            package = module_name(path.parent / "__init__.py") if node.level else ""
+            module = ".".join(filter(None, (package, node.module)))
             for alias in node.names:
-                name = f"{node.module}.{alias.name}"
-                yield name if _is_module(name) else str(node.module)
+                name = f"{module}.{alias.name}"
+                yield name if _is_module(name) else module
 
 
 def _is_module(name: str) -> bool:
@@ -55,6 +57,8 @@ def module_graph() -> Graph:
 
 def box_of(module: str) -> str:
     """The box in which a module is drawn: its package, or the module itself where it lies beside the packages."""
+    if module == "fakes3mp.pytest_plugin":
+        return "conftest_plugin"  # where its files are
     parts = module.split(".")
     return parts[0] if parts[0] != "fakes3mp" or len(parts) == 1 else parts[1]
 

@@ -212,12 +212,24 @@ def test_the_plugin_loads_nothing_heavy(run):
 import subprocess, sys
 
 def test_a():
-    code = "import sys, conftest_plugin.plugin; print([n for n in {[*HEAVY, "fakes3mp"]} if n in sys.modules])"
+    code = "import sys, fakes3mp.pytest_plugin.plugin; print([n for n in {HEAVY} if n in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
     code = "import sys, fakes3mp; print([n for n in {HEAVY} if n in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 """
     ).assert_outcomes(passed=1)
+
+
+def test_a_folder_of_the_users_may_be_called_as_the_plugin_is_in_a_checkout(pytester):
+    pytester.makepyfile(**{"conftest_plugin/__init__": "MINE = 1", "conftest_plugin/plugin": "MINE = 2"})
+    pytester.makepyfile("""
+import conftest_plugin.plugin
+def test_a(fake_s3, fake_s3_server, fake_s3_session):
+    assert (conftest_plugin.MINE, conftest_plugin.plugin.MINE) == (1, 2)
+    assert fake_s3.client().list_buckets()["Buckets"] == []
+""")
+    plugin = ("-p", "no:fakes3mp", "-p", "fakes3mp.pytest_plugin.plugin")  # by its name, as an entry point loads it
+    pytester.runpytest_subprocess(*plugin, "-p", "no:randomly", "-q").assert_outcomes(passed=1)
 
 
 def test_the_marker_is_listed(run):

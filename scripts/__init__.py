@@ -1,0 +1,1 @@
+"""What maintainers run: the check of the packages, a release."""
