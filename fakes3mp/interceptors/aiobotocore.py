@@ -16,18 +16,21 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Generator, Mapping
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fakes3mp.interceptors.active import ACTIVE
+from fakes3mp.interceptors.active import ACTIVE, Interceptor
 from fakes3mp.interceptors.botocore import TEXT_ENCODING, BeforeSendHandler, patched_get_auth_instance, without_framing
-from fakes3mp.interceptors.botocore_responses import ResponseBody
+from fakes3mp.interceptors.botocore_responses import PreparedResponse, ResponseBody
 from fakes3mp.interceptors.other_services import patched_send
 from fakes3mp.interceptors.patches import ModuleInterceptor, ModuleProxy
 from fakes3mp.interceptors.profiles import profile_key
 from fakes3mp.interceptors.request_bodies import read_body
-from fakes3mp.interceptors.retries import skip_wait
+from fakes3mp.interceptors.retries import current_call, skip_wait
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
-from fakes3mp.wire.messages import Response
+
+if TYPE_CHECKING:
+    from fakes3mp.core.content import Content
+    from fakes3mp.wire.messages import Response
 
 
 class AsyncBeforeSendHandler(BeforeSendHandler):
@@ -35,17 +38,24 @@ class AsyncBeforeSendHandler(BeforeSendHandler):
 
     async def __call__(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Answer the request; None sends it, to an exempt endpoint."""
+        if isinstance(request, PreparedResponse):
+            return request.response
         fake = ACTIVE.fake_for(str(request.url))
         if fake is None:
             return None
+        known_response = current_call().take_known_response()
+        if known_response is not None:
+            return self.aws_response(str(request.url), known_response)
         return self.respond(fake, request, await _read_body(without_framing(request.body)))
 
     def aws_response(self, url: str, response: Response) -> Any:
-        return _response_class()(url, response.status, response.headers, AsyncResponse(url, response))
+        raw = AsyncResponse(url, response.status, response.headers, response.body, response.declared_size)
+        return answered_response_class()(url, response.status, response.headers, raw)
 
 
 @cache
-def _response_class() -> Any:
+def answered_response_class() -> Any:
+    """The class of responses: aiobotocore's own, where nothing need be awaited."""
     from aiobotocore.awsrequest import AioAWSResponse
 
     class AnsweredResponse(AioAWSResponse):  # type: ignore[misc]
@@ -98,14 +108,14 @@ async def _read_body(body: Any) -> bytes:
 class AsyncResponse:
     """A response with the attributes of aiohttp's: its body is read by itself, or through ``content``."""
 
-    def __init__(self, url: str, response: Response) -> None:
-        self.url = url
-        self.headers: Mapping[str, str] = response.headers
-        self.status = response.status
+    def __init__(
+        self, url: str, status: int, headers: Mapping[str, str], body: Content, declared_size: int = 0
+    ) -> None:
+        self.url, self.status, self.headers = url, status, headers
         self.content = self
-        self._body = ResponseBody(response.body)
-        self._unread = response.body.size
-        self._is_cut_short = response.declared_size > response.body.size
+        self._body = ResponseBody(body)
+        self._unread = body.size
+        self._is_cut_short = declared_size > body.size
 
     @property
     def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
@@ -140,7 +150,15 @@ class AsyncResponse:
 
 
 class AiobotocoreInterceptor(ModuleInterceptor):
-    """What aiobotocore needs beyond the botocore interceptor."""
+    """What aiobotocore needs beyond the botocore interceptor.
+
+    ``add_before_send_handler`` registers the ``before-send`` handler of a client's endpoint.
+    """
+
+    def __init__(self, module: str, add_before_send_handler: Callable[[Any], None]) -> None:
+        super().__init__(module)
+        self._add_before_send_handler = add_before_send_handler
+        self._before_call: Interceptor | None = None
 
     def patch(self) -> None:
         from aiobotocore import endpoint
@@ -154,6 +172,20 @@ class AiobotocoreInterceptor(ModuleInterceptor):
             self.patches.replace(endpoint.AioEndpoint, "_sleep", _patched_sleep)
         else:
             self.patches.replace(endpoint, "asyncio", AsyncioProxy)
+        self._install_before_call()
+
+    def _install_before_call(self) -> None:
+        from fakes3mp.interceptors.aiobotocore_before_call import AsyncBeforeCallInterceptor
+
+        if self._before_call is None:
+            self._before_call = AsyncBeforeCallInterceptor(self._add_before_send_handler)
+        self._before_call.install()
+
+    def remove(self) -> None:
+        if self._before_call is not None:
+            self._before_call.remove()
+            self._before_call = None
+        super().remove()
 
 
 def _patched_sleep(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -198,5 +230,4 @@ def _patched_get_credentials(original: Callable[..., Any]) -> Callable[..., Any]
     return get_credentials
 
 
-INTERCEPTOR = AiobotocoreInterceptor("aiobotocore.client")
 SESSIONS = AioSessionInterceptor("aiobotocore.session")

@@ -1,4 +1,4 @@
-"""The ``before-call`` interceptor: boto3's calls answered before anything is signed, sent, retried or parsed.
+"""The ``before-call`` interceptor: a client's calls answered before anything is signed, sent, retried or parsed.
 
 It answers a call only where nobody could tell the difference: only botocore's own handlers listen to the events that are
 skipped, no fault is meant for the call, and the client would return the response as it is. Any other call goes on to the
@@ -12,7 +12,8 @@ Undocumented patch points and attributes of botocore that it relies on, beyond t
 * ``Endpoint._response_parser_factory`` and its ``_defaults``: parsers that give other types;
 * ``HistoryRecorder._enabled``; ``request_dict["context"]``: ``checksum``, ``retries``.
 
-tests/properties/test_ways_in.py compares both interceptors, response by response.
+``library`` is the client's botocore: this one, IBM's, or aiobotocore. tests/properties/test_ways_in.py and
+tests/clients/test_ways_in.py compare both interceptors, response by response.
 """
 
 from __future__ import annotations
@@ -20,25 +21,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
-from importlib import import_module
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import botocore
-from botocore.awsrequest import AWSResponse, HeadersDict
-from botocore.client import BaseClient
-from botocore.endpoint import Endpoint
-from botocore.history import get_global_history_recorder
-from botocore.httpchecksum import handle_checksum_body
-from botocore.parsers import ResponseParserFactory
-from botocore.response import StreamingBody
-from botocore.signers import RequestSigner
-
-from fakes3mp.core.content import Content
 from fakes3mp.interceptors.active import ACTIVE
-from fakes3mp.interceptors.botocore_responses import PreparedResponse, ResponseBody
+from fakes3mp.interceptors.botocore_library import BotocoreLibrary
+from fakes3mp.interceptors.botocore_responses import PreparedResponse
 from fakes3mp.interceptors.other_mocks import MOTOS_HANDLER
 from fakes3mp.interceptors.patches import Patches
 from fakes3mp.interceptors.retries import KNOWN_RESPONSE
@@ -58,22 +47,19 @@ _SKIPPED_EVENTS = (
     *("before-call", "request-created", "choose-signer", "before-sign", "before-send", "response-received"),
     *("needs-retry", "before-parse", "after-call-error"),
 )
-# Where botocore has handlers of its own that must not be skipped.
-_MODULES_WITH_EFFECT = ("botocore.stub", "botocore.retries.adaptive")
+_MODULES_WITH_EFFECT = ("stub", "retries.adaptive")  # in which botocore has handlers that must not be skipped
 _PROGRESS_HANDLERS = ("signal_transferring", "signal_not_transferring")  # s3transfer's
-_LOGGER = logging.getLogger("botocore.endpoint")
-_HISTORY: Any = get_global_history_recorder()
 
 
 class BeforeCallHandler:
     """The handlers of one client: one notes the parameters of its calls, the other answers them."""
 
-    def __init__(self, client: Any, is_unpatched: Callable[[], bool]) -> None:
+    def __init__(self, client: Any, library: BotocoreLibrary) -> None:
+        self.library = library
         self._endpoint = client._endpoint
         self._emitter = client.meta.events._emitter
         self._parser_factory: object = client._endpoint._response_parser_factory
         self._signs_v4 = client.meta.config.signature_version == "s3v4"
-        self._is_unpatched = is_unpatched
         # The emitter's cache at the time of the verdicts; operation -> whether all handlers can be skipped.
         self._verdicts: tuple[Any, dict[str, bool]] = None, {}
         self._call_params = _CallParams()
@@ -95,14 +81,14 @@ class BeforeCallHandler:
 
     def __call__(
         self, model: OperationModel, params: dict[str, Any], request_signer: Any, context: Any, **kwargs: Any
-    ) -> tuple[AWSResponse, dict[str, Any]] | None:
+    ) -> Any:
         """Answer a call; None lets it go on to the ``before-send`` interceptor."""
         fake = ACTIVE.fake_for(params["url"])
         if (
             fake is None
             or not fake.allows_before_call
             or not self._is_unobserved(model.name)
-            or not self._is_unpatched()
+            or not self.library.is_unpatched()
         ):
             return None
         result = None
@@ -124,15 +110,16 @@ class BeforeCallHandler:
         is_skippable = verdicts.get(operation)
         if is_skippable is None:
             lists = (self._emitter._handlers.prefix_search(f"{event}.s3.{operation}") for event in _SKIPPED_EVENTS)
-            is_skippable = all(_can_be_skipped(handler) for handlers in lists for handler in handlers)
+            is_skippable = all(_can_be_skipped(handler, self.library) for handlers in lists for handler in handlers)
             verdicts[operation] = is_skippable
-        if _HISTORY._enabled or not self._has_default_parsers():
+        if self.library.history._enabled or not self._has_default_parsers():
             return False
-        return is_skippable and not _LOGGER.isEnabledFor(logging.DEBUG)
+        return is_skippable and not self.library.logger.isEnabledFor(logging.DEBUG)
 
     def _has_default_parsers(self) -> bool:
         """Whether responses are parsed into the usual types; awscli's dates are text."""
-        return type(self._parser_factory) is ResponseParserFactory and not self._parser_factory._defaults  # type: ignore[attr-defined]
+        factory: Any = self._parser_factory
+        return type(factory) is self.library.parser_factory and not factory._defaults
 
     def _read_call(self, model: OperationModel, params: dict[str, Any], signer: Any, context: Any) -> UnsentCall:
         if not self._signs_v4:
@@ -144,39 +131,57 @@ class BeforeCallHandler:
 
     def _write_result(
         self, model: OperationModel, response: TypedResponse, params: dict[str, Any], context: Any
-    ) -> tuple[AWSResponse, dict[str, Any]] | None:
+    ) -> Any:
         """The HTTP response and the parsed one, as botocore expects both from a ``before-call`` handler."""
         url, method = params["url"], params["method"]
         if response.error is not None:
-            return self._write_error(
-                model, url, response_writer.write_error(response.error, method, response.ids), context
-            )
+            written = response_writer.write_error(response.error, method, response.ids)
+            return self.parse(model, self._http_response(url, written), context)
+        if not self.library.has_our_model:
+            written = response_writer.write_response(model.name, method, response.result, response.ids)
+            return self.parse(model, self._http_response(url, written), context)
         body = partial(response_writer.response_body, model.name, response.result)
         status, headers = response_writer.status_and_headers(
             model.name, response.result, response.ids, lambda: body().size
         )
-        http = LazyResponse(url, status, headers, body)
+        http = self.library.response_class(url, status, headers, body)
         try:
             parsed = typed_calls.parsed_response(model.name, response.result, status, headers)
         except NeedsHTTP:  # botocore parses the response itself, at ``before-send``, and may even retry
             context[KNOWN_RESPONSE] = response_writer.write_response(model.name, method, response.result, response.ids)
             return None
         if model.has_streaming_output:
-            _add_body(model, http, parsed, context)
+            self._add_body(model, http, parsed, context)
         parsed["ResponseMetadata"]["RetryAttempts"] = 0
         return http, parsed
 
-    def _write_error(
-        self, model: OperationModel, url: str, response: Response, context: Any
-    ) -> tuple[AWSResponse, dict[str, Any]]:
-        """An error response, parsed by botocore's own parser."""
-        http = LazyResponse(url, response.status, response.headers, lambda: response.body)
-        success, exception = self._endpoint._do_get_response(PreparedResponse(http), model, context)
-        if exception is not None:
-            raise exception
-        parsed = success[1]
-        parsed["ResponseMetadata"]["RetryAttempts"] = 0
-        return http, parsed
+    def _http_response(self, url: str, response: Response) -> Any:
+        return self.library.response_class(url, response.status, response.headers, lambda: response.body)
+
+    def parse(self, model: OperationModel, http: Any, context: Any) -> Any:
+        """A response that is written in full, with what the client's own parser makes of it."""
+        return with_no_retries(self._endpoint._do_get_response(PreparedResponse(http), model, context))
+
+    def _add_body(self, model: OperationModel, http: Any, parsed: dict[str, Any], context: Any) -> None:
+        """Add the stream of an object's bytes, in botocore's wrapper where it checks them as they are read."""
+        headers = parsed["ResponseMetadata"]["HTTPHeaders"]
+        body: Any = self.library.streaming_body(http.raw, headers.get("content-length"))
+        if context.get("checksum", {}).get("response_algorithms"):
+            response = {"headers": headers, "body": body, "context": {"operation_name": model.name}}
+            self.library.handle_checksum_body(http, response, context, model)
+            body, algorithm = response["body"], response["context"].get("checksum", {}).get("response_algorithm")
+            if algorithm:
+                parsed["ResponseMetadata"]["ChecksumAlgorithm"] = algorithm
+        parsed[str(response_writer.output_plan(model.name).payload)] = body
+
+
+def with_no_retries(outcome: tuple[Any, Exception | None]) -> Any:
+    """A response and its parsed form, or the exception, out of what botocore's endpoint returns for an attempt."""
+    success, exception = outcome
+    if exception is not None:
+        raise exception
+    success[1]["ResponseMetadata"]["RetryAttempts"] = 0
+    return success
 
 
 class _CallParams(threading.local):
@@ -193,26 +198,7 @@ class _CallParams(threading.local):
         return document
 
 
-class LazyResponse(AWSResponse):
-    """A response whose headers and body are made when somebody reads them."""
-
-    def __init__(self, url: str, status: int, headers: Mapping[str, str], body: Callable[[], Content]) -> None:
-        self.url, self.status_code = url, status
-        self._headers, self._body = headers, body
-        self._content = None
-
-    @cached_property
-    def headers(self) -> Any:  # type: ignore[override]
-        """The headers in botocore's own mapping."""
-        return HeadersDict(self._headers)
-
-    @cached_property
-    def raw(self) -> Any:
-        """The stream that the body is read from."""
-        return ResponseBody(self._body())
-
-
-def _can_be_skipped(handler: Any) -> bool:
+def _can_be_skipped(handler: Any, library: BotocoreLibrary) -> bool:
     """Whether a handler is ours, or one of botocore's or moto's that would have no effect here.
 
     ``disable_signing`` is botocore's too, but users register it. What s3transfer's handlers do, reading the body does.
@@ -221,43 +207,32 @@ def _can_be_skipped(handler: Any) -> bool:
     name = getattr(handler, "__name__", "")
     if module == "s3transfer.utils":
         return name in _PROGRESS_HANDLERS
-    return module == MOTOS_HANDLER or (
-        module.startswith(("botocore.", "fakes3mp.interceptors."))
-        and module not in _MODULES_WITH_EFFECT
-        and name != "disable_signing"
-    )
-
-
-def _add_body(model: OperationModel, http: Any, parsed: dict[str, Any], context: Any) -> None:
-    """Add the stream of an object's bytes, in botocore's wrapper where it checks them as they are read."""
-    headers = parsed["ResponseMetadata"]["HTTPHeaders"]
-    body: Any = StreamingBody(http.raw, headers.get("content-length"))
-    if context.get("checksum", {}).get("response_algorithms"):
-        response = {"headers": headers, "body": body, "context": {"operation_name": model.name}}
-        handle_checksum_body(http, response, context, model)
-        body, algorithm = response["body"], response["context"].get("checksum", {}).get("response_algorithm")
-        if algorithm:
-            parsed["ResponseMetadata"]["ChecksumAlgorithm"] = algorithm
-    parsed[str(response_writer.output_plan(model.name).payload)] = body
+    package, _, rest = module.partition(".")
+    if package in library.packages:
+        return rest not in _MODULES_WITH_EFFECT and name != "disable_signing"
+    return module == MOTOS_HANDLER or module.startswith("fakes3mp.interceptors.")
 
 
 class BeforeCallInterceptor:
-    """Registers a ``BeforeCallHandler`` with each S3 client at its first call.
+    """Registers a ``BeforeCallHandler`` with each S3 client of one botocore at its first call.
 
     ``add_before_send_handler`` registers the ``before-send`` handler of a client's endpoint, which answers the other calls.
     """
 
-    def __init__(self, add_before_send_handler: Callable[[Any], None]) -> None:
+    library_class: Callable[..., BotocoreLibrary] = BotocoreLibrary
+    handler_class = BeforeCallHandler
+
+    def __init__(self, add_before_send_handler: Callable[[Any], None], *package: str) -> None:
+        self._package = package
         self._add_before_send_handler = add_before_send_handler
         self._lock = create_lock()
         self._patches = Patches()
         self._handlers: WeakKeyDictionary[Any, BeforeCallHandler] = WeakKeyDictionary()  # client -> handler
-        self._checked_methods: tuple[list[Any], bool] = [], False  # and whether all of them are unpatched
 
     def install(self) -> None:
         """Patch botocore, and its present class of clients, which is another one after a second import."""
-        client_class = import_module("botocore.client").BaseClient
-        self._patches.replace(client_class, "_make_api_call", self._patched_make_api_call)
+        self._library = type(self).library_class(*self._package)
+        self._patches.replace(self._library.client_class, "_make_api_call", self._patched_make_api_call)
 
     def remove(self) -> None:
         """Put botocore and every client back as they were."""
@@ -269,47 +244,19 @@ class BeforeCallInterceptor:
 
     def _patched_make_api_call(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def _make_api_call(client: Any, operation_name: str, api_params: Any) -> Any:
-            if client not in self._handlers and client._service_model.service_name == "s3":
-                self._add_handler(client)
+            self.add_handler(client)
             return original(client, operation_name, api_params)
 
         return _make_api_call
 
-    def _add_handler(self, client: Any) -> None:
+    def add_handler(self, client: Any) -> None:
+        """Register a handler with this client, if it is one of S3 and has none yet."""
+        if client in self._handlers or client._service_model.service_name != "s3":
+            return
         if ACTIVE.fake_for(client._endpoint.host) is None:
             return
         with self._lock:
             if client not in self._handlers:
                 self._add_before_send_handler(client._endpoint)
-                handler = self._handlers[client] = BeforeCallHandler(client, self._is_unpatched)
+                handler = self._handlers[client] = self.handler_class(client, self._library)
                 handler.register()
-
-    def _is_unpatched(self) -> bool:
-        """Whether nobody, such as a test's spy, has patched the methods of botocore's that are skipped."""
-        methods = _skipped_methods()
-        if methods != self._checked_methods[0]:
-            self._checked_methods = methods, all(map(_is_botocores_or_ours, methods))
-        return self._checked_methods[1]
-
-
-def _skipped_methods() -> list[Any]:
-    """The methods of botocore's that are not run for a call that is answered here."""
-    client: Any = BaseClient
-    endpoint: Any = Endpoint
-    return [
-        client._make_request,
-        endpoint.make_request,
-        endpoint._send_request,
-        endpoint._get_response,
-        endpoint._do_get_response,
-        RequestSigner.sign,
-    ]
-
-
-_DIRECTORIES = tuple(str(Path(file).parent) for file in (botocore.__file__, __file__))
-
-
-def _is_botocores_or_ours(method: Any) -> bool:
-    """Whether a method's code is botocore's, or the one that we put in its place."""
-    code = getattr(method, "__code__", None)
-    return code is not None and code.co_filename.startswith(_DIRECTORIES)

@@ -106,8 +106,7 @@ class BotocoreInterceptor:
     def _patch(self) -> None:
         with self._patches.all_or_none():
             self._patch_endpoints()
-            if self._package == "botocore":
-                self._install_before_call()
+            self._install_before_call()
 
     def _patch_endpoints(self) -> None:
         endpoint, signers, bucket, credentials = (
@@ -127,8 +126,7 @@ class BotocoreInterceptor:
         from fakes3mp.interceptors.before_call import BeforeCallInterceptor
 
         if self._before_call is None:
-            event = other_services.BEFORE_SEND_EVENTS["s3"]
-            self._before_call = BeforeCallInterceptor(lambda endpoint: self._add_handler(endpoint, event))
+            self._before_call = BeforeCallInterceptor(self.add_s3_handler, self._package)
         self._before_call.install()
 
     def remove(self) -> None:
@@ -153,13 +151,17 @@ class BotocoreInterceptor:
                 return make_other(original, endpoint, operation_model, request_dict)
             event = other_services.BEFORE_SEND_EVENTS[service]
             self._add_handler(endpoint, event)
-            max_attempts = _max_attempts(request_dict)
+            attempts = _max_attempts(request_dict), request_dict.get("context", {}).pop(KNOWN_RESPONSE, None)
             if _is_async(endpoint):
-                return _await_call(max_attempts, original, endpoint, operation_model, request_dict)
-            with track_call(max_attempts, request_dict.get("context", {}).pop(KNOWN_RESPONSE, None)):
+                return _await_call(attempts, original, endpoint, operation_model, request_dict)
+            with track_call(*attempts):
                 return original(endpoint, operation_model, request_dict)
 
         return make_request
+
+    def add_s3_handler(self, endpoint: Any) -> None:
+        """Register a ``before-send`` handler with the endpoint of an S3 client, unless that is done already."""
+        self._add_handler(endpoint, other_services.BEFORE_SEND_EVENTS["s3"])
 
     def _add_handler(self, endpoint: Any, event: str) -> None:
         if endpoint in self._handlers:
@@ -212,8 +214,8 @@ def _is_async(endpoint: Any) -> bool:
     return iscoroutinefunction(type(endpoint)._send_request)
 
 
-async def _await_call(max_attempts: int | None, original: Callable[..., Any], *args: Any) -> Any:
-    with track_call(max_attempts):
+async def _await_call(attempts: tuple[int | None, Response | None], original: Callable[..., Any], *args: Any) -> Any:
+    with track_call(*attempts):
         return await original(*args)
 
 

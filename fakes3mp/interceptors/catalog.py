@@ -17,12 +17,13 @@ from fakes3mp.interceptors import (
 from fakes3mp.interceptors.active import Interceptor
 from fakes3mp.interceptors.botocore import BotocoreInterceptor
 
+_BOTOCORE = BotocoreInterceptor("botocore", async_handler=aiobotocore.AsyncBeforeSendHandler)
 INTERCEPTORS: tuple[Interceptor, ...] = (
-    BotocoreInterceptor("botocore", async_handler=aiobotocore.AsyncBeforeSendHandler),
+    _BOTOCORE,
     BotocoreInterceptor("ibm_botocore"),
     requests.INTERCEPTOR,
     requests.RESPONSES,
-    aiobotocore.INTERCEPTOR,
+    aiobotocore.AiobotocoreInterceptor("aiobotocore.client", _BOTOCORE.add_s3_handler),
     aiobotocore.SESSIONS,
     crt.INTERCEPTOR,
     model_cache.INTERCEPTOR,

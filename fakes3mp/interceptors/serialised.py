@@ -13,8 +13,6 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from botocore.credentials import Credentials
-
 from fakes3mp.core.content import Content
 from fakes3mp.digests import ALGORITHMS
 from fakes3mp.interceptors.dummy_credentials import DummyCredentials
@@ -30,6 +28,11 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
 _BODY_TYPES = (bytes, bytearray, io.BytesIO, io.BufferedReader, mmap)
+_PLAIN_CREDENTIALS = {  # those whose keys do not change; by module and name
+    ("botocore.credentials", "Credentials"),
+    ("ibm_botocore.credentials", "Credentials"),
+    ("aiobotocore.credentials", "AioCredentials"),
+}
 _RANDOM = Random()  # of our own: faster than the system's source, and no user's seed is disturbed
 
 
@@ -86,9 +89,12 @@ def _access_key(signer: Any, context: Any) -> str:
         raise NeedsHTTP
     if credentials is None:
         return ACCESS_KEY
-    if type(credentials) is DummyCredentials:
+    if isinstance(credentials, DummyCredentials):
         return credentials.access_key
-    if type(credentials) is not Credentials or not credentials.access_key or not credentials.secret_key:
+    kind = type(credentials)
+    if (kind.__module__, kind.__name__) not in _PLAIN_CREDENTIALS or not (
+        credentials.access_key and credentials.secret_key
+    ):
         raise NeedsHTTP
     LEARNED_SECRETS.learn(credentials.access_key, credentials.secret_key)
     return str(credentials.access_key)

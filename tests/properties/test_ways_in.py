@@ -203,12 +203,15 @@ class Run:
     Parameters may hold placeholders, such as ``<etag>``, for values that are known only when the step runs.
     """
 
+    make_client = staticmethod(client_with)
+    service_error, other_errors = ClientError, (BotoCoreError, ValueError, TypeError, OSError, AttributeError)
+
     def __init__(self, wire, **config):
         self.fake = FakeS3(
             buckets=["media", "versioned"], min_part_size=1, seed=4, clock=lambda: NOW, wire=wire, open_uploads="ignore"
         )
         # A client of another region is not cached: it remembers the regions of buckets.
-        make_client = client_with if "region_name" not in config else client_with.__wrapped__
+        make_client = self.make_client if "region_name" not in config else self.make_client.__wrapped__
         self.client = make_client(tuple(config.items()))
         self.methods = {operation: method for method, operation in self.client.meta.method_to_api_mapping.items()}
         self.placeholders, self.bodies = {}, ExitStack()
@@ -257,20 +260,23 @@ class Run:
     def _outcome(self, operation, params):
         try:
             response = getattr(self.client, self.methods[operation])(**self._resolve(params))
-        except ClientError as error:
+        except self.service_error as error:
             return type(error), str(error), error.operation_name, repr(error.response)
-        except (BotoCoreError, ValueError, TypeError, OSError, AttributeError) as error:
+        except self.other_errors as error:
             return type(error), str(error).partition("<")[0]
         if hasattr(response.get("Body"), "read"):
-            body = response["Body"]
-            response["Body"] = type(body), body.read()
+            response["Body"] = self.read_body(response["Body"])
         return list(response), repr(response)
 
+    def read_body(self, body):
+        """The type and the bytes of a response's body."""
+        return type(body), body.read()
 
-def check(steps, **config):
+
+def check(steps, run=Run, **config):
     """That both interceptors give the same outcomes and records of these steps."""
-    before_call_outcomes, before_call_records = Run("auto", **config).perform(steps)
-    before_send_outcomes, before_send_records = Run("http", **config).perform(steps)
+    before_call_outcomes, before_call_records = run("auto", **config).perform(steps)
+    before_send_outcomes, before_send_records = run("http", **config).perform(steps)
     for step, before_call, before_send in zip(steps, before_call_outcomes, before_send_outcomes, strict=True):
         assert before_call == before_send, step
     for before_call, before_send in zip(before_call_records, before_send_records, strict=True):
