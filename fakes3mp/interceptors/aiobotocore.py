@@ -1,12 +1,11 @@
 """The interceptor for aiobotocore, and so for aioboto3 and s3fs: botocore's endpoints and events, with awaited responses.
 
-Every undocumented patch point of aiobotocore is in this file:
+The undocumented patch points of aiobotocore, beyond those in aiobotocore_before_call.py:
 
 * ``AioEndpoint`` inherits ``make_request``, so that the botocore interceptor sees its calls; it awaits what handlers
   return;
 * ``AioRequestSigner.get_auth_instance``: dummy credentials for clients that have none, as in botocore;
-* ``AioEndpoint._sleep``, or in older releases ``aiobotocore.endpoint.asyncio.sleep``: how a client waits before it retries;
-* a response's ``raw`` is read as aiohttp's: ``read()``, ``content.read(n)``, ``content.at_eof()``, ``close()``.
+* ``AioEndpoint._sleep``, or in older releases ``aiobotocore.endpoint.asyncio.sleep``: how a client waits before it retries.
 
 aiobotocore is not imported before the user has imported it. tests/clients/test_async.py runs all of them.
 """
@@ -14,13 +13,14 @@ aiobotocore is not imported before the user has imported it. tests/clients/test_
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator, Mapping
-from functools import cache, partial
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fakes3mp.interceptors.active import ACTIVE, Interceptor
+from fakes3mp.interceptors.aiobotocore_responses import AsyncResponse, answered_response_class
 from fakes3mp.interceptors.botocore import TEXT_ENCODING, BeforeSendHandler, patched_get_auth_instance, without_framing
-from fakes3mp.interceptors.botocore_responses import PreparedResponse, ResponseBody
+from fakes3mp.interceptors.botocore_responses import PreparedResponse
 from fakes3mp.interceptors.other_services import patched_send
 from fakes3mp.interceptors.patches import ModuleInterceptor, ModuleProxy
 from fakes3mp.interceptors.profiles import profile_key
@@ -29,7 +29,6 @@ from fakes3mp.interceptors.retries import current_call, skip_wait
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
 
 if TYPE_CHECKING:
-    from fakes3mp.core.content import Content
     from fakes3mp.wire.messages import Response
 
 
@@ -53,47 +52,6 @@ class AsyncBeforeSendHandler(BeforeSendHandler):
         return answered_response_class()(url, response.status, response.headers, raw)
 
 
-@cache
-def answered_response_class() -> Any:
-    """The class of responses: aiobotocore's own, where nothing need be awaited."""
-    from aiobotocore.awsrequest import AioAWSResponse
-
-    class AnsweredResponse(AioAWSResponse):  # type: ignore[misc]
-        """A response that is here already: its content and its text need not be awaited, and can be."""
-
-        _content: bytes | None
-
-        @property
-        def content(self) -> AwaitableBytes:
-            if self._content is None:
-                self._content = self.raw.read()
-            return AwaitableBytes(self._content or b"")
-
-        @property
-        def text(self) -> AwaitableText:
-            return AwaitableText(self.content.decode("utf-8"))
-
-    return AnsweredResponse
-
-
-class AwaitableBytes(bytes):
-    """Bytes that can be awaited: work-arounds that users have copied read an async response as if it were a sync one."""
-
-    def __await__(self) -> Generator[Any, None, AwaitableBytes]:
-        yield from ()
-        return self
-
-
-class AwaitableText(str):
-    """Text that can be awaited."""
-
-    __slots__ = ()
-
-    def __await__(self) -> Generator[Any, None, AwaitableText]:
-        yield from ()
-        return self
-
-
 async def _read_body(body: Any) -> bytes:
     """All bytes of a body whose reading may have to be awaited."""
     if hasattr(body, "read"):
@@ -103,50 +61,6 @@ async def _read_body(body: Any) -> bytes:
     if hasattr(body, "__aiter__"):
         body = [chunk async for chunk in body]
     return read_body(body, TEXT_ENCODING)
-
-
-class AsyncResponse:
-    """A response with the attributes of aiohttp's: its body is read by itself, or through ``content``."""
-
-    def __init__(
-        self, url: str, status: int, headers: Mapping[str, str], body: Content, declared_size: int = 0
-    ) -> None:
-        self.url, self.status, self.headers = url, status, headers
-        self.content = self
-        self._body = ResponseBody(body)
-        self._unread = body.size
-        self._is_cut_short = declared_size > body.size
-
-    @property
-    def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
-        """The headers as bytes."""
-        return tuple((name.encode(), value.encode()) for name, value in self.headers.items())
-
-    def read(self, amount: int = -1) -> AwaitableBytes:
-        """Up to ``amount`` bytes, or all; aiohttp's own exception at the end of a body that was cut short."""
-        if amount and not self._unread and self._is_cut_short:
-            from aiohttp import ClientPayloadError
-
-            raise ClientPayloadError("Response payload is not completed")
-        data = self._body.read(None if amount < 0 else amount)
-        self._unread -= len(data)
-        if amount < 0 and self._is_cut_short:
-            return AwaitableBytes(data + self.read())
-        return AwaitableBytes(data)
-
-    def at_eof(self) -> bool:
-        return self._unread == 0
-
-    def close(self) -> None:
-        """There is no connection."""
-
-    release = close
-
-    async def __aenter__(self) -> AsyncResponse:
-        return self
-
-    async def __aexit__(self, *args: object) -> None:
-        self.close()
 
 
 class AiobotocoreInterceptor(ModuleInterceptor):

@@ -15,7 +15,7 @@ from functools import cached_property, wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fakes3mp.interceptors.aiobotocore import AsyncResponse, answered_response_class
+from fakes3mp.interceptors.aiobotocore_responses import AsyncResponse, answered_response_class
 from fakes3mp.interceptors.before_call import BeforeCallHandler, BeforeCallInterceptor, with_no_retries
 from fakes3mp.interceptors.botocore_library import BotocoreLibrary, LazyResponse, lazy_response_class
 from fakes3mp.interceptors.botocore_responses import PreparedResponse
