@@ -77,7 +77,7 @@ THIRD_PARTIES = {
         *("wire.signatures", "wire.typed_calls", "wire.xml", "interceptors.before_call", "interceptors.botocore"),
         *("interceptors.botocore_responses", "interceptors.serialised", "interceptors.sessions"),
         "interceptors.profiles",
-        "interceptors.dummy_credentials",
+        *("interceptors.aiobotocore_before_call", "interceptors.dummy_credentials"),
     },
     "_typeshed": {"server.wsgi"},
     "urllib3": {"interceptors.botocore_responses", "interceptors.requests"},
