@@ -4,7 +4,9 @@ A way in is a function that takes a fake and returns ``call(operation, **params)
 botocore's ClientError. Every row of a table runs through all of them.
 """
 
+import asyncio
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from urllib.parse import quote
 
 import boto3
@@ -12,7 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
-from fakes3mp import FakeS3, S3Error
+from fakes3mp import FakeS3, S3Error, Server
 from fakes3mp.wire.messages import ClientInfo, TypedRequest
 from fakes3mp.wire.model import is_older, operation_model
 from tests.stored_state import stored_state
@@ -38,12 +40,12 @@ def through_path_style_client(fake):
     return through_boto(boto3.client("s3", endpoint_url="http://localhost:4566", config=config))
 
 
-def through_boto(client):
+def through_boto(client, respond=lambda method, params: method(**params)):
     names = {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
 
     def call(operation, **params):
         try:
-            answer = getattr(client, names[operation])(**params)
+            answer = respond(getattr(client, names[operation]), params)
         except (ParamValidationError, KeyError) as error:
             if is_older():
                 pytest.skip(f"this botocore does not know it: {error}")
@@ -79,13 +81,62 @@ def through_service(fake):
     return call
 
 
+def through_server(fake):
+    """A server for the fake, a real socket, and a client that has only its URL."""
+    server = Server(fake).start()
+    client = boto3.client("s3", endpoint_url=server.url, config=Config(**PLAIN))
+    call = through_boto(client)
+
+    def close():
+        client.close()
+        server.stop()
+
+    call.close = close
+    return call
+
+
+def through_aiobotocore(fake):
+    """An aiobotocore client in an event loop of its own."""
+    from aiobotocore.config import AioConfig
+    from aiobotocore.session import get_session
+
+    loop = asyncio.new_event_loop()
+    client_context = get_session().create_client("s3", config=AioConfig(**PLAIN))
+    client = loop.run_until_complete(client_context.__aenter__())
+
+    async def respond(method, params):
+        answer = await method(**params)
+        if "Body" in answer:
+            answer["Body"] = ReadBody(await answer["Body"].read())
+        return answer
+
+    call = through_boto(client, lambda method, params: loop.run_until_complete(respond(method, params)))
+
+    def close():
+        loop.run_until_complete(client_context.__aexit__(None, None, None))
+        loop.close()
+
+    call.close = close
+    return call
+
+
+class ReadBody(bytes):
+    """The bytes of a body that was read already."""
+
+    def read(self):
+        return bytes(self)
+
+
 WAYS_IN = {
     "client": through_client,
     "wire": through_client,
     "resource": through_resource,
     "path": through_path_style_client,
+    "server": through_server,
     "typed": through_service,
 }
+if find_spec("aiobotocore"):
+    WAYS_IN["aiobotocore"] = through_aiobotocore
 
 
 class Scene:
@@ -94,7 +145,15 @@ class Scene:
     def __init__(self, fake, way_in):
         self.fake = fake
         self.call = way_in(fake)
+        self._close = getattr(self.call, "close", None)
         self.upload_id = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        if self._close is not None:
+            self._close()
 
     def __getattr__(self, operation):
         """``scene.PutObject(Body=b"x")``: bucket, key and upload id have defaults."""
@@ -199,4 +258,5 @@ def scene(request):
     options = {"min_part_size": 5, "open_uploads": "ignore", "seed": 3}
     wire = "http" if request.param == "wire" else "auto"
     with FakeS3(buckets=["bucket", "other"], wire=wire, **options) as fake:
-        yield Scene(fake, WAYS_IN[request.param])
+        with Scene(fake, WAYS_IN[request.param]) as scene:
+            yield scene

@@ -30,7 +30,8 @@ def put(*rules, **params):
 @pytest.fixture(params=WAYS_IN)
 def noon(request):
     with FakeS3(buckets=["bucket"], clock=lambda: NOON, open_uploads="ignore") as fake:
-        yield Scene(fake, WAYS_IN[request.param])
+        with Scene(fake, WAYS_IN[request.param]) as scene:
+            yield scene
 
 
 def test_put_get_delete(scene):

@@ -18,7 +18,8 @@ BIG = 128 * 1024
 def scene(request):
     with FakeS3(buckets=["bucket"], open_uploads="ignore") as fake:
         fake.clock.freeze(START)
-        yield Scene(fake, WAYS_IN[request.param])
+        with Scene(fake, WAYS_IN[request.param]) as scene:
+            yield scene
 
 
 def day(number):

@@ -34,7 +34,8 @@ def scene(request):
     options = {"min_part_size": 5, "open_uploads": "ignore", "seed": 3}
     with FakeS3(buckets=["bucket", "other"], wire="http" if request.param == "wire" else "auto", **options) as fake:
         fake.clock.freeze(BEGIN)
-        yield Scene(fake, WAYS_IN[request.param])
+        with Scene(fake, WAYS_IN[request.param]) as scene:
+            yield scene
 
 
 def archive(scene, where, key="key"):
