@@ -34,7 +34,7 @@ def _answer(service: Service, request: Request, ids: ResponseIds) -> Response:
         request = form.as_put() if form else request
         typed_request = read_request(request)
 
-        operation = typed_request.operation.rpartition(".")[2]
+        operation = typed_request.operation.removeprefix("s3control.")
         effect = service.faults.effect_for(operation, typed_request.params, typed_request.client_info)
         changed_request = effect.apply_to_request(request)
         if changed_request is not request:

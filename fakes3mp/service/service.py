@@ -38,7 +38,7 @@ from fakes3mp.service.fault_incidents import Crash
 from fakes3mp.service.faults import Faults
 from fakes3mp.service.late_arrivals import ARRIVED_LATE
 from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
-from fakes3mp.wire.quirks import HEADERS_OUTSIDE_MODEL
+from fakes3mp.wire.quirks import HEADERS_OUTSIDE_MODEL, LOG_NAME_PREFIX
 from fakes3mp.wire.response_writer import ResponseIds, TypedResponse, check_result, result_members
 
 
@@ -207,8 +207,13 @@ class Service:
         return result
 
     def _unimplemented_error(self, request: TypedRequest, params: Mapping[str, Any], caller: Caller) -> S3Error:
-        """NotImplemented, unless S3 would refuse the caller or the bucket before (O268)."""
+        """The error of a request that means no operation, or NotImplemented.
+
+        S3 refuses a wrong signature before (O158), and before NotImplemented the bucket and the caller too (O268).
+        """
         self._check_signature(request.client_info)
+        if request.operation.startswith(LOG_NAME_PREFIX) and request.error is not None:
+            return request.error
         self._check_access(request.operation, params, caller)
         return _not_implemented(request.operation)
 
@@ -302,7 +307,7 @@ class Service:
     def _record(self, call: RunningCall) -> None:
         request, client_info = call.request, call.request.client_info
         fields = (
-            request.operation.rpartition(".")[2],
+            request.operation.removeprefix("s3control."),
             self.call_log.recordable(request.params, call.body),
             call.ignored,
             None if call.result is None else self.call_log.recordable(call.result),

@@ -51,6 +51,9 @@ SHADOWED_OPERATIONS = {
     "ListDirectoryBuckets": "ListBuckets",
 }
 
+# How S3's server access log begins the names of requests: REST.PUT.ACL. Requests that mean no operation have such a name.
+LOG_NAME_PREFIX = "REST."
+
 # (depth, or None for any; query parameter of a sub-resource) -> ResourceType in errors, where it is not the parameter in
 # upper case. Depth 2 is an object's. (O201, O302; the others are the names of S3's server access log.)
 RESOURCE_TYPES: dict[tuple[int | None, str], str] = {

@@ -12,16 +12,22 @@ from fakes3mp.wire.envelope import Envelope, open_envelope
 from fakes3mp.wire.header_rules import SDK_ALGORITHM, check_sdk_algorithm, is_checksum_value
 from fakes3mp.wire.locations import InputPlan, input_plan, read_locations
 from fakes3mp.wire.messages import Request, TypedRequest
-from fakes3mp.wire.routing import route
+from fakes3mp.wire.routing import log_name, route
 
 
 def read_request(request: Request) -> TypedRequest:
     """Read a request: its operation, its parameters, and the first error found in it.
 
-    Raises S3Error where no operation is meant.
+    A request that means no operation has the name of S3's server access log instead: ``REST.DELETE.ACL``.
     """
     envelope = open_envelope(request)
-    operation, path = route(envelope.method, envelope.address, envelope.headers)
+    address = envelope.address
+    try:
+        operation, path = route(envelope.method, address, envelope.headers)
+    except S3Error as routing_error:
+        names = {"Bucket": address.bucket, "Key": address.key}
+        resource = {member: name for member, name in names.items() if name is not None}
+        return TypedRequest(log_name(envelope.method, address), resource, envelope.client_info, routing_error)
     params: dict[str, Any] = {}
     plan, error = input_plan(operation), None
     try:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.wire.addressing import Address
 from fakes3mp.wire.model import operation_model, service_model
-from fakes3mp.wire.quirks import RESOURCE_TYPES, SHADOWED_OPERATIONS
+from fakes3mp.wire.quirks import LOG_NAME_PREFIX, RESOURCE_TYPES, SHADOWED_OPERATIONS
 
 _SERVICE, _BUCKET, _OBJECT = 0, 1, 2  # how deep a path is
 _PLAIN_TYPES = ("SERVICE", "BUCKET", "OBJECT")
@@ -72,7 +72,7 @@ def route(method: str, address: Address, headers: Mapping[str, str]) -> tuple[st
             return _control_route(method, address.key or "")
         if method == "GET" and address.bucket is None:
             return "ListDirectoryBuckets", {}
-    depth = _SERVICE if address.bucket is None else _BUCKET if address.key is None else _OBJECT
+    depth = _depth_of(address)
     if address.bucket == "WriteGetObjectResponse" and method == "POST" and depth == _BUCKET:
         return "WriteGetObjectResponse", {}
     query, key = address.query, address.key or ""
@@ -82,6 +82,20 @@ def route(method: str, address: Address, headers: Mapping[str, str]) -> tuple[st
         if candidate.matches(query, headers):
             return candidate.operation, {"Bucket": address.bucket or "", "Key": key}
     raise _refusal(method, resource, query)
+
+
+def log_name(method: str, address: Address) -> str:
+    """What S3's server access log calls a request: ``REST.PUT.ACL``. It has a name without meaning an operation."""
+    depth = _depth_of(address)
+    try:
+        resource_type = addressed_resource(depth, frozenset(address.query)).type
+    except S3Error:  # two sub-resources
+        resource_type = _PLAIN_TYPES[depth]
+    return f"{LOG_NAME_PREFIX}{method}.{resource_type}"
+
+
+def _depth_of(address: Address) -> int:
+    return _SERVICE if address.bucket is None else _BUCKET if address.key is None else _OBJECT
 
 
 def _find_resource(method: str, depth: int, query: Mapping[str, str]) -> Resource:

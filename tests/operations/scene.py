@@ -257,6 +257,8 @@ def row(fact, name, act, expect):
 def scene(request):
     options = {"min_part_size": 5, "open_uploads": "ignore", "seed": 3}
     wire = "http" if request.param == "wire" else "auto"
-    with FakeS3(buckets=["bucket", "other"], wire=wire, **options) as fake:
-        with Scene(fake, WAYS_IN[request.param]) as scene:
-            yield scene
+    with (
+        FakeS3(buckets=["bucket", "other"], wire=wire, **options) as fake,
+        Scene(fake, WAYS_IN[request.param]) as scene,
+    ):
+        yield scene

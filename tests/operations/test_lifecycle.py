@@ -29,9 +29,9 @@ def put(*rules, **params):
 
 @pytest.fixture(params=WAYS_IN)
 def noon(request):
-    with FakeS3(buckets=["bucket"], clock=lambda: NOON, open_uploads="ignore") as fake:
-        with Scene(fake, WAYS_IN[request.param]) as scene:
-            yield scene
+    options = {"clock": lambda: NOON, "open_uploads": "ignore"}
+    with FakeS3(buckets=["bucket"], **options) as fake, Scene(fake, WAYS_IN[request.param]) as scene:
+        yield scene
 
 
 def test_put_get_delete(scene):

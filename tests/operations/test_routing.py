@@ -6,6 +6,7 @@ No SDK sends them, so they go by ``requests`` and hand-signed to the server.
 import pytest
 
 from fakes3mp import FakeS3
+from fakes3mp.wire.messages import Request
 from fakes3mp.wire.model import operation_model, service_model
 from fakes3mp.wire.quirks import SHADOWED_OPERATIONS
 from fakes3mp.wire.routing import resources
@@ -156,6 +157,37 @@ def row_id(row):
     return f"{row[0]}: {row[1]} {row[2]}"
 
 
+UNROUTED = [
+    ("DELETE", "/bucket/key?acl", "REST.DELETE.ACL"),
+    ("PUT", "/bucket/key?uploadId=x", "REST.PUT.UPLOAD"),
+    ("PUT", "/bucket/key?partNumber=1", "REST.PUT.OBJECT"),
+    ("GET", "/bucket?acl&tagging", "REST.GET.BUCKET"),
+    ("PATCH", "/bucket/key", "REST.PATCH.OBJECT"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "name"), UNROUTED)
+def test_a_request_that_means_no_operation_is_recorded(sender, method, path, name):
+    """It has the name of S3's server access log."""
+    sender.send(method, path)
+    call = sender.fake.calls[-1]
+    assert (call.operation, call.error.status // 100) == (name, 4)
+    assert name in str(call)
+
+
+@pytest.mark.parametrize(("method", "path", "name"), UNROUTED)
+def test_its_signature_is_checked_first(method, path, name):
+    """O158"""
+    fake = FakeS3(buckets=["bucket"])
+    url = fake.client().generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "other"})
+    query = url.partition("?")[2]
+    url = f"https://s3.amazonaws.com{path}{'&' if '?' in path else '?'}{query}"
+    answer = fake.handle(Request(method, url, {}))
+    assert answer.status == 403
+    assert b"<Code>SignatureDoesNotMatch</Code>" in answer.body.read()
+    assert fake.calls[-1].operation == name
+
+
 @pytest.mark.parametrize(("fact", "method", "path", "headers", "refusal"), ROWS, ids=map(row_id, ROWS))
 def test_refused(sender, fact, method, path, headers, refusal):
     code, status, message, allow, fields = refusal
@@ -164,6 +196,11 @@ def test_refused(sender, fact, method, path, headers, refusal):
     assert answer.status == status
     assert answer.headers.get("allow") == allow
     assert state(sender.fake) == before
+    call = sender.fake.calls[-1]
+    assert (call.error.status, call.params.get("Bucket", "bucket")) == (
+        status,
+        path.split("?")[0].split("/")[1] or "bucket",
+    )
     if method == "HEAD" or code is None:
         assert answer.body == b""
         return
