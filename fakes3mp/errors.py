@@ -174,6 +174,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size"),
     "EntityTooSmall": (400, "Your proposed upload is smaller than the minimum allowed size"),
     "ExpiredToken": (400, "The provided token has expired."),
+    "IdMismatch": (400, "Document ID does not match the specified configuration ID."),
     "IllegalLocationConstraintException": (
         400,
         "The unspecified location constraint is incompatible for the region specific endpoint this "
@@ -226,6 +227,7 @@ ERRORS: dict[str, tuple[int, str]] = {
         "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
     ),
     "InvalidRequest": (400, "Invalid Request"),
+    "InvalidS3DestinationBucket": (400, "Invalid bucket ARN."),
     "InvalidSecurity": (403, "The provided security credentials are not valid."),
     "InvalidSignature": (
         400,
@@ -327,6 +329,10 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "TokenRefreshRequired": (400, "The provided token must be refreshed."),
     "TooManyBuckets": (400, "You have attempted to create more buckets than allowed."),
+    "TooManyConfigurations": (
+        400,
+        "You are attempting to create a new configuration but have already reached the 1,000-configuration limit.",
+    ),
     "UnexpectedContent": (400, "This request contains unsupported content."),
     "UnresolvableGrantByEmailAddress": (400, "The e-mail address you provided does not match any account on record."),
     "UserKeyMustBeSpecified": (

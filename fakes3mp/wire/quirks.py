@@ -95,8 +95,10 @@ ENUMS_CHECKED_BY_OPERATION = frozenset(
 # (structure, member) -> required by the model, but not by S3 (O87, O94, O242; O262: the error is the operation's).
 OPTIONAL_MEMBERS = frozenset((("Tagging", "TagSet"), ("Grantee", "Type")))
 
-# Statuses of success that are not the model's 200 (O86, O109).
-_SUCCESS_STATUSES = {"PutBucketTagging": 204, "PutBucketPolicy": 204}
+# Statuses of success that are not the model's 200 (O86, O109, O125, O310).
+_SUCCESS_STATUSES = dict.fromkeys(
+    ("PutBucketTagging", "PutBucketPolicy", "PutBucketMetricsConfiguration", "PutBucketInventoryConfiguration"), 204
+)
 
 
 # A result may name its status as botocore's responses do (O226), and the order of its entries (O260).

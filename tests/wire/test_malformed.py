@@ -51,6 +51,10 @@ MALFORMED = [
     ("POST", "/key?uploadId={id}", b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>"),
     ("POST", "/key?uploadId={id}", b"<CompleteMultipartUpload><Part><ETag>x</ETag></Part></CompleteMultipartUpload>"),
     ("POST", "/key?uploadId={id}", b"<CompleteMultipartUpload><Part><PartNumber><x/></PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>"),
+    ("PUT", "/?metrics&id=1", b"<MetricsConfiguration/>"),
+    ("PUT", "/?analytics&id=1", b"<AnalyticsConfiguration><Id>1</Id></AnalyticsConfiguration>"),
+    ("PUT", "/?intelligent-tiering&id=1", b"<IntelligentTieringConfiguration><Id>1</Id><Status>Enabled</Status></IntelligentTieringConfiguration>"),
+    ("PUT", "/?inventory&id=1", b"<InventoryConfiguration><Id>1</Id><IsEnabled>true</IsEnabled></InventoryConfiguration>"),
 ]  # fmt: skip
 
 

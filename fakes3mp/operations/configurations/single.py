@@ -1,4 +1,4 @@
-"""The operations that put, get and delete a bucket's configurations, declared by one table.
+"""The operations that put, get and delete configurations of which a bucket has one, declared by one table.
 
 A new configuration is one row of ``CONFIGURATIONS`` and a function that validates its document.
 """

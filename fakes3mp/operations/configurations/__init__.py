@@ -1,0 +1,1 @@
+"""Configurations of buckets: the tables that declare their operations, and S3's checks of their documents."""
