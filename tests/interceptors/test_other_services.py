@@ -1,10 +1,15 @@
 """Other services and other mocks while a fake is active: whose call it is, and that nothing gets out."""
 
+import contextlib
 import http.client
 import importlib.util
+import io
 import json
 import socket
+import subprocess
+import sys
 import urllib.request
+import zipfile
 from unittest import mock
 
 import boto3
@@ -205,12 +210,25 @@ def test_the_default_session_is_left_as_it_is(monkeypatch):
 needs_moto = pytest.mark.skipif(importlib.util.find_spec("moto") is None, reason="moto is not installed")
 
 
+class MotoMock(contextlib.ExitStack):
+    """moto's mock; before moto 5 there was one for each service."""
+
+    def __enter__(self):
+        import moto
+
+        names = ["mock_aws"] if hasattr(moto, "mock_aws") else [f"mock_{name}" for name in ("s3", *MOTOS_SERVICES)]
+        for name in names:
+            self.enter_context(getattr(moto, name)())
+        return self
+
+
+MOTOS_SERVICES = ("sqs", "sns", "events", "kms", "iam")
+
+
 @pytest.fixture(params=["moto first", "fake first"])
 def both(request):
     """A fake and moto, both active, in either order."""
-    from moto import mock_aws
-
-    moto, fake = mock_aws(), FakeS3(buckets=["media"])
+    moto, fake = MotoMock(), FakeS3(buckets=["media"])
     with moto if request.param == "moto first" else fake, fake if request.param == "moto first" else moto:
         yield fake
 
@@ -220,6 +238,27 @@ def executed_by_moto():
     from moto.s3.models import s3_backends
 
     return [name for backend in s3_backends["123456789012"].values() for name in backend.buckets]
+
+
+IMPORTED_LATE = """
+import boto3
+from fakes3mp import FakeS3
+client = boto3.client("s3", region_name="us-east-1")
+with FakeS3(buckets=["media"]) as fake:
+    client.put_object(Bucket="media", Key="before", Body=b"x")
+    import moto
+    from moto.s3.models import s3_backends
+    with getattr(moto, "mock_aws", None) and moto.mock_aws() or moto.mock_sqs():
+        client.put_object(Bucket="media", Key="after", Body=b"x")
+        boto3.client("sqs", region_name="us-east-1").create_queue(QueueName="q")
+        print(fake.buckets["media"].keys(), [name for each in s3_backends["123456789012"].values() for name in each.buckets])
+"""
+
+
+@needs_moto
+def test_moto_imported_while_a_fake_is_active():
+    process = subprocess.run([sys.executable, "-c", IMPORTED_LATE], capture_output=True, text=True, check=False)
+    assert process.stdout == "['after', 'before'] []\n", process.stderr
 
 
 @needs_moto
@@ -302,6 +341,35 @@ def test_a_topic(both):
     assert received[-1]["Records"] == both.events
 
 
+def function(name="f"):
+    """The ARN of a new function."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = boto3.client("iam", **REGION).create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("code.py", "def handler(event, context): ...")
+    options = {"Runtime": "python3.12", "Role": role, "Handler": "code.handler", "Code": {"ZipFile": code.getvalue()}}
+    return boto3.client("lambda", **REGION).create_function(FunctionName=name, **options)["FunctionArn"]
+
+
+@needs_moto
+@pytest.mark.parametrize("first", ["moto", "fake"])
+def test_a_function(first):
+    moto = pytest.importorskip("moto")
+    if not hasattr(moto, "mock_aws"):
+        pytest.skip("before moto 5 functions run in containers only")
+    from moto.awslambda_simple.models import LambdaSimpleBackend
+
+    mock_aws, fake = moto.mock_aws(config={"lambda": {"use_docker": False}}), FakeS3(buckets=["media"])
+    with mock_aws if first == "moto" else fake, fake if first == "moto" else mock_aws:
+        arn = function()
+        notify(LambdaFunctionConfigurations=[{"LambdaFunctionArn": arn, "Events": CREATED}])
+        with mock.patch.object(LambdaSimpleBackend, "invoke", autospec=True, return_value=b"") as invoke:
+            boto3.client("s3", **REGION).put_object(Bucket="media", Key="k", Body=b"x")
+        assert [json.loads(call.args[3])["Records"] for call in invoke.call_args_list] == [fake.events]
+
+
 @needs_moto
 def test_a_bus(both):
     """In EventBridge's form (S3's manual); ``fake.events`` does not list it."""
@@ -333,9 +401,7 @@ def test_a_destination_that_is_not_there(both):
 
 @needs_moto
 def test_nothing_is_sent_with_notify_none():
-    from moto import mock_aws
-
-    with mock_aws(), FakeS3(buckets=["media"], notify="none") as fake:
+    with MotoMock(), FakeS3(buckets=["media"], notify="none") as fake:
         url, arn = arn_of_queue()
         notify(QueueConfigurations=[{"QueueArn": arn, "Events": CREATED}])
         fake.client().put_object(Bucket="media", Key="k", Body=b"x")
