@@ -10,8 +10,6 @@ import pytest
 from fakes3mp import FakeS3, etag_of, mock_multipart
 
 aiobotocore = pytest.importorskip("aiobotocore.session")
-aioboto3 = pytest.importorskip("aioboto3")
-s3fs = pytest.importorskip("s3fs")
 
 from aiobotocore.config import AioConfig  # noqa: E402
 from botocore.exceptions import ClientError, ConnectionClosedError  # noqa: E402
@@ -114,6 +112,7 @@ async def test_cancelled_tasks_leave_no_half_state(fake):
 
 @pytest.mark.asyncio
 async def test_aioboto3(fake, tmp_path):
+    aioboto3 = pytest.importorskip("aioboto3")
     async with aioboto3.Session().client("s3", **REGION) as s3:
         await run_all_operations(s3)
         await s3.upload_fileobj(io.BytesIO(WHOLE * 2), "media", "big")
@@ -130,6 +129,7 @@ async def test_aioboto3(fake, tmp_path):
 
 def test_s3fs(fake):
     """Sync on the outside; inside, an event loop in a thread of its own."""
+    s3fs = pytest.importorskip("s3fs")
     files = s3fs.S3FileSystem(client_kwargs=REGION, skip_instance_cache=True)
     data = os.urandom(15 * MiB)
     with files.open("media/dir/big", "wb", block_size=5 * MiB) as out:
@@ -197,6 +197,38 @@ def test_secrets_of_async_clients_are_known(fake, monkeypatch):
     assert requests.get(url).content == b"hello"
     forged = requests.get(url.replace("Signature=", "Signature=x"))
     assert (forged.status_code, b"SignatureDoesNotMatch" in forged.content) == (403, True)
+
+
+CONFIG = """
+[profile sso]
+sso_start_url = https://example.com/start
+sso_region = us-east-1
+sso_account_id = 111111111111
+sso_role_name = reader
+[profile role]
+role_arn = arn:aws:iam::111111111111:role/reader
+source_profile = sso
+[profile process]
+credential_process = /bin/false
+[profile web]
+role_arn = arn:aws:iam::111111111111:role/reader
+web_identity_token_file = /nowhere/token
+"""
+
+
+@pytest.mark.parametrize("profile", ["sso", "role", "process", "web"])
+def test_profiles_resolve_to_dummies(fake, monkeypatch, tmp_path, profile):
+    (tmp_path / "config").write_text(CONFIG)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+    async def put():
+        session = aiobotocore.AioSession(profile=profile)
+        async with session.create_client("s3", **REGION) as s3:
+            await s3.put_object(**K, Body=b"x")
+        return (await (await session.get_credentials()).get_frozen_credentials()).access_key
+
+    assert asyncio.run(put()).startswith("FAKES3MP")
+    assert fake.object("media", "k").body == b"x"
 
 
 def test_async_clients_keep_no_dummies(monkeypatch, tmp_path):
