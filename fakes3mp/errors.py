@@ -152,6 +152,8 @@ ERRORS: dict[str, tuple[int, str]] = {
         "There is a problem with your AWS account that prevents the operation from completing successfully.",
     ),
     "AllAccessDisabled": (403, "All access to this Amazon S3 resource has been disabled."),
+    "AnnotationLimitExceeded": (400, "The request would exceed the maximum number of annotations allowed per object."),
+    "AnnotationNameTooLong": (400, "The annotation name exceeds 512 bytes."),
     "AuthorizationHeaderMalformed": (400, "The authorization header that you provided is not valid."),
     "AuthorizationQueryParametersError": (400, "The authorization query parameters that you provided are not valid."),
     "BadDigest": (400, "The Content-MD5 you specified did not match what we received."),
@@ -171,10 +173,15 @@ ERRORS: dict[str, tuple[int, str]] = {
         "The conditional request cannot succeed due to a conflicting operation against this resource.",
     ),
     "CredentialsNotSupported": (400, "This request does not support credentials."),
+    "EncryptionTypeMismatch": (400, "The existing object was created with a different encryption type."),
     "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size"),
     "EntityTooSmall": (400, "Your proposed upload is smaller than the minimum allowed size"),
     "ExpiredToken": (400, "The provided token has expired."),
     "IdMismatch": (400, "Document ID does not match the specified configuration ID."),
+    "IdempotencyParameterMismatch": (
+        400,
+        "Parameters on this idempotent request are inconsistent with parameters used in previous request(s).",
+    ),
     "IllegalLocationConstraintException": (
         400,
         "The unspecified location constraint is incompatible for the region specific endpoint this "
@@ -185,6 +192,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "IncorrectNumberOfFilesInPostRequest": (400, "POST requires exactly one file upload per request."),
     "InternalError": (500, "We encountered an internal error. Please try again."),
     "InvalidAccessKeyId": (403, "The AWS Access Key Id you provided does not exist in our records."),
+    "InvalidAnnotationName": (400, "The annotation name you provided is invalid."),
     "InvalidArgument": (400, "Invalid Argument"),
     "InvalidBucketAclWithBlockPublicAccessError": (
         400,
@@ -246,6 +254,7 @@ ERRORS: dict[str, tuple[int, str]] = {
         400,
         "The request was rejected because the specified entity or resource could not be found.",
     ),
+    "InvalidWriteOffset": (400, "The write offset value that you specified does not match the current object size."),
     "KeyTooLongError": (400, "Your key is too long"),
     "MalformedACLError": (
         400,
@@ -267,6 +276,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "MissingSecurityHeader": (400, "Your request was missing a required header"),
     "NoLoggingStatusForKey": (400, "There is no such thing as the ?logging sub-resource for a key"),
     "NoSuchAccessPoint": (404, "The specified accesspoint does not exist"),
+    "NoSuchAnnotation": (404, "The specified annotation does not exist on this object."),
     "NoSuchBucket": (404, "The specified bucket does not exist"),
     "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
     "NoSuchCORSConfiguration": (404, "The CORS configuration does not exist"),
@@ -333,8 +343,13 @@ ERRORS: dict[str, tuple[int, str]] = {
         400,
         "You are attempting to create a new configuration but have already reached the 1,000-configuration limit.",
     ),
+    "TooManyParts": (
+        400,
+        "You have attempted to add more parts than the maximum of 10000 that are allowed for this object.",
+    ),
     "UnexpectedContent": (400, "This request contains unsupported content."),
     "UnresolvableGrantByEmailAddress": (400, "The e-mail address you provided does not match any account on record."),
+    "UnsupportedMediaType": (415, "The annotation payload is not valid UTF-8 encoded text."),
     "UserKeyMustBeSpecified": (
         400,
         "The bucket POST request must contain the specified field name. If it is specified, check the "

@@ -191,9 +191,9 @@ def _noncurrent_expiration(
 
 
 def _time_unlocked(version: S3Object, at: datetime) -> datetime | None:
-    """``at``, or the end of the retention if that is later; None under a legal hold, which has no end (S3's manual)."""
+    """``at``, or the end of the retention if that is later; None under a hold, which has no end (S3's manual)."""
     lock = version.properties.lock
-    if lock.legal_hold == "ON":
+    if "ON" in (lock.legal_hold, lock.event_hold):
         return None
     return at if lock.until is None else max(at, next_midnight(lock.until))
 

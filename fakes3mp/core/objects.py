@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from fakes3mp.core.acl import Acl
+from fakes3mp.core.annotations import Annotations
 from fakes3mp.core.archive import ARCHIVE_CLASSES, TIERING, Restoration
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import SSE_S3, Encryption
@@ -97,6 +98,7 @@ class Properties(Value, frozen=True):
     acl: Acl | None = None  # None: never set, full control for the owner only (F16); it can be empty (O263)
     access_tier: str | None = None  # in INTELLIGENT_TIERING, if it is archived: ARCHIVE_ACCESS or DEEP_ARCHIVE_ACCESS
     restoration: Restoration | None = None  # of an archived object
+    annotations: Annotations = ()
 
 
 class S3Object(Value, frozen=True, eq=False):

@@ -8,7 +8,8 @@ from fakes3mp.core.archive import Restoration
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.lifecycle_actions import LifecycleAction, run_lifecycle
 from fakes3mp.core.objects import S3Object
-from fakes3mp.core.store import RestoreTarget, Store
+from fakes3mp.core.state import RestoreTarget
+from fakes3mp.core.store import Store
 
 
 def set_restoration(store: Store, bucket: Bucket, version: S3Object, restoration: Restoration) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from fakes3mp.core.access_points import AccessPoint, is_access_point_name
 from fakes3mp.core.acl import canonical_id
@@ -21,6 +21,7 @@ from fakes3mp.core.journal import Journal
 from fakes3mp.core.new_buckets import NewBuckets
 from fakes3mp.core.notification import NOTIFICATION, Change
 from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, validate_key
+from fakes3mp.core.state import RestoreTarget, StoreState, new_state
 from fakes3mp.core.uploads import CompletedPart, Upload, UploadEvent, UploadState, no_such_upload
 from fakes3mp.errors import S3Error
 from fakes3mp.locks import create_rlock
@@ -35,27 +36,6 @@ class Limits(Struct, frozen=True):
     max_part_number: int = 10_000
     max_body_size: int = 5 << 30  # bytes in one request, and in one copy (O381)
     max_object_size: int = MAX_OBJECT_SIZE  # bytes
-
-
-RestoreTarget = tuple[str, str, str]  # bucket, key, version id of an archived object
-
-
-class StoreState(Struct):
-    """Everything in a store that changes; a snapshot is a copy of it."""
-
-    ids: Ids
-    journal: Journal
-    buckets: dict[str, Bucket] = field(default_factory=dict)
-    uploads: dict[str, Upload] = field(default_factory=dict)  # upload id -> upload, ended ones too
-    access_points: dict[str, AccessPoint] = field(default_factory=dict)  # ARN -> access point
-    restores: dict[RestoreTarget, datetime] = field(default_factory=dict)  # -> when it completes, or its copy expires
-    public_access_blocks: dict[str, dict[str, bool]] = field(default_factory=dict)  # owner -> its account's settings
-    sequence: int = 0  # the number of the last change
-
-
-def _new_state(seed: int) -> StoreState:
-    journal = Journal()
-    return StoreState(Ids(seed, journal), journal)
 
 
 class Transaction:
@@ -106,7 +86,7 @@ class Store:
         self.on_change: Callable[[Change], None] | None = None  # called with each change, under the lock
         self._now = now
         self._seed = seed
-        self._state = _new_state(seed)
+        self._state = new_state(seed)
 
     @property
     def buckets(self) -> dict[str, Bucket]:
@@ -124,6 +104,11 @@ class Store:
     def public_access_blocks(self) -> dict[str, dict[str, bool]]:
         """The settings of Block Public Access that hold for all buckets of an owner, by canonical id."""
         return self._state.public_access_blocks
+
+    @property
+    def rename_tokens(self) -> dict[str, str]:
+        """The requests of RenameObject that were carried out, by their client's token."""
+        return self._state.rename_tokens
 
     def resolve_bucket_name(self, name: str) -> str:
         """The name of the bucket that a ``Bucket`` parameter means: a bucket's name, or an access point's ARN or alias.
@@ -197,7 +182,7 @@ class Store:
     def reset(self) -> None:
         """Delete everything; ids start over."""
         with self.lock:
-            self._state = _new_state(self._seed)
+            self._state = new_state(self._seed)
 
     def bucket(self, name: str) -> Bucket:
         """The bucket of this name; raises NoSuchBucket (O9)."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from fakes3mp.core.store import Store, StoreState
+from fakes3mp.core.state import StoreState
+from fakes3mp.core.store import Store
 from fakes3mp.fake.inspection import InspectionMethods
 from fakes3mp.service.clock import Clock, Position
 from fakes3mp.service.faults import Faults

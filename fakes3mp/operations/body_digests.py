@@ -47,23 +47,14 @@ def _check_supported(values: dict[str, str]) -> None:
         raise unsupported_algorithm_error()
 
 
-class BodyDigests(DeclaredChecksums, frozen=True):
-    """Length, MD5 and checksums that a request declares for its body.
+class PayloadDigests(DeclaredChecksums, frozen=True):
+    """MD5 and checksums that a request declares for its body.
 
     ``checksum_algorithm`` only announces a value; alone it changes nothing (F97).
     """
 
-    content_length: int | None = None
     content_md5: str | None = None
     checksum_algorithm: str | None = None
-
-    def check_declared_under(self, lock: Lock, action: str) -> None:
-        """Under Object Lock the body needs a Content-MD5 or a checksum (O212). ``action`` is that of the message."""
-        if lock != UNLOCKED and self.content_md5 is None and not self._values():
-            raise S3Error(
-                "InvalidRequest",
-                f"Content-MD5 OR x-amz-checksum- HTTP header is required for {action} requests with Object Lock parameters",
-            )
 
     def declared_algorithm(self) -> str | None:
         """The algorithm of the declared checksum, if there is one; InvalidRequest for several (F25)."""
@@ -78,11 +69,9 @@ class BodyDigests(DeclaredChecksums, frozen=True):
         """Compute the body's digests in one walk over its bytes, then compare those that are declared.
 
         Computed are the MD5, the declared checksums, that by ``algorithm``, and that by ``default`` if none is declared.
-        Returns the declared checksum, if there is one. Raises IncompleteBody, InvalidDigest, BadDigest or InvalidRequest;
+        Returns the declared checksum, if there is one. Raises InvalidDigest, BadDigest or InvalidRequest;
         ``expected_in_hex`` is how PutObject writes the declared MD5 in BadDigest.
         """
-        if self.content_length not in (None, body.size):
-            raise S3Error("IncompleteBody")
         values = self._values()
         names = ("MD5", *values, algorithm, None if values else default)
         body.compute(*[name for name in names if name in ALGORITHMS])
@@ -90,6 +79,28 @@ class BodyDigests(DeclaredChecksums, frozen=True):
             verify_md5(self.content_md5, body, expected_in_hex=expected_in_hex)
         _check_supported(values)
         return verify_checksums(values, body)
+
+
+class BodyDigests(PayloadDigests, frozen=True):
+    """Length, MD5 and checksums that a request declares for an object's bytes."""
+
+    content_length: int | None = None
+
+    def check_declared_under(self, lock: Lock, action: str) -> None:
+        """Under Object Lock the body needs a Content-MD5 or a checksum (O212). ``action`` is that of the message."""
+        if lock != UNLOCKED and self.content_md5 is None and not self._values():
+            raise S3Error(
+                "InvalidRequest",
+                f"Content-MD5 OR x-amz-checksum- HTTP header is required for {action} requests with Object Lock parameters",
+            )
+
+    def compute_and_check(
+        self, body: Content, *, algorithm: str | None = None, default: str | None = None, expected_in_hex: bool = False
+    ) -> Checksum | None:
+        """As for other payloads; IncompleteBody where the length is another."""
+        if self.content_length not in (None, body.size):
+            raise S3Error("IncompleteBody")
+        return super().compute_and_check(body, algorithm=algorithm, default=default, expected_in_hex=expected_in_hex)
 
 
 def check_body_size(body: Content, limit: int) -> None:

@@ -6,17 +6,19 @@ The operation checks the request, then changes the state, then builds the answer
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.annotations import Annotations
+from fakes3mp.core.buckets import Bucket, is_directory
 from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, validate_key
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import Tags, tags_to_document
 from fakes3mp.digests import FULL_OBJECT, Checksum
-from fakes3mp.errors import S3Error, invalid_argument
+from fakes3mp.errors import S3Error, invalid_argument, not_implemented_header
 from fakes3mp.operations.authorization import authorize, authorize_action
 from fakes3mp.operations.body_digests import DEFAULT_ALGORITHM, checksum_members, validate_algorithm
 from fakes3mp.operations.conditions import SourceConditions
@@ -45,6 +47,7 @@ def copy_object(
     caller: Caller,
     metadata_directive: str | None = None,
     tagging_directive: str | None = None,
+    annotation_directive: str | None = None,
     checksum_algorithm: str | None = None,
     request_payer: str | None = None,
 ) -> Answer:
@@ -60,8 +63,13 @@ def copy_object(
         attributes = _copy_attributes(properties, request.attributes, source_version, metadata_directive)
         tags = _copy_tags(properties.tags, source_version, tagging_directive)
         if tags and tagging_directive != "REPLACE":
-            _authorize_tags(store, source_bucket, source_version, source, bucket, key, caller)
-        properties = replace(properties, attributes=attributes, tags=tags)
+            names = "GetObjectTagging", "PutObjectTagging"
+            _authorize_both(store, names, source_bucket, source_version, source, bucket, key, caller)
+        annotations = _copy_annotations(bucket, source_version, annotation_directive)
+        if annotations:
+            names = "GetObjectAnnotation", "PutObjectAnnotation"
+            _authorize_both(store, names, source_bucket, source_version, source, bucket, key, caller)
+        properties = replace(properties, attributes=attributes, tags=tags, annotations=annotations)
     content = source_version.content
     checksum = _compute_digests(source_version, checksum_algorithm)
 
@@ -168,8 +176,20 @@ def _copy_tags(requested: Tags, source: S3Object, directive: str | None) -> Tags
     return requested if directive == "REPLACE" else source.properties.tags
 
 
-def _authorize_tags(
+def _copy_annotations(bucket: Bucket, source: S3Object, directive: str | None) -> Annotations:
+    """The source's annotations, unless they are excluded; directory buckets have none (S3's manual)."""
+    if directive not in (None, "COPY", "EXCLUDE"):  # wording not verified
+        raise invalid_argument("Unknown annotation directive.", "x-amz-object-annotation-directive", directive)
+    if directive == "EXCLUDE":
+        return ()
+    if is_directory(bucket.name) and (directive == "COPY" or source.properties.annotations):
+        raise not_implemented_header("x-amz-object-annotation-directive")
+    return source.properties.annotations
+
+
+def _authorize_both(
     store: Store,
+    names: tuple[str, str],
     source_bucket: Bucket,
     version: S3Object,
     source: CopySource,
@@ -177,13 +197,18 @@ def _authorize_tags(
     key: str,
     caller: Caller,
 ) -> None:
-    """Raise AccessDenied where the caller may not read the source's tags, or not write them (S3's manual)."""
+    """Raise AccessDenied where the caller may not read the source's tags or annotations, or not write them (S3's manual).
+
+    ``names`` are the operations that would read and write them.
+    """
     version_id = source.address()[2]
     named_version = {} if version_id is None else {"VersionId": version_id}
     read = {"Bucket": source_bucket.name, "Key": version.key, **named_version}
-    authorize_action(store, source_bucket, "GetObjectTagging", read, caller)
-    write = {"Bucket": bucket.name, "Key": key, "Tagging": {"TagSet": tags_to_document(version.properties.tags)}}
-    authorize_action(store, bucket, "PutObjectTagging", write, caller)
+    authorize_action(store, source_bucket, names[0], read, caller)
+    write: dict[str, Any] = {"Bucket": bucket.name, "Key": key}
+    if names[1] == "PutObjectTagging":
+        write["Tagging"] = {"TagSet": tags_to_document(version.properties.tags)}
+    authorize_action(store, bucket, names[1], write, caller)
 
 
 def _check_directive(kind: str, directive: str | None) -> None:

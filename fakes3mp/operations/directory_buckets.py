@@ -6,7 +6,7 @@ By S3's manual; nothing of it is recorded. That unsupported requests are answere
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from fakes3mp.core.buckets import DIRECTORY_CLASS, Bucket, is_directory
@@ -25,6 +25,7 @@ _SUPPORTED_OPERATIONS = frozenset(
         *("PutBucketEncryption", "GetBucketEncryption", "DeleteBucketEncryption"),
         *("PutBucketPolicy", "GetBucketPolicy", "DeleteBucketPolicy"),
         *("PutObject", "GetObject", "HeadObject", "GetObjectAttributes", "CopyObject", "DeleteObject", "DeleteObjects"),
+        "RenameObject",
         *("CreateMultipartUpload", "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload"),
         *("ListParts", "ListMultipartUploads"),
     )
@@ -36,6 +37,7 @@ _UNSUPPORTED_PARAMETERS = {
     "GrantRead": "x-amz-grant-read",
     "GrantReadACP": "x-amz-grant-read-acp",
     "GrantWriteACP": "x-amz-grant-write-acp",
+    "ObjectLockEventHold": "x-amz-object-lock-event-hold",
     "ObjectLockLegalHoldStatus": "x-amz-object-lock-legal-hold",
     "ObjectLockMode": "x-amz-object-lock-mode",
     "ObjectLockRetainUntilDate": "x-amz-object-lock-retain-until-date",
@@ -68,9 +70,14 @@ def create_session(store: Store, *, bucket: Bucket, caller: Caller) -> Answer:
             "AccessKeyId": f"SESSION{caller.account}{access_key}",
             "SecretAccessKey": secret,
             "SessionToken": session_token,
-            "Expiration": store.now() + _SESSION_DURATION,
+            "Expiration": _session_end(store.now()),
         }
     }
+
+
+def _session_end(now: datetime) -> datetime:
+    """When a session expires. Clients compare it with their own clock, which the fake's may be behind."""
+    return max(now, datetime.now(timezone.utc).replace(microsecond=0)) + _SESSION_DURATION
 
 
 @operation("ListDirectoryBuckets")

@@ -9,11 +9,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from fakes3mp.core.buckets import Bucket
-from fakes3mp.core.object_lock import RETENTION_MODES
+from fakes3mp.core.object_lock import LONGEST_PERIODS, RETENTION_MODES, Lock
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.configuration_documents import Document
-from fakes3mp.operations.properties import validate_retain_until
+from fakes3mp.operations.lock_parameters import event_hold_period, validate_retain_until
 from fakes3mp.operations.reading import get_version
 from fakes3mp.operations.registry import Answer, operation
 
@@ -31,25 +31,19 @@ def validate_object_lock(bucket: Bucket, object_lock_configuration: Mapping[str,
     return document
 
 
-_LONGEST_PERIODS = {"Days": 36_500, "Years": 100}
-
-
 def _check_default_retention(default: Mapping[str, Any]) -> None:
     """A mode, and a number of days or of years (O118, O219; that the second message has ArgumentName is not verified)."""
-    if "DefaultEventHold" in default:
-        raise _event_holds_not_implemented()
-    periods = [name for name in _LONGEST_PERIODS if name in default]
+    periods = [name for name in LONGEST_PERIODS if name in default]
+    if "DefaultEventHold" in default and default.get("Mode") in RETENTION_MODES and not periods:
+        event_hold_period(default["DefaultEventHold"], "DefaultEventHold")
+        return
     if default.get("Mode") not in RETENTION_MODES or len(periods) != 1:
         raise S3Error("MalformedXML")
     period = periods[0]
     if default[period] < 1:
         raise invalid_argument("Default retention period must be a positive integer value.", period)
-    if default[period] > _LONGEST_PERIODS[period]:
+    if default[period] > LONGEST_PERIODS[period]:
         raise invalid_argument("Default retention period too large.", period)
-
-
-def _event_holds_not_implemented() -> S3Error:
-    return S3Error("NotImplemented", "fakes3mp does not implement event holds of Object Lock.")
 
 
 def default_object_lock(bucket: Bucket) -> Document | None:
@@ -70,19 +64,37 @@ def put_object_retention(
     """Set a version's retention (S3's manual and users' reports; retention is not recorded)."""
     _check_enabled(bucket)
     version = get_version(bucket, key, version_id, method="PUT")
-    mode, date = _read_retention(retention or {}, store.exact_time())
-    bypass = bool(bypass_governance_retention)
-    lock = version.properties.lock.with_retention(mode, date, store.exact_time(), bypass=bypass)
+    lock = _changed_lock(
+        version.properties.lock, retention or {}, store.exact_time(), bypass=bool(bypass_governance_retention)
+    )
 
     bucket.update_properties(version, lock=lock)
     store.notify("ObjectRetention:Put", bucket, version)
     return {}
 
 
+def _changed_lock(lock: Lock, document: Mapping[str, Any], now: datetime, *, bypass: bool) -> Lock:
+    """The lock with the retention of a document, or with its event hold placed or released (O349).
+
+    What S3 answers to a document of both is not known: it is malformed here, as is a hold without a mode.
+    """
+    hold, duration = document.get("EventHold"), document.get("EventHoldDuration")
+    if hold is None and duration is None:
+        mode, date = _read_retention(document, now)
+        return lock.with_retention(mode, date, now, bypass=bypass)
+    mode = document.get("Mode")
+    if "RetainUntilDate" in document or mode not in (None, *RETENTION_MODES):
+        raise S3Error("MalformedXML")
+    if hold == "OFF" and duration is None and mode in (None, lock.mode):
+        return lock.released(now)
+    if hold != "ON" or (mode or lock.mode) is None:
+        raise S3Error("MalformedXML")
+    period = event_hold_period(duration or {}, "EventHoldDuration")
+    return lock.with_event_hold(mode, period, now, bypass=bypass)
+
+
 def _read_retention(document: Mapping[str, Any], now: datetime) -> tuple[str | None, datetime | None]:
     """Mode and date of a Retention; neither removes a retention (O257, S3's manual)."""
-    if "EventHold" in document or "EventHoldDuration" in document:
-        raise _event_holds_not_implemented()
     mode, date = document.get("Mode"), document.get("RetainUntilDate")
     if (mode is None) != (date is None) or mode not in (None, *RETENTION_MODES):
         raise S3Error("MalformedXML")
@@ -98,7 +110,11 @@ def get_object_retention(store: Store, *, bucket: Bucket, key: str, version_id: 
     lock = get_version(bucket, key, version_id, method="GET").properties.lock
     if lock.mode is None:
         raise S3Error("NoSuchObjectLockConfiguration")
-    return {"Retention": {"Mode": lock.mode, "RetainUntilDate": lock.until}}
+    members = {"Mode": lock.mode, "RetainUntilDate": lock.until, "EventHold": lock.event_hold}
+    retention: Answer = {name: value for name, value in members.items() if value is not None}
+    if lock.event_hold_period is not None:
+        retention["EventHoldDuration"] = {lock.event_hold_period.unit: lock.event_hold_period.number}
+    return {"Retention": retention}
 
 
 @operation("PutObjectLegalHold")

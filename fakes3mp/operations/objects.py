@@ -14,6 +14,7 @@ from fakes3mp.core.content import Content
 from fakes3mp.core.objects import DeleteMarker, S3Object, WriteConditions, validate_key
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument, not_implemented_header, precondition_failed
+from fakes3mp.operations.appending import appended_object, check_appends
 from fakes3mp.operations.authorization import authorize_action
 from fakes3mp.operations.body_digests import DEFAULT_ALGORITHM, BodyDigests, check_body_size, checksum_members
 from fakes3mp.operations.conditions import etag_matches
@@ -41,7 +42,7 @@ def put_object(
     check_body_size(body, store.limits.max_body_size)
     with store.lock:
         validate_key(key)
-        _check_no_append(write_offset_bytes)
+        check_appends(bucket, write_offset_bytes)
         conditions.check_form()
         properties = request.properties(store, bucket, caller)
         digests.check_declared_under(properties.lock, "Put Object")
@@ -51,21 +52,20 @@ def put_object(
     with store.transaction():
         etag = etag_digest(store, bucket.name, key, body, properties.encryption).hex()
         version = S3Object(key, body, etag, store.now(), properties, checksum)
+        appended = None
+        if write_offset_bytes is not None:
+            appended = appended_object(store, bucket, key, body, write_offset_bytes, properties)
+            version = appended or version
         event = "ObjectCreated:Post" if caller.by_form else "ObjectCreated:Put"
         version = store.put(bucket.name, version, conditions, event=event)
 
         return {
-            "ETag": f'"{etag}"',
+            "ETag": f'"{version.etag}"',
             **encryption_members(properties.encryption, with_context=True),
-            **checksum_members(checksum),
+            **checksum_members(version.checksum),
             **new_version_members(bucket, version),
+            **({} if appended is None else {"Size": appended.size}),
         }
-
-
-def _check_no_append(offset: int | None) -> None:
-    """Refuse to append, which would overwrite here: for directory buckets only (S3's manual; the error as O48's)."""
-    if offset is not None:
-        raise not_implemented_header("x-amz-write-offset-bytes")
 
 
 @operation("DeleteObject")

@@ -8,8 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable
-from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 from msgspec import Struct
@@ -19,7 +17,6 @@ from fakes3mp import digests
 from fakes3mp.core.buckets import DIRECTORY_CLASS, Bucket, is_directory
 from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import CONTEXT_HEADER, KMS, SSE_S3, Encryption, key_arn, sse_c
-from fakes3mp.core.object_lock import RETENTION_MODES, UNLOCKED, Lock
 from fakes3mp.core.objects import Attributes, Properties, S3Object
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import tags_from_header
@@ -28,6 +25,7 @@ from fakes3mp.operations.acl_parameters import AccessRequest
 from fakes3mp.operations.configuration_documents import ENCRYPTION, OBJECT_LOCK
 from fakes3mp.operations.encryption_checks import check_not_blocked, check_signed_for_kms
 from fakes3mp.operations.lifecycle import expiration_member
+from fakes3mp.operations.lock_parameters import LockRequest
 from fakes3mp.operations.registry import Answer, Caller
 
 ENCRYPTION_HEADER = "x-amz-server-side-encryption"
@@ -203,97 +201,6 @@ def new_version_members(bucket: Bucket, version: S3Object) -> Answer:
     """VersionId, only while versioning is Enabled (O13, O64, O70), and Expiration of a version just written."""
     version_id = {"VersionId": version.version_id} if bucket.versioning == "Enabled" else {}
     return {**version_id, **expiration_member(bucket, version)}
-
-
-class LockRequest(Struct, frozen=True):
-    """Retention and legal hold requested with a write."""
-
-    object_lock_mode: str | None = None
-    object_lock_retain_until_date: datetime | None = None
-    object_lock_legal_hold_status: str | None = None
-
-    def lock(self, store: Store, bucket: Bucket) -> Lock:
-        """The object's lock: as requested, else the bucket's default (F14; the rest by S3's manual and reports)."""
-        if self == _NO_LOCK_REQUESTED:
-            return default_lock(bucket, store.now)
-        self._check_both_or_neither()
-        check_lock_mode(self.object_lock_mode)
-        if not bucket.lock_enabled:
-            raise S3Error("InvalidRequest", "Bucket is missing Object Lock Configuration")
-        check_legal_hold(self.object_lock_legal_hold_status)
-        date = self.object_lock_retain_until_date
-        until = None if date is None else validate_retain_until(date, store.exact_time())
-        retention = default_lock(bucket, store.now) if until is None else Lock(self.object_lock_mode, until)
-        return Lock(retention.mode, retention.until, self.object_lock_legal_hold_status)
-
-    def _check_both_or_neither(self) -> None:
-        """Raise InvalidArgument for a mode without a date, whatever the mode is, or a date without a mode (O257)."""
-        date = self.object_lock_retain_until_date
-        if (date is None) != (self.object_lock_mode is None):
-            missing = _RETAIN_UNTIL_HEADER if date is None else "x-amz-object-lock-mode"
-            message = f"{_RETAIN_UNTIL_HEADER} and x-amz-object-lock-mode must both be supplied"
-            raise invalid_argument(message, missing)
-
-
-_NO_LOCK_REQUESTED = LockRequest()
-_LATEST = datetime(9999, 12, 31, tzinfo=timezone.utc)
-_RETAIN_UNTIL_HEADER = "x-amz-object-lock-retain-until-date"
-
-
-def check_lock_mode(mode: str | None) -> None:
-    """Raise InvalidArgument for a mode that is neither GOVERNANCE nor COMPLIANCE (F14)."""
-    if mode not in (None, *RETENTION_MODES):
-        raise invalid_argument("Unknown wormMode directive.", "x-amz-object-lock-mode", mode)
-
-
-def check_legal_hold(status: str | None) -> None:
-    """Raise InvalidArgument for a legal hold that is neither ON nor OFF (users' reports)."""
-    if status not in (None, "ON", "OFF"):
-        message = "Legal Hold must be either of 'ON' or 'OFF'"
-        raise invalid_argument(message, "x-amz-object-lock-legal-hold", status)
-
-
-def validate_retain_until(date: datetime, now: datetime, *, in_document: bool = False) -> datetime:
-    """The date in UTC; InvalidArgument if it is not in the future (O257 for documents, users' reports for the header)."""
-    name = "RetainUntilDate" if in_document else _RETAIN_UNTIL_HEADER
-    try:
-        until = (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
-    except OverflowError:
-        raise invalid_argument("The retain until date is out of range", name) from None  # not verified
-    if until <= now:
-        zone = _pacific_time() if in_document else timezone.utc
-        raise invalid_argument("The retain until date must be in the future!", name, _repeated_date(until, zone))
-    return until
-
-
-def _repeated_date(date: datetime, zone: tzinfo) -> str:
-    """A date as an error repeats it: ``Tue Dec 31 16:00:00 PST 2019``."""
-    try:
-        local = date.astimezone(zone)
-    except OverflowError:  # in the first hours of the year 1
-        local = date
-    weekday, month, day, time, year = local.ctime().split()
-    return f"{weekday} {month} {day:0>2} {time} {local.tzname()} {year:0>4}"
-
-
-def _pacific_time() -> tzinfo:
-    """S3's own time zone (O257); without daylight saving time where the system has no time zones."""
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo("America/Los_Angeles")
-    except ZoneInfoNotFoundError:
-        return timezone(timedelta(hours=-8), "PST")
-
-
-def default_lock(bucket: Bucket, clock: Callable[[], datetime]) -> Lock:
-    """The bucket's default retention, for writes that request none."""
-    retention = bucket.configurations.get(OBJECT_LOCK, {}).get("Rule", {}).get("DefaultRetention")
-    if not retention:
-        return UNLOCKED
-    days = retention.get("Days") or 365 * retention["Years"]
-    now = clock()
-    return Lock(retention["Mode"], now + min(timedelta(days=days), _LATEST - now))
 
 
 class WriteRequest(Struct, frozen=True):

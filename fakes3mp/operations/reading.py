@@ -13,7 +13,7 @@ from msgspec import Struct
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
 from fakes3mp.core.listing import paginate, validate_integer, validate_page_size
-from fakes3mp.core.object_lock import Lock
+from fakes3mp.core.object_lock import UNLOCKED, Lock
 from fakes3mp.core.objects import Attributes, S3Object, validate_key
 from fakes3mp.core.ranges import parse_range
 from fakes3mp.core.store import Store
@@ -277,13 +277,25 @@ def attribute_members(attributes: Attributes) -> Answer:
 
 
 def lock_members(lock: Lock) -> Answer:
-    """Retention and legal hold as HEAD and GET answer them."""
-    members = {
+    """Retention and holds as HEAD and GET answer them."""
+    if lock == UNLOCKED:
+        return {}
+    members: Answer = {
         "ObjectLockMode": lock.mode,
         "ObjectLockRetainUntilDate": lock.until,
         "ObjectLockLegalHoldStatus": lock.legal_hold,
+        "ObjectLockEventHold": lock.event_hold,
     }
+    if lock.event_hold_period is not None:
+        members[f"ObjectLockEventHoldDuration{lock.event_hold_period.unit}"] = lock.event_hold_period.number
     return {name: value for name, value in members.items() if value is not None}
+
+
+@operation("GetObjectTorrent")
+def get_object_torrent(store: Store, *, bucket: Bucket, key: str) -> Answer:
+    """Torrents are no more: S3 refuses the method (O348)."""
+    fields = {"Method": "GET", "ResourceType": "TORRENT"}
+    raise S3Error("MethodNotAllowed", fields=fields)
 
 
 _ATTRIBUTE_NAMES = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")

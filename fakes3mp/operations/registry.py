@@ -210,7 +210,8 @@ _MODULES = (
     *("buckets", "objects", "reading", "multipart", "listing", "copying", "tagging", "versioning"),
     *("configurations.single", "configurations.by_id"),
     "bucket_policy",
-    *("acl", "access_points", "directory_buckets", "object_lock", "restore"),
+    *("acl", "access_points", "directory_buckets", "object_lock", "restore", "annotations"),
+    *("renaming", "object_encryption"),
 )
 _OPERATIONS: dict[str, Operation] = {}
 

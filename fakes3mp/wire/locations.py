@@ -21,7 +21,7 @@ from fakes3mp.wire.header_rules import (
     unknown_parameter_check,
 )
 from fakes3mp.wire.metadata import decoded_metadata
-from fakes3mp.wire.model import operation_model
+from fakes3mp.wire.model import has_streaming_input, operation_model
 from fakes3mp.wire.quirks import DATES_KEPT_AS_TEXT, DIGESTED_DOCUMENTS, NOT_AN_INTEGER_MESSAGES, OPTIONAL_DOCUMENTS
 from fakes3mp.wire.scalars import from_text
 
@@ -39,7 +39,7 @@ class InputPlan(Struct, frozen=True):
     prefixes: tuple[tuple[str, str], ...]  # (header prefix, member): x-amz-meta-
     path: tuple[tuple[str, str], ...]  # (member, name in the path)
     read_body: Callable[[bytes], dict[str, Any]] | None  # the parameters in a body
-    streams: bool  # whether the body is an object's bytes
+    streamed: str | None  # the member that is the body as it is: an object's bytes, for one
     needs_digest: bool  # whether its document must come with a digest
     has_document_checksums: bool  # whether x-amz-checksum-* headers are of the document; elsewhere they are parameters
     checks: Mapping[str, tuple[HeaderCheck, ...]]  # what is refused about headers, by their names
@@ -124,7 +124,7 @@ def input_plan(operation: str) -> InputPlan:
         tuple(prefixes),
         tuple(path),
         read_body,
-        streams=operation_model(operation).has_streaming_input,
+        streamed=str(shape.serialization["payload"]) if shape and has_streaming_input(operation) else None,
         needs_digest=operation in DIGESTED_DOCUMENTS,
         has_document_checksums=read_body is not None and "ChecksumCRC32" not in members,
         checks=checks,

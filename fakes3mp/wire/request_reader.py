@@ -50,7 +50,7 @@ def _check_body(plan: InputPlan, envelope: Envelope) -> None:
     The digests of an object's bytes are checked by the operation.
     """
     headers = envelope.headers
-    if plan.streams:
+    if plan.streamed is not None:
         if "content-length" not in headers and "transfer-encoding" not in headers:
             raise S3Error("MissingContentLength")
         return

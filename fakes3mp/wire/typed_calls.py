@@ -73,7 +73,7 @@ def typed_request(call: UnsentCall) -> TypedRequest:
         error = parameter_error
     try:
         if call.content is not None and call.content.size:
-            params["Body"] = call.content.read()
+            params[str(plan.streamed)] = call.content.read()
         elif call.document is not None:
             params[str(document_name(operation))] = _document_conversion(operation)(call.document)
         elif plan.read_body is not None:

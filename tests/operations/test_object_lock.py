@@ -256,7 +256,6 @@ BAD_RETENTIONS = [
     row("manual", "unknown mode", retain("STRICT", FUTURE), MALFORMED),
     row("O257", "in the past", retain("GOVERNANCE", PAST), invalid_argument("The retain until date must be in the future!", "RetainUntilDate", "Tue Dec 31 16:00:00 PST 2019")),
     row("O257", "in the past, in summer", retain("GOVERNANCE", PAST.replace(month=7)), invalid_argument("The retain until date must be in the future!", "RetainUntilDate", "Tue Jun 30 17:00:00 PDT 2020")),
-    row("ours", "an event hold", lambda s: s.PutObjectRetention(Retention={"EventHold": "ON"}), expect_error("NotImplemented", 501)),
     row("manual", "no hold", lambda s: s.PutObjectLegalHold(LegalHold={}), MALFORMED),
 ]  # fmt: skip
 

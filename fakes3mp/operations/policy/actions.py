@@ -166,7 +166,7 @@ _FURTHER: tuple[tuple[tuple[str, ...], Callable[[Params], bool], tuple[Requireme
     (NEW_OBJECTS, _has(*_GRANTS), (Requirement("s3:PutObjectAcl", OBJECT, "WRITE"),)),
     (
         NEW_OBJECTS,
-        _has("ObjectLockMode", "ObjectLockRetainUntilDate"),
+        _has("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockEventHold"),
         (Requirement("s3:PutObjectRetention", OBJECT),),
     ),
     (NEW_OBJECTS, _has("ObjectLockLegalHoldStatus"), (Requirement("s3:PutObjectLegalHold", OBJECT),)),
