@@ -208,7 +208,7 @@ PIPELINE_PARAMETERS = frozenset(("expected_bucket_owner", "request_payer", "cont
 # Modules are imported in this order until the operation is found: those that most tests need come first.
 _MODULES = (
     *("buckets", "objects", "reading", "multipart", "listing", "copying", "tagging", "versioning"),
-    *("configurations.single", "configurations.by_id"),
+    *("configurations.single", "configurations.by_id", "configurations.metadata", "configurations.old_spellings"),
     "bucket_policy",
     *("acl", "access_points", "directory_buckets", "object_lock", "restore", "annotations"),
     *("renaming", "object_encryption"),

@@ -44,6 +44,9 @@ ROWS = [
     row("manual", "unknown payer", lambda s: s.PutBucketRequestPayment(RequestPaymentConfiguration={"Payer": "Nobody"}), MALFORMED),
     row("O122", "acceleration untouched", lambda s: s.GetBucketAccelerateConfiguration(), expect_answer(Status=ABSENT)),
     row("O123", "unknown status", accelerate("enabled"), MALFORMED),
+    row("manual", "ABAC of a new bucket", lambda s: s.GetBucketAbac(), expect_answer(AbacStatus={"Status": "Disabled"})),
+    row("model", "unknown ABAC", lambda s: s.PutBucketAbac(AbacStatus={"Status": "On"}), MALFORMED),
+    row("O268", "ABAC of no bucket", lambda s: s.GetBucketAbac(Bucket="none"), expect_error("NoSuchBucket", 404, BucketName="none")),
 ]  # fmt: skip
 
 
@@ -89,6 +92,18 @@ def test_policy(scene):
     scene.DeleteBucketPolicy()
     scene.DeleteBucketPolicy()
     not_found("NoSuchBucketPolicy", "The bucket policy does not exist").check(scene, lambda s: s.GetBucketPolicy())
+
+
+def test_abac(scene):
+    """manual: while it is enabled, PutBucketTagging and DeleteBucketTagging are refused"""
+    scene.PutBucketAbac(AbacStatus={"Status": "Enabled"})
+    expect_answer(AbacStatus={"Status": "Enabled"}).check(scene, lambda s: s.GetBucketAbac())
+    refused = expect_error("InvalidRequest", 400)
+    refused.check(scene, lambda s: s.PutBucketTagging(Tagging={"TagSet": [{"Key": "a", "Value": "b"}]}))
+    refused.check(scene, lambda s: s.DeleteBucketTagging())
+    scene.PutBucketAbac(AbacStatus={"Status": "Disabled"})
+    scene.PutBucketTagging(Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    scene.DeleteBucketTagging()
 
 
 def test_payment_and_acceleration(scene):

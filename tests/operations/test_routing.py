@@ -146,7 +146,7 @@ ROWS = [
     ("O213", "HEAD", "/bucket/key", AES256, refused("InvalidArgument")),
     ("O213", "PUT", "/bucket/key?partNumber=1&uploadId=x", AES256, refused("InvalidArgument", 400, "x-amz-server-side-encryption header is not supported for this operation.", ArgumentName="x-amz-server-side-encryption", ArgumentValue="AES256")),
     ("O268", "GET", "/nowhere?website", {}, refused("NoSuchBucket", 404, BucketName="nowhere")),
-    ("O268", "GET", "/bucket?website", {}, refused("NotImplemented", 501, "fakes3mp does not implement GetBucketWebsite.")),
+    ("O268", "GET", "/bucket?website", {}, refused("NoSuchWebsiteConfiguration", 404, BucketName="bucket")),
     ("O223", "GET", "/bucket/key", {"x-amz-expected-bucket-owner": "0000"}, refused("InvalidBucketOwnerAWSAccountID", 400, "The value of the expected bucket owner parameter must be an AWS Account ID... [0000]")),
     ("O223", "PUT", "/bucket/key", {**COPY, "x-amz-source-expected-bucket-owner": "1" * 13}, refused("InvalidBucketOwnerAWSAccountID", 400, f"The value of the expected bucket owner parameter must be an AWS Account ID... [{'1' * 13}]")),
     ("O223", "DELETE", "/empty", {"x-amz-expected-bucket-owner": "\u0661" * 12}, refused("InvalidBucketOwnerAWSAccountID")),

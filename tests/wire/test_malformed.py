@@ -51,6 +51,7 @@ MALFORMED = [
     ("POST", "/key?uploadId={id}", b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>"),
     ("POST", "/key?uploadId={id}", b"<CompleteMultipartUpload><Part><ETag>x</ETag></Part></CompleteMultipartUpload>"),
     ("POST", "/key?uploadId={id}", b"<CompleteMultipartUpload><Part><PartNumber><x/></PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>"),
+    ("POST", "/?metadataConfiguration", b"<MetadataConfiguration><JournalTableConfiguration/></MetadataConfiguration>"),
     ("PUT", "/?metrics&id=1", b"<MetricsConfiguration/>"),
     ("PUT", "/?analytics&id=1", b"<AnalyticsConfiguration><Id>1</Id></AnalyticsConfiguration>"),
     ("PUT", "/?intelligent-tiering&id=1", b"<IntelligentTieringConfiguration><Id>1</Id><Status>Enabled</Status></IntelligentTieringConfiguration>"),
@@ -119,7 +120,7 @@ REQUESTS = [
     ("GET", "/?uploads&encoding-type=", {}, 400, "InvalidArgument", {"ArgumentName": "encoding-type", "ArgumentValue": None}),  # O256
     ("PATCH", "/key", {}, 405, "MethodNotAllowed", {"Method": "PATCH", "ResourceType": "OBJECT"}),
     ("POST", "/", {}, 412, "PreconditionFailed", {"Condition": "Bucket POST must be of the enclosure-type multipart/form-data"}),  # O165
-    ("GET", "/?website", {}, 501, "NotImplemented", {}),
+    ("GET", "/?website", {}, 404, "NoSuchWebsiteConfiguration", {"BucketName": "bucket"}),
     ("PUT", "/key", {"content_length": "99"}, 400, "IncompleteBody", {}),
     ("PUT", "/key", {"content_length": "many", "content_md5": "?"}, 400, "BadRequest", {}),  # O208
     ("PUT", "/key", {"content_md5": "?"}, 400, "InvalidDigest", {"Content-MD5": "?"}),

@@ -36,6 +36,9 @@ from fakes3mp.operations.configuration_documents import (
     validate_payment,
     validate_public_access,
 )
+from fakes3mp.operations.configurations.abac import ABAC, NO_ABAC, check_tags_are_open, validate_abac
+from fakes3mp.operations.configurations.logging import LOGGING, validate_logging
+from fakes3mp.operations.configurations.website import WEBSITE, validate_website
 from fakes3mp.operations.cors import validate_cors
 from fakes3mp.operations.lifecycle_configuration import get_lifecycle_answer, put_lifecycle_answer, validate_lifecycle
 from fakes3mp.operations.notification import validate_notification
@@ -70,6 +73,8 @@ class Configuration(Struct, frozen=True):
         Turns the stored document into Put's output, where that is not empty.
     apply : callable, optional
         What a successful Put changes besides, given the bucket.
+    check : callable, optional
+        Raises S3Error where the bucket does not let Put and Delete change the configuration.
     """
 
     document: str
@@ -81,9 +86,17 @@ class Configuration(Struct, frozen=True):
     is_payload: bool = False
     put_answer: Callable[[Any], Answer] | None = None
     apply: Callable[[Bucket], None] | None = None
+    check: Callable[[Bucket], None] | None = None
 
 
 CONFIGURATIONS = (
+    Configuration(
+        ABAC,
+        ("PutBucketAbac", "GetBucketAbac"),
+        validate_abac,
+        default=NO_ABAC,
+        is_payload=True,
+    ),
     Configuration(
         ACCELERATE,
         ("PutBucketAccelerateConfiguration", "GetBucketAccelerateConfiguration"),
@@ -112,6 +125,12 @@ CONFIGURATIONS = (
         missing="NoSuchLifecycleConfiguration",
         to_answer=get_lifecycle_answer,
         put_answer=put_lifecycle_answer,
+    ),
+    Configuration(
+        LOGGING,
+        ("PutBucketLogging", "GetBucketLogging"),
+        validate_logging,
+        default={},  # S3's manual
     ),
     Configuration(
         NOTIFICATION,
@@ -161,6 +180,13 @@ CONFIGURATIONS = (
         validate_bucket_tags,
         missing="NoSuchTagSet",  # O85
         to_answer=bucket_tags_to_answer,
+        check=check_tags_are_open,
+    ),
+    Configuration(
+        WEBSITE,
+        ("PutBucketWebsite", "GetBucketWebsite", "DeleteBucketWebsite"),
+        validate_website,
+        missing="NoSuchWebsiteConfiguration",
     ),
 )
 
@@ -170,6 +196,8 @@ def _declare_put(name: str, configuration: Configuration) -> None:
 
     def put(store: Store, *, bucket: Bucket, caller: Caller, **parameters: Any) -> Answer:
         context = {"store": store, "bucket": bucket, "caller": caller}
+        if configuration.check is not None:
+            configuration.check(bucket)
         stored = configuration.validate(**{name: context[name] for name in context_names}, **parameters)
         if stored is None:
             bucket.remove_configuration(configuration.document)
@@ -201,6 +229,8 @@ def _declare_delete(name: str, configuration: Configuration) -> None:
     @operation(name)
     def delete(store: Store, *, bucket: Bucket) -> Answer:
         """Remove the configuration, if it is there."""
+        if configuration.check is not None:
+            configuration.check(bucket)
         bucket.remove_configuration(configuration.document)
         return {}
 
