@@ -16,9 +16,8 @@ from .ini_options import INI_OPTIONS, check_ini_options, ini_options
 from .outcomes import FAILED
 
 if TYPE_CHECKING:
-    from fakes3mp import FakeS3
+    from fakes3mp import FakeS3, Server
     from fakes3mp.interceptors.active import ActiveFakes
-    from fakes3mp.server.server import Server
 
 pytest_plugins = [f"{__package__}.session_fakes"]
 _OUTCOME = pytest.StashKey[str]()
@@ -264,9 +263,8 @@ def fake_s3_server(request: pytest.FixtureRequest) -> Iterator[Server]:
             subprocess.run(["aws", "s3", "cp", "a.txt", "s3://media/a.txt"], env=environment, check=True)
             assert fake_s3_server.fake.buckets["media"].keys() == ["a.txt"]
     """
-    from fakes3mp import FakeS3
+    from fakes3mp import FakeS3, Server
     from fakes3mp.interceptors.started import STARTED
-    from fakes3mp.server.server import Server
 
     fake = FakeS3(**{**ini_options(request.config), **_options(request.node)})
     if STARTED.fakes is not None:

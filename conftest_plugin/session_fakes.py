@@ -12,9 +12,8 @@ from .ini_options import ini_options
 from .outcomes import FAILED
 
 if TYPE_CHECKING:
-    from fakes3mp import FakeS3
+    from fakes3mp import FakeS3, Server
     from fakes3mp.fake import Snapshot
-    from fakes3mp.server.server import Server
 
 _SESSION = pytest.StashKey[list["SessionFake"]]()
 

@@ -56,8 +56,9 @@ class S3Error(Exception):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.code = code
-        self.status, default = ERRORS[code]
-        self.message = default if message is None else message
+        status, default = ERRORS[code]
+        self.status: int = status
+        self.message: str = default if message is None else message
         self.fields: dict[str, str] = dict(fields or {})
         self.headers: dict[str, str] = dict(headers or {})
         super().__init__(f"{code}: {self.message}")

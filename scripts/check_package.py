@@ -30,7 +30,9 @@ def test_upload(fake_s3):
 """,
     "typed.py": """
 from fakes3mp import FakeS3
-size: int = FakeS3(buckets=["media"]).put("media", "k", b"x").size
+fake = FakeS3(buckets=["media"])
+size: int = fake.put("media", "k", b"x").size
+client = fake.client()
 """,
 }
 
@@ -79,6 +81,9 @@ def use(directory: Path, *requirement: str | Path) -> None:
     run(binaries / "python", "-m", "pytest", "-q", cwd=users)
     run(binaries / "pytest", "-q", "--import-mode=importlib", "-o", "pythonpath=.", cwd=users)
     run(binaries / "python", "typed.py", cwd=users)
+    if directory.name == "wheel":  # types, also without boto3-stubs
+        run(binaries / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "mypy")
+        run(binaries / "python", "-m", "mypy", "--strict", "typed.py", cwd=users)
 
 
 def main() -> None:

@@ -30,19 +30,31 @@ FILES = DRAWING.sources()
 # A package, or a module beside the packages -> what of the project it may import.
 MAY_IMPORT = {
     "errors": set(),
+    "names": set(),
     "digests": set(),
     "locks": set(),
     "core": {"errors", "digests", "locks"},
     "operations": {"errors", "digests", "core"},
     "wire": {"errors", "digests", "core.content", "core.declared_digests"},
     "seed_directory": {"errors", "digests", "core"},
-    "inspection": {"locks", "errors", "digests", "core", "wire.model"},
-    "service": {"locks", "errors", "digests", "core", "operations", "wire", "inspection"},
+    "inspection": {"names", "locks", "errors", "digests", "core", "wire.model"},
+    "service": {"names", "locks", "errors", "digests", "core", "operations", "wire", "inspection"},
     "interceptors": {"locks", "errors", "digests", "core.content", "wire", "service"},
     "server": {"core.content", "errors", "inspection", "report", "wire", "service", "interceptors"},
     "options": {"service"},
-    "fake": {"locks", "server", "core", "wire", "inspection", "service", "interceptors", "seed_directory", "options"},
-    "types": {"core.lifecycle_actions", "fake", "inspection", "options", "service"},
+    "fake": {
+        "names",
+        "locks",
+        "server",
+        "core",
+        "wire",
+        "inspection",
+        "service",
+        "interceptors",
+        "seed_directory",
+        "options",
+    },
+    "types": {"names", "core.lifecycle_actions", "fake", "inspection", "options", "service"},
     "activation": {"locks", "fake", "options", "interceptors", "server"},
     "migrate": set(),
     "report": {"inspection"},
@@ -98,7 +110,10 @@ THIRD_PARTIES = {
     },
     "moto": {"interceptors.other_mocks"},
     "libcst": {"commands.migrate", "migrate"},
+    "mypy_boto3_s3": {"fake.seeding", "server.server"},  # for type checkers
     "typing_extensions": {
+        "server.server",
+        "fake.serving",
         "exploration.explore",
         "activation.mock_multipart",
         "fake.fake_s3",
@@ -264,4 +279,7 @@ def write_table():
 
 
 if __name__ == "__main__":
+    from tests import test_names
+
     write_table()
+    test_names.write()

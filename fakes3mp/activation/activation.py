@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from fakes3mp.fake import FakeS3
@@ -19,10 +19,13 @@ class Activation:
     ----------
     options : Options
         Those of FakeS3.
+    inject : str, optional
+        The keyword argument by which decorated functions get the fake.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, inject: str | None = None) -> None:
         self._options = options
+        self.inject: str | None = inject
         self._entered: list[tuple[FakeS3, bool]] = []  # fake, and whether it is shared
 
     def __enter__(self) -> FakeS3:
@@ -44,4 +47,8 @@ class Activation:
 
     def copy(self) -> Activation:
         """Another activation with the same options. Each run of a decorated function needs one, as threads may overlap."""
-        return Activation(self._options)
+        return Activation(self._options, self.inject)
+
+    def arguments(self, fake: FakeS3, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The keyword arguments of a decorated function: those it is called with, and the fake where it is injected."""
+        return arguments if self.inject is None else {**arguments, self.inject: fake}

@@ -9,7 +9,7 @@ from fakes3mp.fake import FakeS3
 from fakes3mp.server import server
 
 
-class Server(server.Server):
+class Server(server.Server[FakeS3]):
     """A real HTTP server for a fake, in threads of this process, for clients of any process and any language.
 
     Use it as a context manager, or call ``start`` and ``stop``.

@@ -11,7 +11,25 @@ from fakes3mp.activation.activation import Activation
 
 
 def decorate_function(function: Callable[..., Any], activation: Activation) -> Callable[..., Any]:
-    """The function, run while a fake is active. It stays of its kind, and its signature is kept."""
+    """The function, run while a fake is active. Kind and signature are kept, but for an injected fake."""
+    decorated = _decorate(function, activation)
+    if activation.inject is not None:
+        decorated.__signature__ = _signature_without(activation.inject, function)  # type: ignore[attr-defined]
+    return decorated
+
+
+def _signature_without(name: str, function: Callable[..., Any]) -> inspect.Signature:
+    """The signature without the parameter that is injected, so that pytest looks for no fixture of that name."""
+    signature = inspect.signature(function)
+    parameter = signature.parameters.get(name)
+    if parameter is None or parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_KEYWORD):
+        raise TypeError(
+            f"inject={name!r}: {function.__qualname__}{signature} has no parameter {name} to pass the fake to"
+        )
+    return signature.replace(parameters=[each for each in signature.parameters.values() if each.name != name])
+
+
+def _decorate(function: Callable[..., Any], activation: Activation) -> Callable[..., Any]:
     for is_kind, decorate in (
         (inspect.isasyncgenfunction, _decorate_async_generator),
         (inspect.iscoroutinefunction, _decorate_coroutine),
@@ -22,8 +40,8 @@ def decorate_function(function: Callable[..., Any], activation: Activation) -> C
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with activation.copy():
-            return function(*args, **kwargs)
+        with activation.copy() as fake:
+            return function(*args, **activation.arguments(fake, kwargs))
 
     return wrapper
 
@@ -31,8 +49,8 @@ def decorate_function(function: Callable[..., Any], activation: Activation) -> C
 def _decorate_coroutine(function: Callable[..., Any], activation: Activation) -> Callable[..., Any]:
     @functools.wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with activation.copy():
-            return await function(*args, **kwargs)
+        with activation.copy() as fake:
+            return await function(*args, **activation.arguments(fake, kwargs))
 
     return wrapper
 
@@ -40,8 +58,8 @@ def _decorate_coroutine(function: Callable[..., Any], activation: Activation) ->
 def _decorate_generator(function: Callable[..., Any], activation: Activation) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with activation.copy():
-            return (yield from function(*args, **kwargs))
+        with activation.copy() as fake:
+            return (yield from function(*args, **activation.arguments(fake, kwargs)))
 
     return wrapper
 
@@ -51,8 +69,8 @@ def _decorate_async_generator(function: Callable[..., Any], activation: Activati
 
     @functools.wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        with activation.copy():
-            generator = function(*args, **kwargs)
+        with activation.copy() as fake:
+            generator = function(*args, **activation.arguments(fake, kwargs))
             step = generator.asend(None)
             try:
                 while True:

@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from fakes3mp.options import Options
 
 T = TypeVar("T", bound="Callable[..., Any] | type")
+R = TypeVar("R")
+
+
+class InjectingMultipart(Activation):
+    """What ``mock_multipart(inject="s3")`` returns: a decorator that passes the fake, and a context manager."""
+
+    def __call__(self, target: Callable[..., R]) -> Callable[..., R]:
+        """Decorate a function."""
+        if inspect.isclass(target):
+            raise TypeError("inject is for functions; the tests of a class get the fake by FakeS3.current()")
+        return decorate_function(target, self)
 
 
 class MockMultipart(Activation):
@@ -32,8 +43,10 @@ class MockMultipart(Activation):
 @overload
 def mock_multipart(target: T, /) -> T: ...
 @overload
+def mock_multipart(*, inject: str, **options: Unpack[Options]) -> InjectingMultipart: ...
+@overload
 def mock_multipart(**options: Unpack[Options]) -> MockMultipart: ...
-def mock_multipart(target: Any = None, /, **options: Any) -> Any:
+def mock_multipart(target: Any = None, /, *, inject: str | None = None, **options: Any) -> Any:
     """Run a function, a class or a ``with`` block while a fake S3 is active.
 
     It decorates functions, coroutine functions, generators, async generators and classes (unittest.TestCase, or a class
@@ -46,6 +59,9 @@ def mock_multipart(target: Any = None, /, **options: Any) -> Any:
     ----------
     target : callable or class
         What to decorate, where it is used bare: ``@mock_multipart``.
+    inject : str, optional
+        The keyword argument by which a decorated function gets the fake: ``inject="s3"`` for ``def test_upload(s3)``. By
+        default it gets none; ``FakeS3.current()`` is the fake too.
     **options
         Those of FakeS3: ``buckets``, ``region="us-east-1"``, ``account_id="123456789012"``, ``min_part_size=5 * MiB``
         (bytes), ``max_part_number=10_000``, ``strict=False``, ``seed=0``, ``clock=None``, ``passthrough=()``,
@@ -79,6 +95,13 @@ def mock_multipart(target: Any = None, /, **options: Any) -> Any:
     ... def test_put():
     ...     boto3.client("s3").put_object(Bucket="media", Key="a.txt", Body=b"hello")
     >>> test_put()
+
+    >>> @mock_multipart(buckets=["media"], inject="s3")
+    ... def test_get(s3):
+    ...     s3.put("media", "a.txt", b"hello")
+    ...     return s3.client().get_object(Bucket="media", Key="a.txt")["Body"].read()
+    >>> test_get()
+    b'hello'
     """
-    activation = MockMultipart(cast("Options", options))
+    activation = (MockMultipart if inject is None else InjectingMultipart)(cast("Options", options), inject)
     return activation if target is None else activation(target)

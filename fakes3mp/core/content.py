@@ -6,7 +6,7 @@ A multipart object has the segments of its parts, a copied range has views of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from fakes3mp import digests
 
@@ -57,7 +57,7 @@ class Content:
             return self.size == other.size and (self.segments == other.segments or self.read() == other.read())
         return NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None]  # type: ignore[assignment]
 
     def __deepcopy__(self, memo: object) -> Content:
         return self

@@ -9,6 +9,7 @@ import copy
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
+from typing import Any
 
 from msgspec import Struct
 
@@ -78,11 +79,11 @@ class Store:
         limits: Limits | None = None,
         new_buckets: NewBuckets | None = None,
     ) -> None:
-        self.lock = create_rlock()
+        self.lock: Any = create_rlock()
         self.account_id = account_id
         self.region = region
-        self.limits = limits or Limits()
-        self.new_buckets = new_buckets or NewBuckets()
+        self.limits: Limits = limits or Limits()
+        self.new_buckets: NewBuckets = new_buckets or NewBuckets()
         self.on_change: Callable[[Change], None] | None = None  # called with each change, under the lock
         self._now = now
         self._seed = seed

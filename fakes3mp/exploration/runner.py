@@ -137,7 +137,7 @@ class Runner:
         self.fake = fake
         self.code = code
         self.max_calls: int | None = None
-        self.runs = 0
+        self.runs: int = 0
         self._setup = setup
         self._seed = seed
         self._is_ignored = ignored_by(ignore)

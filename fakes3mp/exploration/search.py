@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -16,6 +16,9 @@ from fakes3mp.exploration.report import NOT_EXPLORED, Orphan, Report, Violation
 from fakes3mp.exploration.runner import Outcome, Runner
 from fakes3mp.exploration.schedule import NO_FAULTS, PlannedFault, Schedule
 from fakes3mp.inspection.calls import Call
+
+if TYPE_CHECKING:
+    from fakes3mp.fake import FakeS3
 
 Check = Callable[[Any, Outcome], object]
 
@@ -39,7 +42,7 @@ class Search:
 
     def __init__(self, runner: Runner, settings: Settings, report: Report) -> None:
         self._runner = runner
-        self.fake = runner.fake
+        self.fake: FakeS3 = runner.fake
         self._settings = settings
         self.report = report
         self._began = time.monotonic()

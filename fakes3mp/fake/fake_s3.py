@@ -122,6 +122,14 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
     b'hello'
     """
 
+    clock: Clock
+    faults: Faults
+    credentials: Credentials
+    region: str
+    account_id: str
+    passthrough: tuple[str, ...]
+    allows_before_call: bool
+
     def __init__(
         self,
         *,

@@ -16,6 +16,7 @@ from fakes3mp.service.service import Service
 if TYPE_CHECKING:
     from fakes3mp.inspection.object_views import BucketView, ObjectView
     from fakes3mp.inspection.upload_views import UploadViews
+    from fakes3mp.names import OperationName
 
 
 class InspectionMethods:
@@ -258,7 +259,7 @@ class InspectionMethods:
 
         assertions.assert_object(self.object(bucket, key), body, etag)
 
-    def assert_called(self, operation: str, *, times: int | None = None, **params: Any) -> None:
+    def assert_called(self, operation: OperationName, *, times: int | None = None, **params: Any) -> None:
         """Assert that an operation was called with at least these parameters.
 
         A call that was retried counts once; ``calls.of(...)`` has each attempt.
@@ -291,7 +292,7 @@ class InspectionMethods:
 
         assertions.assert_called(self.calls, operation, params, times)
 
-    def assert_not_called(self, operation: str, **params: Any) -> None:
+    def assert_not_called(self, operation: OperationName, **params: Any) -> None:
         """Assert that an operation was not called with these parameters.
 
         Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from fakes3mp.core.access_points import AccessPoint
 from fakes3mp.core.content import Content
@@ -15,6 +15,8 @@ from fakes3mp.fake.seed_bodies import SeedBody, read_seed_body
 from fakes3mp.service.service import Service
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client, S3ServiceResource  # Any where the user has no boto3-stubs
+
     from fakes3mp.inspection.object_views import BucketView, ObjectView
 
 
@@ -217,6 +219,10 @@ class SeedingMethods:
             self._store.access_points[access_point.arn] = access_point
         return access_point
 
+    @overload
+    def client(self, service: Literal["s3"] = "s3", **options: Any) -> S3Client: ...
+    @overload
+    def client(self, service: str, **options: Any) -> Any: ...
     def client(self, service: str = "s3", **options: Any) -> Any:
         """A boto3 client in the fake's region, without credentials of yours. It is created once for equal arguments.
 
@@ -232,7 +238,7 @@ class SeedingMethods:
         Returns
         -------
         botocore.client.BaseClient
-            The client.
+            The client. For type checkers it is an S3Client where boto3-stubs are installed.
 
         Examples
         --------
@@ -243,6 +249,10 @@ class SeedingMethods:
         """
         return self._cached("client", service, options)
 
+    @overload
+    def resource(self, service: Literal["s3"] = "s3", **options: Any) -> S3ServiceResource: ...
+    @overload
+    def resource(self, service: str, **options: Any) -> Any: ...
     def resource(self, service: str = "s3", **options: Any) -> Any:
         """A boto3 resource in the fake's region, without credentials of yours. It is created once for equal arguments.
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from fakes3mp.locks import create_lock
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from fakes3mp.server.server import Server
 
 _DUMMIES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
@@ -19,10 +21,10 @@ class ServingMethods:
 
     def __init__(self) -> None:
         self._server_lock: threading.Lock = create_lock()
-        self._child_server: Server | None = None
+        self._child_server: Server[Any] | None = None
         self._child_server_process = 0  # the process that started it
 
-    def serve(self, host: str = "127.0.0.1", port: int = 0, **options: Any) -> Server:
+    def serve(self, host: str = "127.0.0.1", port: int = 0, **options: Any) -> Server[Self]:
         """A real HTTP server for this fake, for clients of other processes and languages. The fake may be started or not.
 
         Parameters

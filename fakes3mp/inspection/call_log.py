@@ -64,7 +64,7 @@ class CallLog:
 
 
 def _call(
-    operation: str,
+    operation: Any,
     params: dict[str, Any],
     ignored: tuple[str, ...],
     result: dict[str, Any] | None,

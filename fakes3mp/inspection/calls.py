@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from msgspec import Struct
 
 from fakes3mp.errors import S3Error
 from fakes3mp.inspection import spelling
 from fakes3mp.inspection.formatting import format_params
+
+if TYPE_CHECKING:
+    from fakes3mp.inspection.outcomes import CallOutcome
+    from fakes3mp.names import OperationName
 
 PART_OPERATIONS = ("UploadPart", "UploadPartCopy")  # those that store a part
 
@@ -30,7 +34,7 @@ class _Any:
     def __eq__(self, other: object) -> bool:
         return True
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None]  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return "ANY"
@@ -125,7 +129,7 @@ class Call(Struct, frozen=True):
     True
     """
 
-    operation: str
+    operation: OperationName
     params: Mapping[str, Any]
     ignored: tuple[str, ...] = ()
     result: Mapping[str, Any] | None = None
@@ -151,7 +155,7 @@ class Call(Struct, frozen=True):
         return _rebuild_call, (values,)
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> CallOutcome:
         """How the call ended for the client.
 
         Returns
@@ -167,8 +171,8 @@ class Call(Struct, frozen=True):
         'NoSuchKey'
         """
         if self.error is not None:
-            return self.error.code
-        return str(self.fault) if self.broken else "ok"
+            return cast("CallOutcome", self.error.code)
+        return cast("CallOutcome", self.fault) if self.broken else "ok"
 
     @property
     def is_done(self) -> bool:
@@ -245,7 +249,7 @@ class Calls(Sequence[Call]):
     def __init__(self, calls: Sequence[Call] = ()) -> None:
         self._calls = tuple(calls)
 
-    def of(self, operation: Any = ANY, **params: Any) -> Calls:
+    def of(self, operation: OperationName = ANY, **params: Any) -> Calls:
         """The calls of an operation with at least these parameters.
 
         Parameters
@@ -321,7 +325,7 @@ class Calls(Sequence[Call]):
             return list(self) == list(other)
         return NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None]  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return repr(list(self._calls))
@@ -346,7 +350,7 @@ class GroupedCall(Struct, frozen=True):
     attempts: tuple[Call, ...]
 
     @property
-    def operation(self) -> str:
+    def operation(self) -> OperationName:
         """The operation that was called.
 
         Returns
@@ -368,7 +372,7 @@ class GroupedCall(Struct, frozen=True):
         return self.attempts[0].params
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> CallOutcome:
         """How the call ended for the client.
 
         Returns

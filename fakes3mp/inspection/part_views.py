@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 from fakes3mp import digests
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import unquote_etag
 from fakes3mp.inspection.calls import Call
 from fakes3mp.inspection.formatting import count
+
+if TYPE_CHECKING:
+    from fakes3mp.inspection.outcomes import PartOutcome
 
 
 class ETag(str):
@@ -34,7 +38,8 @@ class ETag(str):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = str.__hash__
+    def __hash__(self) -> int:
+        return str.__hash__(self)
 
 
 def etag_of(data: bytes, part_size: int | None = None) -> ETag:
@@ -80,7 +85,7 @@ class Attempt:
     outcome : str
         ``"stored"``: the part is what this attempt uploaded. ``"replaced"``: a later attempt replaced it, or the part was
         dropped when the upload ended. Else the code of the error (``"SlowDown"``), or the name of the fault that broke
-        the connection before anything was stored (``"reset_connection"``).
+        the connection before anything was stored (``"reset_connection"``). ``fakes3mp.types.Outcome`` has all the words.
     call : Call
         The UploadPart or UploadPartCopy call.
 
@@ -97,7 +102,7 @@ class Attempt:
     [('SlowDown', 5, 1), ('stored', 5, 2)]
     """
 
-    outcome: str
+    outcome: PartOutcome
     call: Call = field(repr=False)
 
     @property
@@ -199,7 +204,10 @@ def attempts_of(calls: Sequence[Call], *, stored: bool) -> tuple[Attempt, ...]:
     ``stored``: whether a part is stored under the number. It is then that of the last call that succeeded.
     """
     last = max((index for index, call in enumerate(calls) if call.is_done), default=-1)
-    return tuple(
-        Attempt(call.outcome if not call.is_done else "stored" if stored and index == last else "replaced", call)
-        for index, call in enumerate(calls)
-    )
+
+    def outcome(index: int, call: Call) -> PartOutcome:
+        if not call.is_done:
+            return cast("PartOutcome", call.outcome)
+        return "stored" if stored and index == last else "replaced"
+
+    return tuple(Attempt(outcome(index, call), call) for index, call in enumerate(calls))

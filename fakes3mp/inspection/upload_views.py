@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, ClassVar, Literal, overload
 
 from fakes3mp.core.content import Content
 from fakes3mp.inspection import spelling, timeline
@@ -58,7 +58,7 @@ class UploadView:
     id: str
     bucket: str
     key: str
-    state: str
+    state: Literal["open", "completed", "aborted"]
     initiated: datetime
     etag: ETag | None
     metadata: Mapping[str, str]
@@ -284,7 +284,7 @@ class UploadViews(Sequence[UploadView]):
     def __eq__(self, other: object) -> bool:
         return list(self) == list(other) if isinstance(other, (UploadViews, list, tuple)) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None]  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return repr(list(self._uploads))

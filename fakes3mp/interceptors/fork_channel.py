@@ -192,7 +192,7 @@ class RemoteFake:
         self.children: str = original.children
         self.answered_services: frozenset[str] = original.answered_services
         self.other_services: str = original.other_services
-        self.key_of_profile = original.key_of_profile
+        self.key_of_profile: Callable[[str], str | None] = original.key_of_profile
         self._position, self._address, self._parent = position, address, parent
         self._connection = _Connection()
 

@@ -69,7 +69,7 @@ class ModuleInterceptor(ABC):
 
     def __init__(self, module: str) -> None:
         self.module = module
-        self.patches = Patches()
+        self.patches: Patches = Patches()
 
     def install(self) -> None:
         """Patch the module now, or when it is imported."""

@@ -103,7 +103,10 @@ class Operation:
     def __init__(
         self, name: str, run: Callable[..., Any], *, locked: bool, parameters_of: Callable[..., Any] | None = None
     ) -> None:
-        self.name, self.run, self.locked, self.parameters_of = name, run, locked, parameters_of
+        self.name: str = name
+        self.run: Callable[..., Any] = run
+        self.locked: bool = locked
+        self.parameters_of: Callable[..., Any] | None = parameters_of
 
     @cached_property
     def _parameters(self) -> dict[str, inspect.Parameter]:

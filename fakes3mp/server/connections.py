@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, ClassVar, cast
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
@@ -46,7 +46,7 @@ class Settings(Struct, frozen=True):
 class ConnectionHandler(socketserver.StreamRequestHandler):
     """Answers the requests of one connection."""
 
-    timeout = _IDLE_TIMEOUT
+    timeout: ClassVar[float | None] = _IDLE_TIMEOUT
     disable_nagle_algorithm = True
     server: ListeningServer
 
@@ -171,11 +171,11 @@ class ListeningServer(socketserver.TCPServer):
         socketserver.BaseServer.__init__(self, listening.getsockname()[:2], ConnectionHandler)
         self.settings = settings
         self.port: int = listening.getsockname()[1]
-        self.is_tls = tls is not None
-        self.is_stopping = False
+        self.is_tls: bool = tls is not None
+        self.is_stopping: bool = False
         self.bugs: list[Exception] = []
         self._connections: dict[threading.Thread, socket.socket] = {}
-        self.socket = listening
+        self.socket: socket.socket = listening
         if tls is not None:
             self.socket = tls.wrap_socket(listening, server_side=True, do_handshake_on_connect=False)
 

@@ -36,8 +36,9 @@ def _build_rule(faults: Faults, document: Mapping[str, Any]) -> Any:
     operation, params = document.get("operation", "ANY"), document.get("params", {})
     if not isinstance(operation, str) or not isinstance(params, Mapping):
         raise ValueError('a fault has an "operation", a text, and "params", an object')
+    selected: Any = ANY if operation == "ANY" else operation
     rule = faults.on(
-        ANY if operation == "ANY" else operation,
+        selected,
         **{name: ANY if value is None else value for name, value in params.items()},
     )
     for name in (*CONDITIONS, *effects):

@@ -8,17 +8,23 @@ import threading
 import warnings
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.server.connections import ListeningServer, Settings
 from fakes3mp.server.control import Control
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client  # Any where the user has no boto3-stubs
+    from typing_extensions import Self
+
+F = TypeVar("F")  # the fake that answers: a FakeS3
+
 _MAX_BODY = 5 << 30  # bytes: S3's limit for a single request
 
 
-class Server:
+class Server(Generic[F]):
     """A real HTTP server for a fake, in threads of this process, for clients of any process and any language.
 
     Use it as a context manager, or call ``start`` and ``stop``. Clients of this process can use its URL too, even while
@@ -74,7 +80,7 @@ class Server:
 
     def __init__(
         self,
-        fake: Any,
+        fake: F,
         host: str = "127.0.0.1",
         port: int = 0,
         *,
@@ -84,22 +90,23 @@ class Server:
         control_anywhere: bool = False,
         control_token: str | None = None,
     ) -> None:
-        self.fake = fake
-        if not is_loopback(host) and not fake.requires_signatures:
+        self.fake: F = fake
+        answering: Any = fake
+        if not is_loopback(host) and not answering.requires_signatures:
             warnings.warn(
                 f"Server(host={host!r}) answers everybody on the network: nobody has to sign. "
                 'Listen at "127.0.0.1", or use FakeS3(check_signatures="required") and fake.credentials.add(...).',
                 stacklevel=2,
             )
         self._tls = tls
-        control = Control(fake, anywhere=control_anywhere, token=control_token)
-        settings = Settings(fake, control, max_body, log)
+        control = Control(answering, anywhere=control_anywhere, token=control_token)
+        settings = Settings(answering, control, max_body, log)
         self._server = ListeningServer(settings, host, port, _self_signed_context() if tls else None)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="fakes3mp server")
         url_host = f"[{host}]" if ":" in host else host
-        self.url = f"{'https' if tls else 'http'}://{url_host}:{self._server.port}"
+        self.url: str = f"{'https' if tls else 'http'}://{url_host}:{self._server.port}"
 
-    def start(self) -> Server:
+    def start(self) -> Self:
         """Begin to answer requests; the socket listens since the server was constructed.
 
         Returns
@@ -170,7 +177,7 @@ class Server:
         host, port = self._server.server_address[:2]
         return str(host), int(port)
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         """Start the server."""
         return self.start()
 
@@ -180,6 +187,15 @@ class Server:
         """Stop the server."""
         self.stop()
 
+    @property
+    def _region(self) -> str:
+        fake: Any = self.fake
+        return str(fake.region)
+
+    @overload
+    def client(self, service: Literal["s3"] = "s3", **options: Any) -> S3Client: ...
+    @overload
+    def client(self, service: str, **options: Any) -> Any: ...
     def client(self, service: str = "s3", **options: Any) -> Any:
         """A boto3 client of this server, with credentials that the server knows.
 
@@ -194,7 +210,7 @@ class Server:
         Returns
         -------
         botocore.client.BaseClient
-            A new client.
+            A new client. For type checkers it is an S3Client where boto3-stubs are installed.
 
         Examples
         --------
@@ -207,7 +223,7 @@ class Server:
         from fakes3mp.interceptors.sessions import session
 
         client_options = {"endpoint_url": self.url, "verify": not self._tls, **options}
-        return session(self.fake.region).client(service, **client_options)
+        return session(self._region).client(service, **client_options)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -227,7 +243,7 @@ class Server:
         'eu-west-1'
         """
         keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
-        return {**keys, "AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": self.fake.region}
+        return {**keys, "AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": self._region}
 
 
 def is_loopback(host: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from msgspec.structs import replace
 
@@ -14,6 +14,9 @@ from fakes3mp.inspection.calls import ANY
 from fakes3mp.service.fault_effects import NO_EFFECT, Corruption, FaultEffect, Incident, flip_bit, truncate
 from fakes3mp.wire.messages import ConnectionFailure
 from fakes3mp.wire.model import has_answer_body, has_streaming_input
+
+if TYPE_CHECKING:
+    from fakes3mp.names import ErrorCode
 
 F = TypeVar("F", bound="FaultActions")
 
@@ -63,7 +66,7 @@ class FaultActions:
         self._effect = replace(self._effect, after_commit=True)
         return self
 
-    def error(self: F, code: str, message: str | None = None, **fields: str) -> F:
+    def error(self: F, code: ErrorCode, message: str | None = None, **fields: str) -> F:
         """Answer with an error of S3's, with its HTTP status (S3's manual, "Error responses").
 
         Parameters
@@ -94,7 +97,7 @@ class FaultActions:
         spelling.check_name("error code of S3", code, ERRORS)
         return self._set_effect(code, partial(S3Error, code, message, fields))
 
-    def ok_with_error(self: F, code: str = "InternalError", message: str | None = None) -> F:
+    def ok_with_error(self: F, code: ErrorCode = "InternalError", message: str | None = None) -> F:
         """Answer HTTP 200 with an error document, as S3 may where it begins to answer before it is done (F107).
 
         Parameters
@@ -260,7 +263,7 @@ class FaultActions:
         self._effect = replace(self._effect, delay=seconds, name=self._effect.name or "delay")
         return self
 
-    def truncate_body(self: F, *, after: int = 0, of: str | None = None) -> F:
+    def truncate_body(self: F, *, after: int = 0, of: Literal["request", "answer"] | None = None) -> F:
         """Cut the body off. Lengths and digests in headers stay those of the whole body.
 
         Parameters
@@ -291,7 +294,7 @@ class FaultActions:
             raise ValueError(f"a body is cut after 0 bytes or more, not {after}")
         return self._corrupt("truncate_body", truncate(after), of)
 
-    def corrupt_body(self: F, *, of: str | None = None) -> F:
+    def corrupt_body(self: F, *, of: Literal["request", "answer"] | None = None) -> F:
         """Flip one bit in the middle of the body. Digests in headers stay those of the right body.
 
         Parameters

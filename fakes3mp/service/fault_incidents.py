@@ -38,7 +38,7 @@ class Crash(BaseException):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.thread = threading.get_ident()  # the one in which it was raised
+        self.thread: int = threading.get_ident()  # the one in which it was raised
 
 
 def _overwrite(service: Any, params: Mapping[str, Any]) -> None:

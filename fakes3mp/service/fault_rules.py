@@ -40,7 +40,7 @@ class Fault(FaultActions, IncidentActions):
         self.number = number  # its place among the rules
         self.operation = operation
         self.params = params
-        self.fired = 0
+        self.fired: int = 0
         self._matched = 0  # calls of the operation with the parameters
         self._times: int | None = None
         self._nth: int | None = None

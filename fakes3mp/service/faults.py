@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -20,6 +20,9 @@ from fakes3mp.service.fault_incidents import Crash
 from fakes3mp.service.fault_rules import Fault
 from fakes3mp.service.late_arrivals import LateArrivals
 from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
+
+if TYPE_CHECKING:
+    from fakes3mp.names import OperationName
 
 
 class UnfiredFaultWarning(UserWarning):
@@ -78,7 +81,7 @@ class Faults:
     def __init__(self, seed: int = 0, fake: Any = None) -> None:
         self._seed = seed
         self.fake = fake  # whose rules these are: ``meanwhile(function)`` passes it on
-        self.late = LateArrivals()  # requests that are still on their way
+        self.late: LateArrivals = LateArrivals()  # requests that are still on their way
         self.watch: Callable[[TypedRequest], None] | None = None  # called with each call that comes to the fake
         self.crash: Crash | None = None  # of which the process under test died
         self.on_crash: Callable[[], object] | None = None  # called when it dies
@@ -86,7 +89,7 @@ class Faults:
         self._rules: list[Fault] = []
         self._draws: Counter[Any] = Counter()
 
-    def on(self, operation: Any, **params: Any) -> Fault:
+    def on(self, operation: OperationName, **params: Any) -> Fault:
         """Add a rule about calls of an operation. It has no effect until one is given: ``.error("SlowDown")`` ...
 
         Parameters

@@ -95,10 +95,10 @@ class Service:
         self.store = store
         self.call_log = call_log
         self.credentials = credentials
-        self.clock = clock or Clock()
-        self.faults = faults or Faults()
-        self.events = Events(store)
-        self.bodies = BodyStore(spool_over)
+        self.clock: Clock = clock or Clock()
+        self.faults: Faults = faults or Faults()
+        self.events: Events = Events(store)
+        self.bodies: BodyStore = BodyStore(spool_over)
         self.strict = strict
         self.signatures = signatures
         self.sessions: dict[str, str] = {}  # access key that STS gave -> ARN of whom it is for

@@ -32,7 +32,8 @@ class STSError(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
-        self.code, self.message = code, message
+        self.code: str = code
+        self.message: str = message
 
 
 def is_sts_request(request: Request) -> bool:

@@ -122,7 +122,7 @@ HEADERS_OUTSIDE_MODEL = dict.fromkeys(
 
 # Members of response documents that come first, in S3's order, where the model has another (O260, F73, F77). Then come the
 # others in the model's order, lists last.
-LEADING_ELEMENTS = {
+LEADING_ELEMENTS: dict[str, tuple[str, ...]] = {
     "ListBuckets": ("Owner", "Buckets"),
     "ListMultipartUploads": (
         *("Bucket", "KeyMarker", "UploadIdMarker", "NextKeyMarker", "NextUploadIdMarker", "Prefix", "Delimiter"),
@@ -150,7 +150,7 @@ LEADING_ELEMENTS = {
 ENTRY_LISTS = {"ListObjectVersions": "EntryLists"}
 
 # Digests of an object's bytes that S3 always computes, for ETags (O14, F48) and for uploads that name no algorithm (F52).
-DIGESTS_COMPUTED_BY_S3 = {"PutObject": ("MD5",), "UploadPart": ("MD5", "CRC64NVME")}
+DIGESTS_COMPUTED_BY_S3: dict[str, tuple[str, ...]] = {"PutObject": ("MD5",), "UploadPart": ("MD5", "CRC64NVME")}
 
 # Operations whose response document is one element with text; in the model, the text is a member of it.
 TEXT_DOCUMENTS = frozenset(("GetBucketLocation",))

@@ -11,6 +11,8 @@ import pytest
 from fakes3mp import FakeS3, OpenUploadError, OpenUploadWarning, mock_multipart
 from fakes3mp.interceptors.active import ACTIVE
 
+pytest_plugins = ["pytester"]
+
 
 def put(key="k"):
     boto3.client("s3", region_name="us-east-1").put_object(Bucket="media", Key=key, Body=b"x")
@@ -168,6 +170,48 @@ def run_case(case):
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
     return result
+
+
+def test_the_fake_is_injected(pytester):
+    pytester.makepyfile("""
+import pytest
+from fakes3mp import FakeS3, mock_multipart
+
+@mock_multipart(buckets=["media"], inject="s3")
+def test_a(tmp_path, s3):
+    assert s3 is FakeS3.current() and tmp_path.exists()
+
+@mock_multipart(buckets=["media"], inject="s3")
+async def test_b(*, s3):
+    assert list(s3.buckets) == ["media"]
+
+@pytest.fixture
+@mock_multipart(buckets=["photos"], inject="s3")
+def stocked(s3):
+    s3.put("photos", "k", b"x")
+    yield s3
+
+@mock_multipart(inject="s3")
+def test_c(stocked, s3):
+    assert s3 is stocked
+
+@pytest.fixture
+@mock_multipart(buckets=["videos"], inject="s3")
+async def videos(s3):
+    yield s3
+
+async def test_d(videos):
+    assert list(videos.buckets) == ["videos"]
+""")
+    pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
+    pytester.runpytest_subprocess("-q", "-W", "error", "-p", "no:randomly").assert_outcomes(passed=4)
+
+
+def test_what_cannot_be_injected():
+    with pytest.raises(TypeError, match="has no parameter s3 to pass the fake to"):
+        mock_multipart(inject="s3")(lambda fake: None)
+    with pytest.raises(TypeError, match="by FakeS3"):
+        mock_multipart(inject="s3")(type("TestUpload", (), {}))
 
 
 def test_a_unittest_class():

@@ -82,7 +82,11 @@ class RequestContext:
     """
 
     def __init__(self, store: Store, bucket: Bucket | None, operation: str, params: Params, caller: Caller) -> None:
-        self.store, self.bucket, self.operation, self.params, self.caller = store, bucket, operation, params, caller
+        self.store: Store = store
+        self.bucket: Bucket | None = bucket
+        self.operation: str = operation
+        self.params: Params = params
+        self.caller: Caller = caller
 
     def is_settled(self, key: str) -> bool:
         """Whether a key was judged by an earlier request: that which created the upload."""
