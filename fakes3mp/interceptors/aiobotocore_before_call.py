@@ -29,15 +29,15 @@ class AiobotocoreLibrary(BotocoreLibrary):
 
     def __init__(self) -> None:
         super().__init__()
-        self.packages = ("botocore", "aiobotocore")
-        self.client_class = import_module("aiobotocore.client").AioBaseClient
-        self.endpoint_module = import_module("aiobotocore.endpoint")
-        self.endpoint_class = self.endpoint_module.AioEndpoint
-        self.signer_class = import_module("aiobotocore.signers").AioRequestSigner
-        self.parser_factory = import_module("aiobotocore.parsers").AioResponseParserFactory
-        self.response_class = lazy_response_class(LazyAsyncResponse, answered_response_class())
-        self.streaming_body = import_module("aiobotocore.response").StreamingBody
-        self.directories = (*self.directories, self.directory_of("aiobotocore"))
+        self.packages: tuple[str, ...] = ("botocore", "aiobotocore")
+        self.client_class: Any = import_module("aiobotocore.client").AioBaseClient
+        self.endpoint_module: Any = import_module("aiobotocore.endpoint")
+        self.endpoint_class: Any = self.endpoint_module.AioEndpoint
+        self.signer_class: Any = import_module("aiobotocore.signers").AioRequestSigner
+        self.parser_factory: Any = import_module("aiobotocore.parsers").AioResponseParserFactory
+        self.response_class: Any = lazy_response_class(LazyAsyncResponse, answered_response_class())
+        self.streaming_body: Any = import_module("aiobotocore.response").StreamingBody
+        self.directories: tuple[str, ...] = (*self.directories, self.directory_of("aiobotocore"))
 
     def handle_checksum_body(self, *args: Any) -> None:
         _run(import_module("aiobotocore.httpchecksum").handle_checksum_body(*args))
@@ -73,7 +73,7 @@ class AsyncBeforeCallHandler(BeforeCallHandler):
 class AsyncBeforeCallInterceptor(BeforeCallInterceptor):
     """Registers a handler with each S3 client of aiobotocore at its first call."""
 
-    library_class = AiobotocoreLibrary
+    library_class: Callable[..., BotocoreLibrary] = AiobotocoreLibrary
     handler_class = AsyncBeforeCallHandler
 
     def _patched_make_api_call(self, original: Callable[..., Any]) -> Callable[..., Any]:

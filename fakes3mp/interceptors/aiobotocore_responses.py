@@ -60,7 +60,9 @@ class AsyncResponse:
     def __init__(
         self, url: str, status: int, headers: Mapping[str, str], body: Content, declared_size: int = 0
     ) -> None:
-        self.url, self.status, self.headers = url, status, headers
+        self.url: str = url
+        self.status: int = status
+        self.headers: Mapping[str, str] = headers
         self.content = self
         self._body = ResponseBody(body)
         self._unread = body.size

@@ -36,7 +36,7 @@ class BotocoreLibrary:
             )
         }
         self.packages: tuple[str, ...] = (package,)
-        self.has_our_model = package == "botocore"
+        self.has_our_model: bool = package == "botocore"
         self.client_class: Any = modules["client"].BaseClient
         self.endpoint_class: Any = modules["endpoint"].Endpoint
         self.signer_class: Any = modules["signers"].RequestSigner
@@ -44,7 +44,7 @@ class BotocoreLibrary:
         self.response_class: Any = lazy_response_class(LazyResponse, modules["awsrequest"].AWSResponse)
         self.streaming_body: Any = modules["response"].StreamingBody
         self.history: Any = modules["history"].get_global_history_recorder()
-        self.logger = logging.getLogger(f"{package}.endpoint")
+        self.logger: logging.Logger = logging.getLogger(f"{package}.endpoint")
         self.directories: tuple[str, ...] = (self.directory_of(__name__.rpartition(".")[0]), self.directory_of(package))
         self._httpchecksum = modules["httpchecksum"]
         self._checked_code: tuple[list[Any], bool] = [], False  # and whether all of it is unpatched
@@ -86,7 +86,8 @@ class LazyResponse:
     headers_class: Any
 
     def __init__(self, url: str, status: int, headers: Mapping[str, str], body: Callable[[], Content]) -> None:
-        self.url, self.status_code = url, status
+        self.url: str = url
+        self.status_code: int = status
         self._headers, self._body = headers, body
         self._content = None
 
