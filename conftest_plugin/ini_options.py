@@ -12,6 +12,7 @@ INI_OPTIONS = {
     "bucket_defaults": ("how open new buckets are: as since April 2023, or as before", ("2023", "legacy")),
     "bucket_names": ("whether S3's rules of naming hold for new buckets", ("s3", "any")),
     "other_services": ("what becomes of calls of other services that no mock answers", ("auto", "refuse", "allow")),
+    "replication": ("when replicas arrive: when the fake's clock has moved, or at once", ("clock", "immediate")),
 }
 
 

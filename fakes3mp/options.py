@@ -39,6 +39,7 @@ class Options(TypedDict, total=False):
     bucket_names: Literal["s3", "any"]
     other_services: Literal["auto", "refuse", "allow"]
     notify: Literal["moto", "none"]
+    replication: Literal["clock", "immediate"]
     children: Literal["share", "refuse", "ignore"]
 
 
@@ -51,6 +52,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "bucket_names": ("s3", "any"),
     "other_services": ("auto", "refuse", "allow"),
     "notify": ("moto", "none"),
+    "replication": ("clock", "immediate"),
 }
 
 

@@ -26,6 +26,7 @@ from fakes3mp.core.acl import Acl
 from fakes3mp.core.buckets import Bucket, Version
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import DeleteMarker, ObjectPart, Properties, S3Object
+from fakes3mp.core.replication import replicate_change
 from fakes3mp.core.restores import schedule_next_step
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import Tags
@@ -245,6 +246,8 @@ def _load_version(store: Store, bucket: Bucket, entry: Mapping[str, Any], direct
         sequence=store.next_sequence(),
     )
     bucket.put(version)
+    if version.properties.replication == "PENDING":
+        replicate_change(store, "ObjectCreated:Put", bucket, version)
     if version.properties.restoration is not None:
         schedule_next_step(store, bucket, version, version.properties.restoration)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fakes3mp.fake import FakeS3
-from fakes3mp.options import Options
+from fakes3mp.options import CHOICES, Options
 
 
 def add_fake_options(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +33,12 @@ def add_fake_options(parser: argparse.ArgumentParser) -> None:
         help="whether S3's rules of naming hold for new buckets (default: %(default)s)",
     )
     parser.add_argument(
+        "--replication",
+        choices=CHOICES["replication"],
+        default="clock",
+        help="whether replicas arrive when the fake's clock has moved, or at once (default: %(default)s)",
+    )
+    parser.add_argument(
         "--state",
         type=Path,
         metavar="DIR",
@@ -47,6 +53,7 @@ def create_fake(arguments: argparse.Namespace, **options: Any) -> FakeS3:
     """The fake that the command line describes. SystemExit with one line where it describes none."""
     given: Options = {"region": arguments.region, "record_bodies": False, "open_uploads": "ignore", **options}  # type: ignore[typeddict-item]
     given["bucket_defaults"], given["bucket_names"] = arguments.bucket_defaults, arguments.bucket_names
+    given["replication"] = arguments.replication
     if arguments.min_part_size is not None:
         given["min_part_size"] = arguments.min_part_size
     try:

@@ -22,14 +22,15 @@ class Annotation(Value, frozen=True):
     """One annotation."""
 
     name: str
-    content: Content
+    text: str
+    etag: str  # unquoted: the MD5 of its bytes (assumed; S3's manual only says that there is one)
     modified: datetime
     checksum: Checksum
 
     @property
-    def etag(self) -> str:
-        """The MD5 of its bytes, unquoted (assumed; S3's manual only says that there is one)."""
-        return self.content.md5.hex()
+    def payload(self) -> bytes:
+        """Its bytes."""
+        return self.text.encode()
 
 
 Annotations = tuple[Annotation, ...]  # by name
@@ -44,18 +45,17 @@ def validate_name(name: str) -> str:
     return name
 
 
-def validate_payload(content: Content) -> Content:
-    """The payload; an error unless it is 1 byte to 1 MiB of UTF-8 (O345; the sizes' errors are not verified)."""
+def validate_payload(content: Content) -> str:
+    """The text of a payload; an error unless it is 1 byte to 1 MiB of UTF-8 (O345; the sizes' errors are not verified)."""
     if content.size > _MAX_SIZE:
         fields = {"ProposedSize": str(content.size), "MaxSizeAllowed": str(_MAX_SIZE)}
         raise S3Error("EntityTooLarge", fields=fields)
     if not content.size:
         raise S3Error("InvalidRequest", "The annotation payload must be between 1 byte and 1 MiB.")
     try:
-        content.read().decode()
+        return content.read().decode()
     except UnicodeDecodeError:
         raise S3Error("UnsupportedMediaType") from None
-    return content
 
 
 def with_annotation(annotations: Annotations, annotation: Annotation) -> Annotations:

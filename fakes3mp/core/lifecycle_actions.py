@@ -128,7 +128,7 @@ def _aborts(bucket: Bucket) -> Iterator[LifecycleAction]:
 
 def _expirations(bucket: Bucket) -> Iterator[LifecycleAction]:
     for current in bucket.objects.values():
-        expiration = upcoming_expiration(bucket, current)
+        expiration = None if _waits_for_replication(current) else upcoming_expiration(bucket, current)
         if expiration is not None:
             at, rule_id = expiration
             yield LifecycleAction(at, "Expiration", rule_id, bucket.name, current.key, current.version_id)
@@ -150,7 +150,14 @@ def _version_actions(bucket: Bucket) -> Iterator[LifecycleAction]:
 def _version_matches(rule: Rule, version: Version) -> bool:
     if isinstance(version, DeleteMarker):
         return rule_matches(rule, version.key)
-    return rule_matches(rule, version.key, version.properties.tags, version.size)
+    return not _waits_for_replication(version) and rule_matches(
+        rule, version.key, version.properties.tags, version.size
+    )
+
+
+def _waits_for_replication(version: S3Object) -> bool:
+    """Whether lifecycle rules let an object alone because it has not been replicated (O353)."""
+    return version.properties.replication in ("PENDING", "FAILED")
 
 
 def _expired_marker(bucket: Bucket, rule: Rule, marker: DeleteMarker) -> Iterator[LifecycleAction]:

@@ -99,6 +99,7 @@ class Properties(Value, frozen=True):
     access_tier: str | None = None  # in INTELLIGENT_TIERING, if it is archived: ARCHIVE_ACCESS or DEEP_ARCHIVE_ACCESS
     restoration: Restoration | None = None  # of an archived object
     annotations: Annotations = ()
+    replication: str | None = None  # PENDING, COMPLETED, FAILED or REPLICA
 
 
 class S3Object(Value, frozen=True, eq=False):

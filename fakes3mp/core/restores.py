@@ -6,10 +6,11 @@ from datetime import datetime
 
 from fakes3mp.core.archive import Restoration
 from fakes3mp.core.buckets import Bucket
-from fakes3mp.core.lifecycle_actions import LifecycleAction, run_lifecycle
 from fakes3mp.core.objects import S3Object
-from fakes3mp.core.state import RestoreTarget
+from fakes3mp.core.state import Step
 from fakes3mp.core.store import Store
+
+STEP = "restore"
 
 
 def set_restoration(store: Store, bucket: Bucket, version: S3Object, restoration: Restoration) -> None:
@@ -21,24 +22,13 @@ def set_restoration(store: Store, bucket: Bucket, version: S3Object, restoration
 def schedule_next_step(store: Store, bucket: Bucket, version: S3Object, restoration: Restoration) -> None:
     """Let the restore of a version complete, or its copy expire, when the time has come."""
     next_step = restoration.copy_expires(store.now()) or restoration.done
-    store.schedule_restore((bucket.name, version.key, version.version_id), next_step)
+    store.schedule((STEP, bucket.name, version.key, version.version_id), next_step)
 
 
-def pass_time(store: Store, until: datetime) -> list[LifecycleAction]:
-    """Do what is due by a time, in order of time: lifecycle actions, which are returned, and the steps of restores."""
-    actions: list[LifecycleAction] = []
-    with store.transaction():
-        while (at := store.next_restore_step) is not None and at <= until:
-            actions += run_lifecycle(store, at)
-            for target in [target for target, due in store.restores.items() if due == at]:
-                _take_step(store, target, at)
-        return actions + run_lifecycle(store, until)
-
-
-def _take_step(store: Store, target: RestoreTarget, at: datetime) -> None:
+def take_step(store: Store, step: Step, at: datetime) -> None:
     """Complete a restore, or remove the copy that has expired."""
-    store.schedule_restore(target, None)
-    bucket_name, key, version_id = target
+    store.schedule(step, None)
+    _, bucket_name, key, version_id = step
     bucket = store.buckets.get(bucket_name)
     version = None if bucket is None else bucket.find_version(key, version_id)
     if bucket is None or not isinstance(version, S3Object) or version.properties.restoration is None:
@@ -52,4 +42,4 @@ def _take_step(store: Store, target: RestoreTarget, at: datetime) -> None:
     if expires is None:  # the object itself moves to the Frequent Access tier
         bucket.update_properties(version, restoration=None, access_tier=None)
     else:
-        store.schedule_restore(target, expires)
+        store.schedule(step, expires)

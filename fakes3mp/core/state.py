@@ -12,7 +12,7 @@ from fakes3mp.core.ids import Ids
 from fakes3mp.core.journal import Journal
 from fakes3mp.core.uploads import Upload
 
-RestoreTarget = tuple[str, str, str]  # bucket, key, version id of an archived object
+Step = tuple[str, ...]  # what is to happen at some time: its kind, and what it happens to
 
 
 class StoreState(Struct):
@@ -23,7 +23,7 @@ class StoreState(Struct):
     buckets: dict[str, Bucket] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)  # upload id -> upload, ended ones too
     access_points: dict[str, AccessPoint] = field(default_factory=dict)  # ARN -> access point
-    restores: dict[RestoreTarget, datetime] = field(default_factory=dict)  # -> when it completes, or its copy expires
+    scheduled: dict[Step, datetime] = field(default_factory=dict)
     public_access_blocks: dict[str, dict[str, bool]] = field(default_factory=dict)  # owner -> its account's settings
     rename_tokens: dict[str, str] = field(default_factory=dict)  # client token of a RenameObject -> its request
     sequence: int = 0  # the number of the last change

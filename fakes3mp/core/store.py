@@ -22,12 +22,13 @@ from fakes3mp.core.journal import Journal
 from fakes3mp.core.new_buckets import NewBuckets
 from fakes3mp.core.notification import NOTIFICATION, Change
 from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, validate_key
-from fakes3mp.core.state import RestoreTarget, StoreState, new_state
+from fakes3mp.core.state import Step, StoreState, new_state
 from fakes3mp.core.uploads import CompletedPart, Upload, UploadEvent, UploadState, no_such_upload
 from fakes3mp.errors import S3Error
 from fakes3mp.locks import create_rlock
 
 MiB = 1 << 20
+REPLICATION = "ReplicationConfiguration"  # its name in Bucket.configurations
 
 
 class Limits(Struct, frozen=True):
@@ -85,6 +86,9 @@ class Store:
         self.limits: Limits = limits or Limits()
         self.new_buckets: NewBuckets = new_buckets or NewBuckets()
         self.on_change: Callable[[Change], None] | None = None  # called with each change, under the lock
+        # Called with the event, the bucket and the version of each change in a bucket that replicates.
+        self.on_replicable: Callable[[Store, str, Bucket, Version], None] | None = None
+        self.replicates_immediately = False
         self._now = now
         self._seed = seed
         self._state = new_state(seed)
@@ -124,20 +128,21 @@ class Store:
         return name
 
     @property
-    def restores(self) -> dict[RestoreTarget, datetime]:
-        return self._state.restores
+    def scheduled(self) -> dict[Step, datetime]:
+        """What is to happen by itself, and when."""
+        return self._state.scheduled
 
     @property
-    def next_restore_step(self) -> datetime | None:
-        """When the next restore completes, or the next restored copy expires."""
-        return min(self.restores.values(), default=None)
+    def next_step(self) -> datetime | None:
+        """When the next scheduled step is due."""
+        return min(self.scheduled.values(), default=None)
 
-    def schedule_restore(self, target: RestoreTarget, at: datetime | None) -> None:
-        """Set when a restore completes or its copy expires; None where nothing is to happen any more."""
+    def schedule(self, step: Step, at: datetime | None) -> None:
+        """Set when a step is due; None where it is not to happen any more."""
         if at is None:
-            self.journal.remove_item(self.restores, target)
+            self.journal.remove_item(self.scheduled, step)
         else:
-            self.journal.set_item(self.restores, target, at)
+            self.journal.set_item(self.scheduled, step, at)
 
     @property
     def ids(self) -> Ids:
@@ -238,7 +243,9 @@ class Store:
         at: datetime | None = None,
         restored: tuple[str, datetime | None] | None = None,
     ) -> None:
-        """Call ``on_change`` with a change of a version or marker, if the bucket has a notification configuration."""
+        """Call ``on_replicable`` and ``on_change`` with a change of a version or marker, if the bucket asks for it."""
+        if REPLICATION in bucket.configurations and self.on_replicable is not None:
+            self.on_replicable(self, event, bucket, version)
         if self.on_change is None or NOTIFICATION not in bucket.configurations:
             return
         size, etag = (version.size, version.etag) if isinstance(version, S3Object) else (None, None)

@@ -87,6 +87,9 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         fake's dummy credentials, unless they are for this machine. NotIntercepted says so.
     notify : "moto" or "none", default "moto"
         Whether event notifications are sent to their queue, topic, function or bus where moto is active.
+    replication : "clock" or "immediate", default "clock"
+        When the replicas of a bucket with a replication configuration arrive: with "clock" when the fake's clock has moved
+        by 15 minutes, with "immediate" as soon as the source is written.
     children : "share", "refuse" or "ignore", default "share"
         What child processes of the process reach while the fake is started. With "share" they reach this fake: forked ones
         over a local socket, others through environment variables that only they get. "refuse" raises RuntimeError where a
@@ -152,17 +155,19 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         bucket_names: Literal["s3", "any"] = "s3",
         other_services: Literal["auto", "refuse", "allow"] = "auto",
         notify: Literal["moto", "none"] = "moto",
+        replication: Literal["clock", "immediate"] = "clock",
         children: Literal["share", "refuse", "ignore"] = "share",
     ) -> None:
         super().__init__()
         if isinstance(buckets, str):
             raise TypeError(f"buckets is a list of names: buckets=[{buckets!r}]")
-        check_choices(open_uploads=open_uploads, wire=wire, children=children, other_services=other_services)
-        check_choices(bucket_defaults=bucket_defaults, bucket_names=bucket_names, notify=notify)
+        check_choices(open_uploads=open_uploads, wire=wire, children=children, notify=notify, replication=replication)
+        check_choices(bucket_defaults=bucket_defaults, bucket_names=bucket_names, other_services=other_services)
         limits = Limits(min_part_size, max_part_number)
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         self._store = Store(now=self.clock.now, seed=seed, account_id=account_id, region=region, limits=limits)
         self._store.new_buckets = NewBuckets(bucket_defaults == "legacy", bucket_names == "any")
+        self._store.replicates_immediately = replication == "immediate"
         self._call_log = CallLog(bodies=record_bodies)
         self.faults = Faults(seed, self)
         self.credentials = Credentials(account_id)
@@ -183,9 +188,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         self._started = False
         self.region, self.account_id = region, account_id
         self.passthrough = tuple(passthrough)
-        self.real_sleep = real_sleep
-        self.children = children
-        self.other_services = other_services
+        self.real_sleep, self.children, self.other_services = real_sleep, children, other_services
         if notify == "moto":
             self._service.events.send, self._service.find_kms_key = send_event, find_kms_key
         self.allows_before_call = wire == "auto"

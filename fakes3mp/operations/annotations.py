@@ -46,7 +46,7 @@ def put_object_annotation(
     _check_object(version, object_if_match)
     declared = digests.compute_and_check(content, default=DEFAULT_ALGORITHM)
     checksum = declared or content.checksum(DEFAULT_ALGORITHM)
-    annotation = Annotation(name, validate_payload(content), store.now(), checksum)
+    annotation = Annotation(name, validate_payload(content), content.md5.hex(), store.now(), checksum)
     annotations = with_annotation(version.properties.annotations, annotation)
 
     bucket.update_properties(version, annotations=annotations)
@@ -84,9 +84,9 @@ def get_object_annotation(
     version = get_version(bucket, key, version_id, method="GET")
     annotation = find_annotation(version.properties.annotations, annotation_name)
     answer: Answer = {
-        "AnnotationPayload": annotation.content.read(),
+        "AnnotationPayload": annotation.payload,
         "LastModified": annotation.modified,
-        "ContentLength": annotation.content.size,
+        "ContentLength": len(annotation.payload),
         "ETag": f'"{annotation.etag}"',
         "ServerSideEncryption": version.encryption.algorithm,
         **_version_member(bucket, version),
@@ -148,7 +148,7 @@ def _entry(annotation: Annotation) -> Answer:
         "LastModified": annotation.modified,
         "ETag": f'"{annotation.etag}"',
         "ChecksumAlgorithm": [annotation.checksum.algorithm],
-        "Size": annotation.content.size,
+        "Size": len(annotation.payload),
     }
 
 

@@ -134,6 +134,7 @@ def put_object_legal_hold(
     version = get_version(bucket, key, version_id, method="PUT")
 
     bucket.update_properties(version, lock=replace(version.properties.lock, legal_hold=status))
+    store.notify("ObjectLegalHold:Put", bucket, version)  # nobody can subscribe to it, but replicas follow
     return {}
 
 

@@ -236,6 +236,8 @@ def _object_members(bucket: Bucket, version: S3Object, slice_: Slice, checksum_m
         **encryption_members(version.encryption),
         **lock_members(version.properties.lock),
     }
+    if version.properties.replication is not None:
+        answer["ReplicationStatus"] = version.properties.replication
     if bucket.is_versioned:
         answer["VersionId"] = version.version_id  # O22
     if version.properties.tags:

@@ -9,7 +9,7 @@ from typing import Any
 from fakes3mp.core.buckets import Bucket, Version
 from fakes3mp.core.listing import paginate, validate_page_size, walk_keys
 from fakes3mp.core.objects import DeleteMarker, S3Object
-from fakes3mp.core.store import Store
+from fakes3mp.core.store import REPLICATION, Store
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.listing import (
     common_prefix_members,
@@ -40,6 +40,9 @@ def put_versioning(
     if bucket.lock_enabled and status != "Enabled":
         message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
         raise S3Error("InvalidBucketState", message)
+    if REPLICATION in bucket.configurations and status != "Enabled":
+        message = "A replication configuration is present on this bucket, so the versioning state cannot be changed."
+        raise S3Error("InvalidBucketState", message)  # O352
     bucket.set_versioning(status)
     return {}
 

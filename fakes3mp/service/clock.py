@@ -99,7 +99,9 @@ class Clock:
     def advance(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> list[LifecycleAction]:
-        """Let time pass, without waiting. Lifecycle rules that fall due act; restores complete, restored copies expire.
+        """Let time pass, without waiting. What S3 does by itself by then is done.
+
+        Lifecycle rules that fall due act, restores complete, restored copies expire, replicas arrive.
 
         Small objects (under 128 KiB) do not change their storage class unless their rule's filter has object sizes: S3's
         default (S3's manual, "Transitioning objects").
@@ -206,7 +208,7 @@ class Clock:
         return tuple(self._actions)
 
     def run_due_rules(self, now: datetime | None = None) -> list[LifecycleAction]:
-        """Let lifecycle rules do what is due, at most once on each day of the fake, and restores what is due.
+        """Let lifecycle rules do what is due, at most once on each day of the fake, and scheduled steps that are due.
 
         The pipeline calls it for each call, for clocks whose source moves by itself.
         """
@@ -222,7 +224,7 @@ class Clock:
     def set_lifecycle_runner(
         self, run_rules: Callable[[datetime], list[LifecycleAction]], next_step: Callable[[], datetime | None]
     ) -> None:
-        """Set the function that does what is due by a time, and the one that says when a restore has its next step.
+        """Set the function that does what is due by a time, and the one that says when the next scheduled step is due.
 
         The first returns what lifecycle rules did.
         """

@@ -20,7 +20,8 @@ from fakes3mp.core.access_points import is_access_point_name
 from fakes3mp.core.buckets import is_directory
 from fakes3mp.core.content import Content
 from fakes3mp.core.lifecycle_actions import LifecycleAction
-from fakes3mp.core.restores import pass_time
+from fakes3mp.core.passing_time import pass_time
+from fakes3mp.core.replication import replicate_change
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.inspection.call_log import CallLog
@@ -103,7 +104,8 @@ class Service:
         self.signatures = signatures
         self.sessions: dict[str, str] = {}  # access key that STS gave -> ARN of whom it is for
         self.find_kms_key: Callable[[str, str], str] | None = None  # key id, region -> ARN
-        self.clock.set_lifecycle_runner(self.run_lifecycle_rules, lambda: store.next_restore_step)
+        self.clock.set_lifecycle_runner(self.run_lifecycle_rules, lambda: store.next_step)
+        store.on_replicable = replicate_change
 
     def run_lifecycle_rules(self, until: datetime) -> list[LifecycleAction]:
         """Do what lifecycle rules and restores have due by this time, and deliver its events. Returns what rules did."""

@@ -367,7 +367,7 @@ def test_no_events_of_what_is_gone(scene, end):
         scene.DeleteBucket()
     scene.fake.clock.advance(days=10)
     assert [name for name, _ in events(scene)] == ["ObjectRestore:Post"]
-    assert not scene.fake._store.restores
+    assert not scene.fake._store.scheduled
 
 
 def test_a_restore_completes_by_a_clock_that_moves_by_itself():
@@ -400,7 +400,7 @@ def test_snapshots_have_restores():
         fake.clock.advance(hours=5)
         assert s3.get_object(Bucket="bucket", Key="key")["Body"].read() == BODY
         fake.reset()
-        assert not fake._store.restores
+        assert not fake._store.scheduled
 
 
 def test_dumps_have_restores(tmp_path):

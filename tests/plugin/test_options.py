@@ -38,6 +38,7 @@ def test_ini_options(pytester):
         ("bucket_names", "s3 or any"),
         ("other_services", "auto, refuse or allow"),
         ("open_uploads", "warn, error or ignore"),
+        ("replication", "clock or immediate"),
     ],
 )
 def test_a_bad_value(pytester, option, choices):

@@ -44,6 +44,7 @@ from fakes3mp.operations.lifecycle_configuration import get_lifecycle_answer, pu
 from fakes3mp.operations.notification import validate_notification
 from fakes3mp.operations.object_lock import default_object_lock, validate_object_lock
 from fakes3mp.operations.registry import Answer, Caller, operation
+from fakes3mp.operations.replication import REPLICATION, validate_replication
 from fakes3mp.operations.tagging import bucket_tags_to_answer, validate_bucket_tags
 
 
@@ -172,6 +173,13 @@ CONFIGURATIONS = (
         ("PutPublicAccessBlock", "GetPublicAccessBlock", "DeletePublicAccessBlock"),
         validate_public_access,
         missing="NoSuchPublicAccessBlockConfiguration",
+        is_payload=True,
+    ),
+    Configuration(
+        REPLICATION,
+        ("PutBucketReplication", "GetBucketReplication", "DeleteBucketReplication"),
+        validate_replication,
+        missing="ReplicationConfigurationNotFoundError",
         is_payload=True,
     ),
     Configuration(

@@ -1,0 +1,28 @@
+"""What S3 does by itself as time passes: lifecycle rules, and steps that were scheduled for a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from fakes3mp.core import replication, restores
+from fakes3mp.core.lifecycle_actions import LifecycleAction, run_lifecycle
+from fakes3mp.core.state import Step
+from fakes3mp.core.store import Store
+
+# the kind of a step, its first item -> the function that takes it
+STEPS: Mapping[str, Callable[[Store, Step, datetime], None]] = {
+    restores.STEP: restores.take_step,
+    replication.STEP: replication.take_step,
+}
+
+
+def pass_time(store: Store, until: datetime) -> list[LifecycleAction]:
+    """Do what is due by a time, in order of time: lifecycle actions, which are returned, and scheduled steps."""
+    actions: list[LifecycleAction] = []
+    with store.transaction():
+        while (at := store.next_step) is not None and at <= until:
+            actions += run_lifecycle(store, at)
+            for step in [step for step, due in store.scheduled.items() if due == at]:
+                STEPS[step[0]](store, step, at)
+        return actions + run_lifecycle(store, until)
