@@ -191,6 +191,10 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "IllegalVersioningConfigurationException": (400, "The Versioning element must be specified"),
     "IncompleteBody": (400, "You did not provide the number of bytes specified by the Content-Length HTTP header."),
+    "IncorrectEndpoint": (
+        400,
+        "The specified bucket exists in another region. Please direct requests to the specified endpoint.",
+    ),
     "IncorrectNumberOfFilesInPostRequest": (400, "POST requires exactly one file upload per request."),
     "InternalError": (500, "We encountered an internal error. Please try again."),
     "InvalidAccessKeyId": (403, "The AWS Access Key Id you provided does not exist in our records."),

@@ -154,6 +154,7 @@ ErrorCode = Literal[
     "IllegalLocationConstraintException",
     "IllegalVersioningConfigurationException",
     "IncompleteBody",
+    "IncorrectEndpoint",
     "IncorrectNumberOfFilesInPostRequest",
     "InternalError",
     "InvalidAccessKeyId",

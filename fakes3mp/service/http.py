@@ -13,16 +13,30 @@ from fakes3mp.wire.forms import read_form
 from fakes3mp.wire.messages import Request, Response
 from fakes3mp.wire.request_reader import read_request
 from fakes3mp.wire.response_writer import ResponseIds, safe_headers, write_error, write_response
+from fakes3mp.wire.website_address import WebsiteAddress, website_address
 
 
 def handle_request(service: Service, request: Request) -> Response:
     """Answer one HTTP request. Raises ConnectionFailure where a fault breaks the connection."""
+    website = website_address(request.url, request.endpoint)
+    if website is not None:
+        return _answer_website(service, request, website)
     if is_sts_request(request):
         return answer_sts(service, request)
     ids = service.ids(service.store.now())
     response = add_cors_headers(service.store, request, _answer(service, request, ids))
+    return _with_safe_headers(response)
+
+
+def _with_safe_headers(response: Response) -> Response:
     headers = safe_headers(response.headers)
     return response if headers is response.headers else replace(response, headers=headers)
+
+
+def _answer_website(service: Service, request: Request, address: WebsiteAddress) -> Response:
+    from fakes3mp.service.website.hosting import answer_website  # which few tests need
+
+    return _with_safe_headers(answer_website(service, request, address))
 
 
 def _answer(service: Service, request: Request, ids: ResponseIds) -> Response:

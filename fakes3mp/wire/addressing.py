@@ -18,6 +18,11 @@ _AMAZON = re.compile(
     r"\.(?:amazonaws\.com(?:\.cn)?|api\.aws)",
     re.IGNORECASE,
 )
+# The hosts of websites: bucket.s3-website-us-east-1.amazonaws.com or, in newer regions, bucket.s3-website.eu-central-1...
+# Both spellings are taken for every region.
+WEBSITE_HOST = re.compile(
+    r"(?P<bucket>.+)\.s3-website[.-](?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)\.amazonaws\.com(?:\.cn)?", re.IGNORECASE
+)
 _ACCESS_POINT = re.compile(r"(?P<name>.+)-(?P<account>\d{12})(?:\.(?P<outpost>op-[0-9a-z]+))?")
 _ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
 
@@ -45,7 +50,7 @@ class Host(Struct, frozen=True):
 
 
 def is_amazons(url: str) -> bool:
-    """Whether a URL is at one of Amazon's hosts for S3.
+    """Whether a URL is at one of Amazon's hosts for S3, websites included.
 
     >>> is_amazons("https://media.s3.eu-west-1.amazonaws.com/k"), is_amazons("https://example.com/")
     (True, False)
@@ -53,7 +58,8 @@ def is_amazons(url: str) -> bool:
     if not _ORIGIN.match(url):
         return False
     netloc = _split(url)[0].partition("://")[2].rpartition("@")[2]
-    return _AMAZON.fullmatch(netloc.partition(":")[0]) is not None
+    host = netloc.partition(":")[0]
+    return _AMAZON.fullmatch(host) is not None or WEBSITE_HOST.fullmatch(host) is not None
 
 
 def belongs_to(url: str, endpoint: str) -> bool:

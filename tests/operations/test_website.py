@@ -70,6 +70,8 @@ ROWS = [
     row("O315", "too many rules", rules(*[ELSEWHERE] * 51), expect_error("InvalidRequest", 400, "51 routing rules provided, the number of routing rules in a website configuration is limited to 50.")),
     row("O315", "fifty rules", rules(*[ELSEWHERE] * 50), expect_answer()),
     row("O315", "redirect code 300", redirect(HttpRedirectCode="300"), expect_error("InvalidRequest", 400, "The provided HTTP redirect code (300) is not valid. Valid codes are 3XX except 300.")),
+    row("O315", "redirect code 314", redirect(HttpRedirectCode="314"), expect_error("InvalidRequest", 400, "The provided HTTP redirect code (314) is not valid. Valid codes are 3XX except 300.")),
+    row("O315", "redirect code 308", redirect(HttpRedirectCode="308"), expect_answer()),
     row("O315", "redirect code 200", redirect(HttpRedirectCode="200"), expect_error("InvalidRequest", 400)),
     row("O315", "redirect code in words", redirect(HttpRedirectCode="moved"), expect_error("InvalidRequest", 400)),
     row("O315", "error code 302", condition(HttpErrorCodeReturnedEquals="302"), expect_error("InvalidRequest", 400, "The provided HTTP error code (302) is not valid. Valid codes are 4XX or 5XX.")),

@@ -9,6 +9,7 @@ from fakes3mp.errors import S3Error, invalid_argument
 
 WEBSITE = "WebsiteConfiguration"
 _MAX_RULES = 50
+_REDIRECT_CODES = ("301", "302", "303", "304", "305", "307", "308")
 _PROTOCOL_MESSAGE = (
     "Invalid protocol, protocol can be http or https. If not defined the protocol will be selected automatically."
 )
@@ -62,13 +63,13 @@ def _check_condition(condition: Mapping[str, str]) -> None:
         message = "To redirect all requests without a condition, the condition element shouldn't be present."
         raise S3Error("InvalidRequest", f"Condition cannot be empty. {message}")
     code = condition.get("HttpErrorCodeReturnedEquals")
-    if code is not None and not (_is_number(code) and 400 <= int(code) < 600):
+    if code is not None and not (code.isascii() and code.isdigit() and 400 <= int(code) < 600):
         message = f"The provided HTTP error code ({code}) is not valid. Valid codes are 4XX or 5XX."
         raise S3Error("InvalidRequest", message)
 
 
 def _check_redirect_code(code: str | None) -> None:
-    if code is not None and not (_is_number(code) and 300 < int(code) < 400):
+    if code is not None and code not in _REDIRECT_CODES:
         message = f"The provided HTTP redirect code ({code}) is not valid. Valid codes are 3XX except 300."
         raise S3Error("InvalidRequest", message)
 
@@ -76,7 +77,3 @@ def _check_redirect_code(code: str | None) -> None:
 def _check_protocol(redirect: Mapping[str, str]) -> None:
     if redirect.get("Protocol", "http") not in ("http", "https"):
         raise S3Error("InvalidRequest", _PROTOCOL_MESSAGE)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
