@@ -87,6 +87,7 @@ THIRD_PARTIES = {
             "wire.scalars",
         ),
         *("wire.signatures", "wire.typed_calls", "wire.xml", "interceptors.before_call", "interceptors.botocore"),
+        *("interceptors.client_settings", "interceptors.make_api_call", "interceptors.observers"),
         *("interceptors.botocore_responses", "interceptors.serialised", "interceptors.sessions"),
         "interceptors.profiles",
         *("interceptors.aiobotocore_before_call", "interceptors.dummy_credentials"),

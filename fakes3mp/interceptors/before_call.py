@@ -23,7 +23,7 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.interceptors.botocore_library import BotocoreLibrary
@@ -48,6 +48,7 @@ _SKIPPED_EVENTS = (
     *("needs-retry", "before-parse", "after-call-error"),
 )
 _MODULES_WITH_EFFECT = ("stub", "retries.adaptive")  # in which botocore has handlers that must not be skipped
+_METHODS_OF_ENDPOINTS = frozenset(("make_request", "_send_request", "_get_response", "_do_get_response"))
 _PROGRESS_HANDLERS = ("signal_transferring", "signal_not_transferring")  # s3transfer's
 
 
@@ -56,6 +57,7 @@ class BeforeCallHandler:
 
     def __init__(self, client: Any, library: BotocoreLibrary) -> None:
         self.library = library
+        self._client = ref(client)
         self._endpoint = client._endpoint
         self._emitter = client.meta.events._emitter
         self._parser_factory: object = client._endpoint._response_parser_factory
@@ -84,12 +86,7 @@ class BeforeCallHandler:
     ) -> Any:
         """Answer a call; None lets it go on to the ``before-send`` interceptor."""
         fake = ACTIVE.fake_for(params["url"])
-        if (
-            fake is None
-            or not fake.allows_before_call
-            or not self._is_unobserved(model.name)
-            or not self.library.is_unpatched()
-        ):
+        if fake is None or not fake.allows_before_call or not self.can_skip(model.name):
             return None
         result = None
         with RewindableBody(params["body"]) as body:
@@ -101,6 +98,15 @@ class BeforeCallHandler:
             result = self._write_result(model, response, params, context)
             body.is_used = result is not None
         return result
+
+    def can_skip(self, operation: str) -> bool:
+        """Whether nobody could tell that what follows ``before-call`` is skipped."""
+        return (
+            self._is_unobserved(operation)
+            and self.library.is_unpatched()
+            and _METHODS_OF_ENDPOINTS.isdisjoint(vars(self._endpoint))
+            and "_make_request" not in vars(self._client())
+        )
 
     def _is_unobserved(self, operation: str) -> bool:
         """Whether only botocore's own code would notice that events, parsing and logging are skipped."""
@@ -133,27 +139,30 @@ class BeforeCallHandler:
         self, model: OperationModel, response: TypedResponse, params: dict[str, Any], context: Any
     ) -> Any:
         """The HTTP response and the parsed one, as botocore expects both from a ``before-call`` handler."""
-        url, method = params["url"], params["method"]
-        if response.error is not None:
-            written = response_writer.write_error(response.error, method, response.ids)
-            return self.parse(model, self._http_response(url, written), context)
-        if not self.library.has_our_model:
-            written = response_writer.write_response(model.name, method, response.result, response.ids)
-            return self.parse(model, self._http_response(url, written), context)
+        try:
+            return self.write_result(model, response, params["url"], context)
+        except NeedsHTTP:  # botocore parses the response itself, at ``before-send``, and may even retry
+            context[KNOWN_RESPONSE] = written_response(model, response)
+            return None
+
+    def write_result(self, model: OperationModel, response: TypedResponse, url: str, context: Any) -> Any:
+        """The HTTP response and the parsed one; NeedsHTTP where botocore has to parse the result itself."""
+        if response.error is not None or not self.library.has_our_model:
+            return self.parse_result(model, response, url, context)
         body = partial(response_writer.response_body, model.name, response.result)
         status, headers = response_writer.status_and_headers(
             model.name, response.result, response.ids, lambda: body().size
         )
         http = self.library.response_class(url, status, headers, body)
-        try:
-            parsed = typed_calls.parsed_response(model.name, response.result, status, headers)
-        except NeedsHTTP:  # botocore parses the response itself, at ``before-send``, and may even retry
-            context[KNOWN_RESPONSE] = response_writer.write_response(model.name, method, response.result, response.ids)
-            return None
+        parsed = typed_calls.parsed_response(model.name, response.result, status, headers)
         if model.has_streaming_output:
             self._add_body(model, http, parsed, context)
         parsed["ResponseMetadata"]["RetryAttempts"] = 0
         return http, parsed
+
+    def parse_result(self, model: OperationModel, response: TypedResponse, url: str, context: Any) -> Any:
+        """The HTTP response, and what botocore's own parser makes of it; the endpoint has our ``before-send`` handler."""
+        return self.parse(model, self._http_response(url, written_response(model, response)), context)
 
     def _http_response(self, url: str, response: Response) -> Any:
         return self.library.response_class(url, response.status, response.headers, lambda: response.body)
@@ -173,6 +182,14 @@ class BeforeCallHandler:
             if algorithm:
                 parsed["ResponseMetadata"]["ChecksumAlgorithm"] = algorithm
         parsed[str(response_writer.output_plan(model.name).payload)] = body
+
+
+def written_response(model: OperationModel, response: TypedResponse) -> Response:
+    """The response in full, as HTTP has it."""
+    method = str(model.http["method"])
+    if response.error is not None:
+        return response_writer.write_error(response.error, method, response.ids)
+    return response_writer.write_response(model.name, method, response.result, response.ids)
 
 
 def with_no_retries(outcome: tuple[Any, Exception | None]) -> Any:

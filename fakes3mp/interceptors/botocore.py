@@ -126,7 +126,12 @@ class BotocoreInterceptor:
         from fakes3mp.interceptors.before_call import BeforeCallInterceptor
 
         if self._before_call is None:
-            self._before_call = BeforeCallInterceptor(self.add_s3_handler, self._package)
+            interceptor: type[BeforeCallInterceptor] = BeforeCallInterceptor
+            if self._package == "botocore":
+                from fakes3mp.interceptors.make_api_call import MakeApiCallInterceptor
+
+                interceptor = MakeApiCallInterceptor
+            self._before_call = interceptor(self.add_s3_handler, self._package)
         self._before_call.install()
 
     def remove(self) -> None:

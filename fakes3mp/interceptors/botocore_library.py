@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from fakes3mp.interceptors.botocore_responses import ResponseBody
@@ -46,6 +47,7 @@ class BotocoreLibrary:
         self.history: Any = modules["history"].get_global_history_recorder()
         self.logger: logging.Logger = logging.getLogger(f"{package}.endpoint")
         self.directories: tuple[str, ...] = (self.directory_of(__name__.rpartition(".")[0]), self.directory_of(package))
+        self._parser_class: Any = modules["parsers"].ResponseParser
         self._httpchecksum = modules["httpchecksum"]
         self._checked_code: tuple[list[Any], bool] = [], False  # and whether all of it is unpatched
 
@@ -66,18 +68,19 @@ class BotocoreLibrary:
             self.endpoint_class._get_response,
             self.endpoint_class._do_get_response,
             self.signer_class.sign,
+            self._parser_class.parse,
         ]
 
     def is_unpatched(self) -> bool:
         """Whether nobody, such as a test's spy, has replaced what is skipped."""
         code = self.skipped_code()
         if code != self._checked_code[0]:
-            self._checked_code = code, all(map(self._is_its_own_or_ours, code))
+            self._checked_code = code, all(map(self.is_plain, code))
         return self._checked_code[1]
 
-    def _is_its_own_or_ours(self, function: Any) -> bool:
-        code = getattr(function, "__code__", None)
-        return code is not None and code.co_filename.startswith(self.directories)
+    def is_plain(self, function: Any) -> bool:
+        """Whether it is a function whose code is botocore's or ours. A wrapper may show the code of what it wraps."""
+        return type(function) is FunctionType and function.__code__.co_filename.startswith(self.directories)
 
 
 class LazyResponse:

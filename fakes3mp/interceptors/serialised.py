@@ -73,7 +73,7 @@ def read_serialised_call(
         header = checksum["request_algorithm_header"]
         headers[header["name"]] = header["value"]
     if model.has_streaming_input:
-        content = Content.of(_object_bytes(request["body"]))
+        content = Content.of(object_bytes(request["body"]))
         _add_length_and_checksum(model.name, headers, content, checksum.get("request_algorithm"))
         return UnsentCall(model.name, headers, target.query, path, client_info, content)
     if "content-md5" in headers or checksum.get("request_algorithm") == "conditional-md5":
@@ -84,9 +84,14 @@ def read_serialised_call(
 
 def _access_key(signer: Any, context: Any) -> str:
     """The access key that would sign; only a call that SigV4 would sign with a plain key can stay unsigned."""
-    credentials = signer._credentials
     if context.get("auth_type") != "v4":
         raise NeedsHTTP
+    return access_key_of(signer)
+
+
+def access_key_of(signer: Any) -> str:
+    """The access key that a signer would sign with; NeedsHTTP where its credentials are no plain keys."""
+    credentials = signer._credentials
     if credentials is None:
         return ACCESS_KEY
     if isinstance(credentials, DummyCredentials):
@@ -115,7 +120,7 @@ def _document_bytes(body: Any) -> bytes:
     return body
 
 
-def _object_bytes(body: Any) -> Any:
+def object_bytes(body: Any) -> Any:
     """An object's bytes, not copied where there is no need; NeedsHTTP for a type that botocore might treat otherwise."""
     if not body and not hasattr(body, "read"):
         return b""

@@ -35,6 +35,7 @@ class InputPlan(Struct, frozen=True):
     """Where the members of one operation's input are. Header names are lower case."""
 
     query: Mapping[str, tuple[str, Reader]]  # name in the query -> (member, reader)
+    required_query: frozenset[str]  # those of them that a client always sends
     headers: Mapping[str, tuple[str, Reader]]
     prefixes: tuple[tuple[str, str], ...]  # (header prefix, member): x-amz-meta-
     path: tuple[tuple[str, str], ...]  # (member, name in the path)
@@ -120,6 +121,7 @@ def input_plan(operation: str) -> InputPlan:
     read_body, checks = _body_reader(operation, shape), header_checks(operation)
     return InputPlan(
         query,
+        frozenset(name for name, (member, _) in query.items() if shape and member in shape.required_members),
         headers,
         tuple(prefixes),
         tuple(path),

@@ -20,7 +20,7 @@ from fakes3mp.errors import S3Error
 from fakes3mp.wire.locations import input_plan, read_locations
 from fakes3mp.wire.messages import ClientInfo, TypedRequest
 from fakes3mp.wire.model import operation_model
-from fakes3mp.wire.quirks import ENUMS_CHECKED_BY_OPERATION, OPTIONAL_MEMBERS, TEXT_DOCUMENTS
+from fakes3mp.wire.quirks import ENUMS_CHECKED_BY_OPERATION, TEXT_DOCUMENTS
 from fakes3mp.wire.response_writer import output_plan
 from fakes3mp.wire.scalars import to_text
 
@@ -61,8 +61,8 @@ class UnsentCall(Struct, frozen=True):
 def typed_request(call: UnsentCall) -> TypedRequest:
     """The request as ``read_request`` would return it."""
     plan, operation = input_plan(call.operation), call.operation
-    if len(call.path) != len(plan.path):
-        raise NeedsHTTP  # the fake reads another bucket and key from the URL than the client wrote
+    if len(call.path) != len(plan.path) or not plan.required_query <= call.query.keys():
+        raise NeedsHTTP  # the fake reads another bucket, key or operation from the URL than the client wrote
     if ".." in call.path.get("Key", ""):
         raise NeedsHTTP  # routing may refuse the key
     params: dict[str, Any] = {}
@@ -75,7 +75,7 @@ def typed_request(call: UnsentCall) -> TypedRequest:
         if call.content is not None and call.content.size:
             params[str(plan.streamed)] = call.content.read()
         elif call.document is not None:
-            params[str(document_name(operation))] = _document_conversion(operation)(call.document)
+            params[str(document_name(operation))] = document_conversion(operation)(call.document)
         elif plan.read_body is not None:
             params.update(plan.read_body(call.text))
     except S3Error as body_error:
@@ -92,7 +92,8 @@ def document_name(operation: str) -> str | None:
 
 
 @cache
-def _document_conversion(operation: str) -> Conversion:
+def document_conversion(operation: str) -> Conversion:
+    """From the parameter that the document is made of to the one that the fake reads in it."""
     shape: Any = operation_model(operation).input_shape
     return _request_conversion(shape.members[document_name(operation)])
 
@@ -108,7 +109,7 @@ def _request_conversion(shape: Shape) -> Conversion:
     if shape.type_name in conversions:
         return conversions[shape.type_name](shape)
     if shape.type_name in ("integer", "long"):
-        return _request_integer
+        return _request_integer if shape.metadata.get("min") is None else _refuse
     return _unchanged(bool) if shape.type_name == "boolean" else _refuse
 
 
@@ -118,10 +119,10 @@ def _request_structure(shape: Any) -> Conversion:
         for name, member in shape.members.items()
         if "location" not in member.serialization
     }
-    required = {name for name in shape.required_members if (shape.name, name) not in OPTIONAL_MEMBERS} & members.keys()
+    required = set(shape.required_members) & members.keys()
 
     def convert(value: Any) -> dict[str, Any]:
-        if not value or not required <= value.keys() <= members.keys():
+        if not value or not isinstance(value, dict) or not required <= value.keys() <= members.keys():
             raise NeedsHTTP
         return {name: members[name](member_value) for name, member_value in value.items()}
 
@@ -129,10 +130,10 @@ def _request_structure(shape: Any) -> Conversion:
 
 
 def _request_list(shape: Any) -> Conversion:
-    convert_item = _request_conversion(shape.member)
+    convert_item, shortest = _request_conversion(shape.member), shape.metadata.get("min", 1)
 
     def convert(value: Any) -> list[Any]:
-        if not value:
+        if not value or not isinstance(value, (list, tuple)) or len(value) < shortest:
             raise NeedsHTTP
         return [convert_item(item) for item in value]
 
@@ -141,9 +142,10 @@ def _request_list(shape: Any) -> Conversion:
 
 def _request_string(shape: Any) -> Conversion:
     allowed = None if shape.name in ENUMS_CHECKED_BY_OPERATION else getattr(shape, "enum", None)
+    shortest = shape.metadata.get("min", 1)
 
     def convert(value: Any) -> str:
-        if not _survives_xml(value) or not value.strip() or (allowed and value not in allowed):
+        if not _survives_xml(value) or not value.strip() or len(value) < shortest or (allowed and value not in allowed):
             raise NeedsHTTP
         return str(value)
 

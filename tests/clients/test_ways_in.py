@@ -41,6 +41,7 @@ def async_client(options):
 
 
 class AsyncRun(Run):
+    ways = Run.ways[1:]
     make_client = staticmethod(async_client)
 
     def read_body(self, body):
@@ -56,14 +57,15 @@ def ibm_client(options):
 
 
 class IbmRun(Run):
+    ways = Run.ways[1:]
     make_client = staticmethod(ibm_client)
 
-    def __init__(self, wire, **config):
+    def __init__(self, way, **config):
         from ibm_botocore.exceptions import BotoCoreError, ClientError
 
         self.service_error = ClientError
         self.other_errors = (BotoCoreError, KeyError, *Run.other_errors)  # its serialiser fails on odd locations
-        super().__init__(wire, **config)
+        super().__init__(way, **config)
 
 
 RUNS = {"aiobotocore": AsyncRun, "ibm_botocore": IbmRun}
@@ -75,7 +77,7 @@ LIBRARIES = [
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_sequences(library):
     run = RUNS[library]
-    known = run("auto").methods
+    known = run("before-call").methods
 
     @examples(100)
     @given(
@@ -91,7 +93,7 @@ def test_sequences(library):
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_operation(library, operation):
     run = RUNS[library]
-    if operation not in run("auto").methods:
+    if operation not in run("before-call").methods:
         pytest.skip(f"{library} has no {operation}")
 
     @examples(10)

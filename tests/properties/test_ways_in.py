@@ -1,11 +1,13 @@
-"""The ``before-call`` and ``before-send`` interceptors give the same responses and records of random calls.
+"""The three interceptors of boto3's calls give the same responses and records of random calls.
 
-The same steps run on two fakes with the same seed and a clock that does not move: one has ``wire="auto"``, one ``wire="http"``.
+The same steps run on three fakes with the same seed and a clock that does not move: calls are answered at
+``_make_api_call``, at ``before-call`` (where a listener keeps them from the first), and at ``before-send`` (``wire="http"``).
 Responses are compared with their ResponseMetadata, exceptions with their type, text and response, and recorded calls field
-by field.
+by field. Some calls are such that botocore refuses them itself.
 """
 
 import io
+import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack, closing, nullcontext
@@ -30,8 +32,9 @@ RULE = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": "d"}, "Expiration":
 
 # Values: some by a parameter's name, the others by its shape
 
-KEYS = st.sampled_from(["a", "dir/b", "dir/c ü", "odd+ &%41//x", "archived", "none"])
+KEYS = st.sampled_from(["a", "a", "a", "dir/b", "dir/b", "dir/c ü", "odd+ &%41//x", "archived", "none"])
 TEXTS = st.one_of(
+    st.sampled_from(["x", "text", "a-b"]),
     st.sampled_from(["", "x", "two words", "ü", "a,b", "=?UTF-8?Q?x?=", "a&<b>", " padded ", "tab\there"]),
     st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max_size=6),
 )
@@ -42,9 +45,17 @@ DATES = st.one_of(
     st.sampled_from(["2026-02-01T00:00:00Z", "Sun, 01 Mar 2026 00:00:00 GMT", 1_770_000_000]),
 )
 BYTES = st.sampled_from([b"", b"x", b"hello world", b"abcde" * 7])
-BODIES = st.tuples(st.sampled_from(["bytes", "bytearray", "BytesIO", "half-read", "file", "text", "unseekable"]), BYTES)
+BODIES = st.tuples(
+    st.sampled_from(["bytes", "bytes", "bytes", "bytearray", "BytesIO", "half-read", "file", "text", "unseekable"]),
+    BYTES,
+)
 VALUES_BY_NAME = {
-    "Bucket": st.sampled_from(["media"] * 6 + ["versioned"] * 3 + ["missing"]),
+    "Bucket": st.sampled_from(
+        ["media"] * 24
+        + ["versioned"] * 12
+        + ["missing"] * 4
+        + ["", "not valid", "under_score", "a.dot", "arn:aws:s3", "s3"]
+    ),
     "Key": KEYS,
     "UploadId": st.sampled_from(["<upload>"] * 5 + ["<versioned upload>", "nonsense"]),
     "VersionId": st.sampled_from(["<version>", "null", "nonsense"]),
@@ -128,10 +139,26 @@ def members(shape):
     )
 
 
+WRONG_VALUES = st.sampled_from([None, 7, -1, True, "", b"bytes", [], {}, ["x"], {"x": "y"}, 1.5, NOW, "ü", " x"])
+
+
+def mistakes(params, shape):
+    """The same parameters with one mistake: a value of any type, an unknown name or a missing parameter."""
+    names = st.sampled_from([*shape.members, "Unknown"])
+    wrong = st.tuples(names, WRONG_VALUES).map(lambda item: {**params, item[0]: item[1]})
+    missing = st.sampled_from([*params, ""]).map(lambda name: {key: params[key] for key in params if key != name})
+    return st.one_of(wrong, missing)
+
+
 def calls(operation):
-    """Calls of one operation, with any parameters."""
+    """Calls of one operation, with any parameters; some with a mistake."""
     shape = operation_model(operation).input_shape
-    return st.tuples(st.just(operation), members(shape) if shape else st.just({}))
+    if shape is None:
+        return st.tuples(st.just(operation), st.just({}))
+    right = members(shape)
+    wrong = right.flatmap(lambda params: mistakes(params, shape))
+    params = st.integers(0, 7).flatmap(lambda number: wrong if number == 7 else right)
+    return st.tuples(st.just(operation), params)
 
 
 COMMON_OPERATIONS = (
@@ -197,6 +224,13 @@ def client_with(options):
     return boto3.client("s3", config=config, **{**defaults, **client_options})
 
 
+WAYS = ("make-api-call", "before-call", "before-send")
+
+
+def listen(**kwargs):
+    """A listener that does nothing: calls of its client are not answered before it."""
+
+
 class Run:
     """One run of some steps, on a new fake with some objects and uploads.
 
@@ -204,9 +238,13 @@ class Run:
     """
 
     make_client = staticmethod(client_with)
-    service_error, other_errors = ClientError, (BotoCoreError, ValueError, TypeError, OSError, AttributeError)
+    service_error = ClientError
+    other_errors = (BotoCoreError, ValueError, TypeError, OSError, LookupError, AttributeError)
+    ways = WAYS
 
-    def __init__(self, wire, **config):
+    def __init__(self, way, **config):
+        wire = "http" if way == "before-send" else "auto"
+        self.way = way
         self.fake = FakeS3(
             buckets=["media", "versioned"], min_part_size=1, seed=4, clock=lambda: NOW, wire=wire, open_uploads="ignore"
         )
@@ -219,6 +257,9 @@ class Run:
     def perform(self, steps):
         """The outcomes and the recorded calls of some steps."""
         with self.fake, self.bodies:
+            if self.way == "before-call":
+                self.client.meta.events.register("provide-client-params.s3", listen)
+                self.bodies.callback(self.client.meta.events.unregister, "provide-client-params.s3", listen)
             self._put_objects_and_uploads()
             outcomes = [self._outcome(operation, params) for operation, params in steps]
         recorded = [
@@ -263,7 +304,7 @@ class Run:
         except self.service_error as error:
             return type(error), str(error), error.operation_name, repr(error.response)
         except self.other_errors as error:
-            return type(error), str(error).partition("<")[0]
+            return type(error), re.sub("0x[0-9a-f]+", "", str(error))
         if hasattr(response.get("Body"), "read"):
             response["Body"] = self.read_body(response["Body"])
         return list(response), repr(response)
@@ -274,13 +315,13 @@ class Run:
 
 
 def check(steps, run=Run, **config):
-    """That both interceptors give the same outcomes and records of these steps."""
-    before_call_outcomes, before_call_records = run("auto", **config).perform(steps)
-    before_send_outcomes, before_send_records = run("http", **config).perform(steps)
-    for step, before_call, before_send in zip(steps, before_call_outcomes, before_send_outcomes, strict=True):
-        assert before_call == before_send, step
-    for before_call, before_send in zip(before_call_records, before_send_records, strict=True):
-        assert before_call == before_send
+    """That all interceptors give the same outcomes and records of these steps."""
+    (outcomes, records), *others = [run(way, **config).perform(steps) for way in run.ways]
+    for way, (other_outcomes, other_records) in zip(run.ways[1:], others, strict=True):
+        for step, outcome, other_outcome in zip(steps, outcomes, other_outcomes, strict=True):
+            assert outcome == other_outcome, (way, step)
+        for record, other_record in zip(records, other_records, strict=True):
+            assert record == other_record, way
 
 
 def examples(count):
@@ -296,6 +337,11 @@ CLIENTS = {
     },
     "over http": {"endpoint_url": "http://localhost:9"},
     "elsewhere": {"region_name": "eu-west-1"},
+    "dualstack": {"s3": HashableDict({"use_dualstack_endpoint": True})},
+    "accelerated": {"s3": HashableDict({"use_accelerate_endpoint": True})},
+    "in a path": {"endpoint_url": "http://localhost:9/below/s3"},
+    "signature version 2": {"signature_version": "s3"},
+    "not validated": {"parameter_validation": False},
 }
 
 
