@@ -188,10 +188,9 @@ class _PageWriter:
         path = self._config.getoption("--fake-s3-report")
         if path is None or hasattr(self._config, "workerinput"):
             return
-        from fakes3mp.report.page import page
+        from fakes3mp.report.page import write_page
 
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page(self._tests), encoding="utf-8")
+        write_page(path, self._tests)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         path = self._config.getoption("--fake-s3-report")

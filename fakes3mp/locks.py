@@ -34,7 +34,7 @@ def _register(lock: Any) -> Any:
 
 
 def _before_fork() -> None:
-    _taken[:] = [lock for _, lock in sorted(_LOCKS.items()) if lock.acquire(timeout=_WAIT)]
+    _taken[:] = [lock for lock in _locks() if lock.acquire(timeout=_WAIT)]
 
 
 def _after_fork_in_parent() -> None:
@@ -44,8 +44,13 @@ def _after_fork_in_parent() -> None:
 
 def _after_fork_in_child() -> None:
     _taken.clear()
-    for lock in list(_LOCKS.values()):
+    for lock in _locks():
         lock._at_fork_reinit()
+
+
+def _locks() -> list[Any]:
+    """All locks, the oldest first, also while another thread creates one: the references are copied in one step."""
+    return [lock for lock in [reference() for reference in _LOCKS.valuerefs()] if lock is not None]
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork

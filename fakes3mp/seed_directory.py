@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -31,12 +31,15 @@ from fakes3mp.core.restores import schedule_next_step
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import Tags
 from fakes3mp.digests import Checksum
+from fakes3mp.errors import S3Error
 
+ConfigurationCheck = Callable[[Bucket, str, Any], None]
 FORMAT = 1
 _MANIFEST, _NEW_MANIFEST = "manifest.json", "manifest.json.new"
 _OBJECTS, _NEW_OBJECTS, _OLD_OBJECTS = "objects", "objects.new", "objects.old"
 _MAX_NAME, _MAX_PATH, _MAX_LEVELS = 200, 700, 40  # characters of a file name and of a path, levels of a path
 _BUCKET_NAME = re.compile(r"(?!\.+$)[\w.-]{1,255}", re.ASCII)
+_VERSIONING = (None, "Enabled", "Suspended")
 # Types of the configurations that are not plain documents.
 _CONFIGURATION_TYPES: Mapping[str, Any] = {"AccessControlList": Acl, "Tagging": Tags}
 
@@ -182,10 +185,11 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     return manifest
 
 
-def load(store: Store, directory: Path, manifest: Mapping[str, Any]) -> None:
+def load(store: Store, directory: Path, manifest: Mapping[str, Any], check_configuration: ConfigurationCheck) -> None:
     """Create the buckets and objects of a dump in a store.
 
-    Raises ValueError if the manifest lacks something, if a file is missing or outside the directory, or if it does not
+    Raises ValueError if the manifest lacks something, or has something of another type than ``dump`` writes, or a
+    configuration that ``check_configuration`` refuses; if a file is missing or outside the directory, or if it does not
     have the size that the manifest says for its parts.
     """
     with store.lock:
@@ -193,26 +197,39 @@ def load(store: Store, directory: Path, manifest: Mapping[str, Any]) -> None:
             if not _BUCKET_NAME.fullmatch(name):
                 raise ValueError(f"{directory / _MANIFEST} has a bucket named {name!r}, which no bucket can be named")
             try:
-                _load_bucket(store, name, entry, directory)
-            except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+                _load_bucket(store, name, entry, directory, check_configuration)
+            except (KeyError, TypeError, AttributeError, OverflowError, RecursionError, S3Error) as error:
                 message = f"{directory / _MANIFEST}: the entry of bucket {name!r} is not as dump() writes it: {error!r}"
                 raise ValueError(message) from None
 
 
-def _load_bucket(store: Store, name: str, entry: Mapping[str, Any], directory: Path) -> None:
-    bucket = store.create_bucket(name, entry["region"], entry["owner"])
+def _load_bucket(
+    store: Store, name: str, entry: Mapping[str, Any], directory: Path, check_configuration: ConfigurationCheck
+) -> None:
+    bucket = store.create_bucket(name, _from_json(str, entry["region"]), _from_json(str, entry["owner"]))
     bucket.created = _from_json(datetime, entry["created"])
-    bucket.versioning = entry.get("versioning")
-    bucket.lock_enabled = entry.get("lock_enabled", False)
-    for document, value in entry["configurations"].items():
-        bucket.configure(document, _from_json(_CONFIGURATION_TYPES.get(document, Any), value))
+    bucket.versioning = _from_json(str | None, entry.get("versioning"))
+    if bucket.versioning not in _VERSIONING:
+        raise TypeError(f"versioning is one of {_VERSIONING}, not {bucket.versioning!r}")
+    bucket.lock_enabled = _from_json(bool, entry.get("lock_enabled", False))
+    configurations = {
+        document: _from_json(_CONFIGURATION_TYPES.get(document, Any), value)
+        for document, value in entry["configurations"].items()
+    }
+    for (
+        document,
+        value,
+    ) in configurations.items():  # before any holds: some are refused beside others, but may have come first
+        check_configuration(bucket, document, value)
+    for document, value in configurations.items():
+        bucket.configure(document, value)
     for version_entry in entry["objects"]:
         _load_version(store, bucket, version_entry, directory)
 
 
 def _load_version(store: Store, bucket: Bucket, entry: Mapping[str, Any], directory: Path) -> None:
-    key, modified = entry["key"], _from_json(datetime, entry["modified"])
-    version_id = entry.get("version_id", "null")
+    key, modified = _from_json(str, entry["key"]), _from_json(datetime, entry["modified"])
+    version_id = _from_json(str, entry.get("version_id", "null"))
     if entry.get("delete_marker"):
         bucket.add_delete_marker(DeleteMarker(key, modified, version_id, store.next_sequence()))
         return
@@ -221,8 +238,9 @@ def _load_version(store: Store, bucket: Bucket, entry: Mapping[str, Any], direct
         raise ValueError(f"{entry['file']}, the object {bucket.name}/{key}, is outside of {directory}")
     if not file.is_file():
         raise ValueError(f"{file}, the object {bucket.name}/{key}, is missing from the dump")
-    content, sizes = Content.of(file.read_bytes()), [size for _, size, _ in entry.get("parts", ())]
-    if sizes and sum(sizes) != content.size:
+    entries_of_parts = _from_json(tuple[tuple[int | bool, ...], ...], entry.get("parts", []))
+    content, sizes = Content.of(file.read_bytes()), [size for _, size, _ in entries_of_parts]
+    if sizes and (sum(sizes) != content.size or min(sizes) < 0):
         raise ValueError(
             f"{file} has {content.size} bytes, its parts in {_MANIFEST} add up to {sum(sizes)}: "
             "correct the sizes there, or remove the parts to make it an object that was put in one piece"
@@ -231,13 +249,13 @@ def _load_version(store: Store, bucket: Bucket, entry: Mapping[str, Any], direct
     algorithm, checksum_type = entry.get("checksum", (None, None))
     parts = tuple(
         ObjectPart(number, size, part_content.checksum(algorithm) if has_checksum else None)
-        for (number, size, has_checksum), part_content in zip(entry.get("parts", ()), part_contents, strict=True)
+        for (number, size, has_checksum), part_content in zip(entries_of_parts, part_contents, strict=True)
     )
     etag = digests.multipart_etag([part.md5 for part in part_contents]) if part_contents else content.md5.hex()
     version = S3Object(
         key=key,
         content=content,
-        etag=entry.get("etag", etag),
+        etag=_from_json(str, entry.get("etag", etag)),
         modified=modified,
         properties=_from_json(Properties, entry["properties"]),
         checksum=_checksum(algorithm, checksum_type, content, part_contents),
@@ -286,19 +304,38 @@ def _to_json(value: Any) -> Any:
 
 
 def _from_json(type_: Any, value: Any) -> Any:
-    """A JSON value as a value of a type: a struct, a tuple of structs, a datetime, an optional one of these, any."""
+    """A JSON value as a value of a type: a struct, a tuple, a datetime, a union, any. TypeError where it is none."""
+    options = get_args(type_) if get_origin(type_) in (Union, types.UnionType) else (type_,)
+    converted = _converted(next((option for option in options if option is not type(None)), Any), value)
+    if not any(_is_of_type(converted, option) for option in options):
+        raise TypeError(f"{value!r} where {type_} is needed")
+    return converted
+
+
+def _converted(type_: Any, value: Any) -> Any:
     if isinstance(value, dict) and "$date" in value:
-        return datetime.fromisoformat(value["$date"])
-    if get_origin(type_) in (Union, types.UnionType):
-        type_ = next(member for member in get_args(type_) if member is not type(None))
-    if isinstance(type_, type) and issubclass(type_, Struct):
+        date = datetime.fromisoformat(value["$date"])
+        if date.tzinfo is None:
+            raise TypeError(f"the date {value['$date']!r} has no offset from UTC, as in +00:00")
+        return date
+    if isinstance(value, dict) and isinstance(type_, type) and issubclass(type_, Struct):
         hints = _type_hints(type_)
         return type_(**{name: _from_json(hints[name], member) for name, member in value.items()})
     if isinstance(value, list):
-        item_type = next((argument for argument in get_args(type_) if argument is not Ellipsis), Any)
-        items = [_from_json(item_type, item) for item in value]
+        item_types = get_args(type_) or (Any, ...)
+        if item_types[-1] is Ellipsis or get_origin(type_) is not tuple:
+            item_types = item_types[:1] * len(value)
+        items = [_from_json(item_type, item) for item_type, item in zip(item_types, value, strict=True)]
         return tuple(items) if get_origin(type_) is tuple else items
-    return {name: _from_json(Any, member) for name, member in value.items()} if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        _, value_type = get_args(type_) or (str, Any)
+        return {name: _from_json(value_type, member) for name, member in value.items()}
+    return value
+
+
+def _is_of_type(value: Any, type_: Any) -> bool:
+    """Whether a value is of a type, whose own arguments are not looked at."""
+    return type_ is Any or isinstance(value, get_origin(type_) or type_)
 
 
 @cache

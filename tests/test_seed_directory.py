@@ -1,11 +1,15 @@
 """FakeS3.dump and FakeS3.load: what is loaded again, the files, editing them by hand, and errors."""
 
 import json
+import random
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
+from botocore.exceptions import ClientError, ParamValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -310,3 +314,65 @@ def test_a_manifest_that_is_none(text, tmp_path):
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(ValueError, match=r"manifest|Expecting"):
         FakeS3.load(tmp_path)
+
+
+WRONG_TYPES = [5, "x", [], {}, [5], {"x": 5}, True, "2026-01-01", {"$date": "2026-01-01"}, {"$date": "x"}, -1]
+
+
+def changed(document, path=()):
+    """The document with each of its members, also those of members, of another type."""
+    members = document.items() if isinstance(document, dict) else enumerate(document)
+    for name, member in members:
+        for wrong in WRONG_TYPES:
+            copy = dict(document) if isinstance(document, dict) else list(document)
+            copy[name] = wrong
+            yield copy
+        if isinstance(member, (dict, list)):
+            for each in changed(member):
+                copy = dict(document) if isinstance(document, dict) else list(document)
+                copy[name] = each
+                yield copy
+
+
+def test_a_manifest_of_other_types(rich, tmp_path):
+    """It is refused, or what it makes can be used: no call on the bucket raises but S3's errors."""
+    rich.dump(tmp_path)
+    manifest = tmp_path / "manifest.json"
+    document = json.loads(manifest.read_text())
+    loaded = 0
+    documents = [
+        {**document, "buckets": {**document["buckets"], name: entry}}
+        for name, bucket in document["buckets"].items()
+        for entry in changed({**bucket, "objects": bucket["objects"][:3]})
+    ]
+    assert len(documents) > 1000
+    for changed_document in random.Random(5).sample(documents, 120):
+        manifest.write_text(json.dumps(changed_document))
+        try:
+            fake = FakeS3.load(tmp_path)
+        except ValueError:
+            continue
+        loaded += 1
+        use(fake)
+    assert loaded > 5
+
+
+def use(fake):
+    """Look at every bucket and object as a client does."""
+    with fake:
+        s3 = fake.client()
+        for bucket in fake.buckets:
+            calls = [partial(getattr(s3, name), Bucket=bucket) for name in dir(s3) if name.startswith("get_bucket_")]
+            calls += [
+                partial(s3.list_object_versions, Bucket=bucket),
+                partial(s3.put_object, Bucket=bucket, Key="used"),
+            ]
+            for key in fake.buckets[bucket].keys()[:3]:
+                calls += [
+                    partial(call, Bucket=bucket, Key=key)
+                    for call in (s3.get_object, s3.head_object, s3.get_object_tagging, s3.get_object_acl)
+                ]
+            for call in calls:
+                with suppress(ClientError, ParamValidationError):
+                    call()
+        fake.clock.advance(days=400)

@@ -74,12 +74,11 @@ def finish(fake: FakeS3, arguments: argparse.Namespace) -> None:
     if arguments.state is not None:
         fake.dump(arguments.state)
     if arguments.report is not None:
-        from fakes3mp.report.page import page
+        from fakes3mp.report.page import write_page
         from fakes3mp.report.summary import summarise
 
         test = {"test": "fakes3mp", "outcome": "passed", "fakes": [summarise(fake)]}
-        arguments.report.parent.mkdir(parents=True, exist_ok=True)
-        arguments.report.write_text(page([test]), encoding="utf-8", errors="backslashreplace")
+        write_page(arguments.report, [test])
 
 
 def format_summary(fake: FakeS3) -> str:

@@ -215,7 +215,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         Raises
         ------
         ValueError
-            Where the directory has no dump, or one of another format.
+            Where the directory has no dump, one of another format, or one that was changed to what S3 would refuse.
 
         Examples
         --------
@@ -232,7 +232,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         all_options: Options = {"region": manifest["region"], "account_id": manifest["account_id"]}
         all_options.update(options)
         fake = cls(**all_options)
-        seed_directory.load(fake._store, Path(directory), manifest)
+        seed_directory.load(fake._store, Path(directory), manifest, fake._service.check_configuration)
         fake._loaded = fake.snapshot()
         return fake
 

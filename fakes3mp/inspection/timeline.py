@@ -29,7 +29,9 @@ def _line(call: Call, start: float, total: float) -> str:
 
 
 def _operation(call: Call) -> str:
-    number = f" {call.params['PartNumber']}" if call.operation in PART_OPERATIONS else ""
+    number = (
+        f" {call.params['PartNumber']}" if call.operation in PART_OPERATIONS and "PartNumber" in call.params else ""
+    )
     attempt = f" (attempt {call.attempt})" if call.attempt > 1 else ""
     return call.operation + number + attempt
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from fakes3mp.inspection.formatting import count
@@ -31,6 +32,12 @@ def page(tests: Sequence[Summary]) -> str:
             "</main></body></html>",
         )
     )
+
+
+def write_page(path: Path, tests: Sequence[Summary]) -> None:
+    """Write the page for these tests; names that are no Unicode, with lone surrogates, are escaped."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(tests), encoding="utf-8", errors="backslashreplace")
 
 
 def read_style() -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from fakes3mp.core.access_points import is_access_point_name
-from fakes3mp.core.buckets import is_directory
+from fakes3mp.core.buckets import Bucket, is_directory
 from fakes3mp.core.content import Content
 from fakes3mp.core.lifecycle_actions import LifecycleAction
 from fakes3mp.core.passing_time import pass_time
@@ -152,7 +152,11 @@ class Service:
 
     def _needs_signature(self, request: TypedRequest) -> bool:
         """Whether a policy asks for something that a request has only when it is signed."""
-        bucket = self.store.buckets.get(request.params.get("Bucket", ""))
+        try:
+            params = self._resolve_access_point(request.params)
+        except S3Error:
+            return False  # the pipeline refuses the call
+        bucket = self.store.buckets.get(params.get("Bucket", ""))
         identity = self.credentials.identity_of(request.client_info.access_key or "")
         if identity is None and (bucket is None or POLICY not in bucket.configurations):
             return False
@@ -295,7 +299,8 @@ class Service:
             account = self._account_of(call.request.client_info)
             self.events.deliver(f"AWS:{account or 'ANONYMOUS'}", ids.request, ids.host)
         if call.request.operation == "PutBucketNotificationConfiguration" and call.result is not None:
-            self.events.send_test(call.request.params["Bucket"], ids.request, ids.host)
+            bucket = self._resolve_access_point(call.request.params)["Bucket"]
+            self.events.send_test(bucket, ids.request, ids.host)
         if self.faults.late and call.effect.name != ARRIVED_LATE:
             for late_request in self.faults.late.due_after(call.request):
                 self._receive_late(late_request)
@@ -338,6 +343,7 @@ class Service:
         operation = find_operation(operation_name)
         if operation is None:
             raise _not_implemented(operation_name)
+        params = self._resolve_access_point(params)
         arguments, ignored = operation.bind(params)
         if ignored:
             raise TypeError(f"{operation_name} does not honour {', '.join(ignored)}")
@@ -352,6 +358,12 @@ class Service:
             raise explain_set_up_error(error, operation_name, params, self.store.buckets) from None
         finally:
             self.events.deliver(f"AWS:{self.store.account_id}")
+
+    def check_configuration(self, bucket: Bucket, document: str, stored: Any) -> None:
+        """Raise an exception where a configuration is none that the bucket could have stored under this name."""
+        from fakes3mp.operations.configurations.stored import check_stored
+
+        check_stored(self.store, bucket, document, stored)
 
 
 def _not_implemented(operation: str) -> S3Error:

@@ -4,6 +4,7 @@ import pytest
 
 from fakes3mp import ANY, Call, FakeS3, etag_of
 from fakes3mp.inspection.diff import explain_difference
+from fakes3mp.wire.messages import Request
 
 
 @pytest.fixture
@@ -194,6 +195,16 @@ def test_timeline(fake):
     ]
     assert "MainThread" in lines[3]
     assert str(etag_of(b"aaa")) in lines[3]
+
+
+def test_the_timeline_of_a_part_without_a_number(fake):
+    """A part number that cannot be read is none of the call's parameters."""
+    upload_id = start(fake)
+    url = f"https://media.s3.us-east-1.amazonaws.com/video.mp4?uploadId={upload_id}&partNumber="
+    for number in ("x", "9" * 5000, ""):
+        fake.handle(Request("PUT", url + number, {"content-length": "0"}))
+    lines = fake.uploads.one().timeline().splitlines()
+    assert [line.split("|")[2].split()[0] for line in lines[3:]] == ["UploadPart"] * 3
 
 
 def test_etags_compare_with_or_without_quotes():

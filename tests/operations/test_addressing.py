@@ -1,5 +1,7 @@
 """Access points, Outposts and directory buckets. By S3's manual; none of it is recorded."""
 
+import json
+
 import boto3
 import pytest
 from botocore.config import Config
@@ -70,6 +72,24 @@ def test_copy_from_an_access_point(fake, s3):
     fake.put("media", "a/b", b"body")
     s3.copy_object(Bucket="media", Key="copy", CopySource={"Bucket": point.arn, "Key": "a/b"})
     assert fake.object("media", "copy").body == b"body"
+
+
+def test_what_follows_a_call_through_an_access_point(fake, s3):
+    """S3's test message, what another client does meanwhile, and policies of the bucket know it by the access point's name."""
+    point = fake.create_access_point("my-ap", bucket="media")
+    queue = {"QueueArn": f"arn:aws:sqs:{REGION}:123456789012:q", "Events": ["s3:ObjectCreated:*"]}
+    messages = []
+    fake._service.events.send = lambda message, destination: messages.append(message["Bucket"])
+    s3.put_bucket_notification_configuration(Bucket=point.arn, NotificationConfiguration={"QueueConfigurations": [queue]}, SkipDestinationValidation=True)  # fmt: skip
+    assert messages == ["media"]
+    fake._service.events.send = None
+    fake.faults.on("GetObject").times(1).meanwhile("overwrite")
+    fake.put("media", "k", b"first")
+    assert s3.get_object(Bucket=point.arn, Key="k")["Body"].read() == b"written by another client"
+    condition = {"StringNotEquals": {"s3:authType": "REST-HEADER"}}
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::media/*", "Condition": condition}  # fmt: skip
+    fake._service.perform("PutBucketPolicy", {"Bucket": "media", "Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})})  # fmt: skip
+    assert s3.get_object(Bucket=point.arn, Key="k")["Body"].read() == b"written by another client"
 
 
 def test_unknown_access_points(s3):

@@ -1,8 +1,11 @@
 """What pytest shows: the section of a failed test, explained comparisons, open uploads, the HTML report."""
 
 import json
+import threading
 
 import pytest
+
+from fakes3mp import FakeS3
 
 pytest_plugins = ["pytester"]
 
@@ -213,3 +216,20 @@ def test_a_fake_first_imported_inside_a_test_is_reported(pytester):
     )
     result = pytester.runpytest_subprocess("-p", "no:randomly")
     result.stdout.fnmatch_lines(["*fake S3*", "*1 S3 call*", "*ListBuckets*"])
+
+
+def test_a_page_with_names_that_are_no_unicode(tmp_path):
+    """Threads may have lone surrogates in their names; the file is valid UTF-8."""
+    from fakes3mp.report.page import write_page
+    from fakes3mp.report.summary import summarise
+
+    with FakeS3(buckets=["media"]) as fake:
+        thread = threading.Thread(target=fake.client().list_buckets, name="a\ud800")
+        thread.start()
+        thread.join()
+        write_page(
+            tmp_path / "new" / "page.html", [{"test": "\udfff", "outcome": "passed", "fakes": [summarise(fake)]}]
+        )
+    text = (tmp_path / "new" / "page.html").read_text("utf-8")
+    assert "a\\ud800" in text
+    assert "\\udfff" in text

@@ -199,14 +199,18 @@ CONFIGURATIONS = (
 )
 
 
-def _declare_put(name: str, configuration: Configuration) -> None:
-    context_names = inspect.signature(configuration.validate).parameters.keys() & {"store", "bucket", "caller"}
+def validate(configuration: Configuration, store: Store, bucket: Bucket, caller: Caller, parameters: Answer) -> Any:
+    """What the bucket stores of a document."""
+    context = {"store": store, "bucket": bucket, "caller": caller}
+    names = inspect.signature(configuration.validate).parameters.keys() & context.keys()
+    return configuration.validate(**{name: context[name] for name in names}, **parameters)
 
+
+def _declare_put(name: str, configuration: Configuration) -> None:
     def put(store: Store, *, bucket: Bucket, caller: Caller, **parameters: Any) -> Answer:
-        context = {"store": store, "bucket": bucket, "caller": caller}
         if configuration.check is not None:
             configuration.check(bucket)
-        stored = configuration.validate(**{name: context[name] for name in context_names}, **parameters)
+        stored = validate(configuration, store, bucket, caller, parameters)
         if stored is None:
             bucket.remove_configuration(configuration.document)
         else:
