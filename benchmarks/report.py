@@ -14,6 +14,17 @@ from benchmarks.backends import BACKENDS
 
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+# What the README shows of the table: these figures, beside moto.
+SHORT = (
+    "put_object 100 B",
+    "create, 3 x 5 MiB, complete, read",
+    "10,000 parts: upload",
+    "list 20,000 keys",
+    "upload_fileobj 256 MiB",
+    "start and stop",
+    "cold: import to first put",
+)
 BEGIN, END = "<!-- benchmarks -->\n", "<!-- /benchmarks -->"
 FAKE = "fakes3mp"
 _COLOURS = {name: f"C{number}" for number, name in enumerate(BACKENDS)}
@@ -44,14 +55,14 @@ def _cell(figure: str, row: dict[str, float], name: str) -> str:
 
 
 def write(table: Table, curves: dict[str, dict[str, dict[str, Any]]], backends: list[str], machine: str) -> None:
-    """Everything that was measured, into results/; the table into the README too."""
+    """Everything that was measured, into results/; the table into the documents too."""
     RESULTS.mkdir(exist_ok=True)
     seconds = medians(table)
     if seconds:
         text = markdown(seconds, backends)
         (RESULTS / "table.md").write_text(f"{machine}\n\n{text}")
         (RESULTS / "table.json").write_text(json.dumps({"machine": machine, "seconds": seconds}, indent=1) + "\n")
-        _write_readme(f"{machine}\n\n{text}")
+        write_pages(seconds, backends, machine)
     if curves:
         previous = RESULTS / "growth.json"
         if previous.exists():  # curves that were not measured this time stay
@@ -60,12 +71,18 @@ def write(table: Table, curves: dict[str, dict[str, dict[str, Any]]], backends: 
         plot(curves)
 
 
-def _write_readme(text: str) -> None:
-    readme = README.read_text()
-    before, begin, rest = readme.partition(BEGIN)
+def write_pages(seconds: dict[str, dict[str, float]], backends: list[str], machine: str) -> None:
+    """The short table into the README, and the whole one into docs/performance.md."""
+    short = {figure: seconds[figure] for figure in SHORT if figure in seconds}
+    _write_between_marks(README, markdown(short, [name for name in backends if name in (FAKE, "moto")]))
+    _write_between_marks(PAGE, f"{machine}\n\n{markdown(seconds, backends)}")
+
+
+def _write_between_marks(page: Path, table: str) -> None:
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if begin and end:
-        README.write_text(f"{before}{BEGIN}{text}{END}{after}")
+        page.write_text(f"{before}{BEGIN}{table}{END}{after}", encoding="utf-8")
 
 
 def plot(curves: dict[str, dict[str, dict[str, Any]]]) -> None:

@@ -280,7 +280,8 @@ def write_table():
 
 
 if __name__ == "__main__":
-    from tests import test_names
+    from tests import test_names, test_options_page
 
     write_table()
     test_names.write()
+    test_options_page.write()

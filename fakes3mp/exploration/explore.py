@@ -83,7 +83,7 @@ def explore(
         Invariants that are not checked: "ends", "crash", "late_calls", "assertions", "complete", "all_or_nothing",
         "open_uploads", "versions", "rerun".
     ignore : sequence of str, default ()
-        Operations, and patterns of keys such as "tmp/*": their calls are no fault points and may differ between runs.
+        Operations, and patterns of keys such as ``"tmp/*"``: their calls are no fault points and may differ between runs.
     max_calls : int, optional
         How many calls a run may make. By default five times those of the run without faults, and 50 more.
     progress : path, optional

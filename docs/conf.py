@@ -1,0 +1,38 @@
+"""The documentation site: ``sphinx-build -W --keep-going -b html docs docs/_build`` (``tox -e docs``)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+import fakes3mp  # noqa: E402
+
+project = "fakes3mp"
+author = "the fakes3mp authors"
+copyright = "2026, the fakes3mp authors"  # noqa: A001
+release = version = fakes3mp.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"fakes3mp {release}"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
+html_theme_options = {
+    "source_repository": "https://github.com/fakes3mp/fakes3mp/",
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
+
+myst_heading_anchors = 3
+myst_enable_extensions = ["colon_fence"]
+
+autodoc_typehints = "none"  # the docstrings have them
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_use_param = False
+copybutton_exclude = ".linenos, .gp, .go"
