@@ -168,6 +168,10 @@ ERRORS: dict[str, tuple[int, str]] = {
         409,
         "Your previous request to create the named bucket succeeded and you already own it.",
     ),
+    "BucketHasAccessPointsAttached": (
+        400,
+        "The bucket you tried to delete has access points attached. Delete your access points before deleting your bucket.",
+    ),
     "BucketNotEmpty": (409, "The bucket you tried to delete is not empty"),
     "ConditionalRequestConflict": (
         409,
@@ -284,6 +288,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "MissingSecurityHeader": (400, "Your request was missing a required header"),
     "NoLoggingStatusForKey": (400, "There is no such thing as the ?logging sub-resource for a key"),
     "NoSuchAccessPoint": (404, "The specified accesspoint does not exist"),
+    "NoSuchAccessPointPolicy": (404, "The specified accesspoint policy does not exist"),
     "NoSuchAnnotation": (404, "The specified annotation does not exist on this object."),
     "NoSuchBucket": (404, "The specified bucket does not exist"),
     "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
@@ -293,6 +298,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "NoSuchLifecycleConfiguration": (404, "The lifecycle configuration does not exist"),
     "NoSuchObjectLockConfiguration": (404, "The specified object does not have a ObjectLock configuration"),
     "NoSuchPublicAccessBlockConfiguration": (404, "The public access block configuration was not found"),
+    "NoSuchResource": (404, "The specified resource doesn't exist."),  # the message is not verified
     "NoSuchTagSet": (404, "The TagSet does not exist"),
     "NoSuchUpload": (
         404,

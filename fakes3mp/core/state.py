@@ -6,8 +6,9 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from fakes3mp.core.access_points import AccessPoint
+from fakes3mp.core.access_points import Endpoint
 from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.control import ControlState
 from fakes3mp.core.ids import Ids
 from fakes3mp.core.journal import Journal
 from fakes3mp.core.uploads import Upload
@@ -22,10 +23,11 @@ class StoreState(Struct):
     journal: Journal
     buckets: dict[str, Bucket] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)  # upload id -> upload, ended ones too
-    access_points: dict[str, AccessPoint] = field(default_factory=dict)  # ARN -> access point
+    access_points: dict[str, Endpoint] = field(default_factory=dict)  # ARN -> access point of any kind
     scheduled: dict[Step, datetime] = field(default_factory=dict)
     public_access_blocks: dict[str, dict[str, bool]] = field(default_factory=dict)  # owner -> its account's settings
     rename_tokens: dict[str, str] = field(default_factory=dict)  # client token of a RenameObject -> its request
+    control: ControlState = field(default_factory=ControlState)
     sequence: int = 0  # the number of the last change
 
 

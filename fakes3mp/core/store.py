@@ -13,10 +13,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from fakes3mp.core.access_points import AccessPoint, is_access_point_name
+from fakes3mp.core.access_points import Endpoint, check_no_access_points, is_access_point_name
 from fakes3mp.core.acl import canonical_id
 from fakes3mp.core.buckets import NULL, Bucket, Version, is_directory
 from fakes3mp.core.completion import MAX_OBJECT_SIZE, CompletionRequest, completed_object
+from fakes3mp.core.control import ControlState
 from fakes3mp.core.ids import Ids
 from fakes3mp.core.journal import Journal
 from fakes3mp.core.new_buckets import NewBuckets
@@ -102,8 +103,12 @@ class Store:
         return self._state.uploads
 
     @property
-    def access_points(self) -> dict[str, AccessPoint]:
+    def access_points(self) -> dict[str, Endpoint]:
         return self._state.access_points
+
+    @property
+    def control(self) -> ControlState:
+        return self._state.control
 
     @property
     def public_access_blocks(self) -> dict[str, dict[str, bool]]:
@@ -211,6 +216,7 @@ class Store:
             if bucket.is_versioned:
                 message += ". You must delete all versions in the bucket."
             raise S3Error("BucketNotEmpty", message, fields={"BucketName": name})
+        check_no_access_points(name, self.access_points)
         for upload in [upload for uploads in bucket.uploads.values() for upload in uploads]:
             upload.abort()
         self.journal.remove_item(self.buckets, name)

@@ -28,7 +28,7 @@ def put_object_acl(
 ) -> Answer:
     """Replace a version's ACL (O262)."""
     version = _get_version(bucket, key, version_id)
-    acl = _requested_acl(bucket, version.properties.owner, access, access_control_policy, OBJECT_CANNED_ACLS)
+    acl = _requested_acl(store, bucket, version.properties.owner, access, access_control_policy, OBJECT_CANNED_ACLS)
 
     bucket.update_properties(version, acl=acl)
     store.notify("ObjectAcl:Put", bucket, version)
@@ -59,7 +59,7 @@ def put_bucket_acl(
     access_control_policy: Mapping[str, Any] | None = None,
 ) -> Answer:
     """Replace the bucket's ACL."""
-    acl = _requested_acl(bucket, bucket.owner, access, access_control_policy, BUCKET_CANNED_ACLS)
+    acl = _requested_acl(store, bucket, bucket.owner, access, access_control_policy, BUCKET_CANNED_ACLS)
 
     bucket.configure(ACL, acl)
     return {}
@@ -72,7 +72,12 @@ def get_bucket_acl(store: Store, *, bucket: Bucket) -> Answer:
 
 
 def _requested_acl(
-    bucket: Bucket, owner: str, access: AccessRequest, document: Mapping[str, Any] | None, canned_acls: tuple[str, ...]
+    store: Store,
+    bucket: Bucket,
+    owner: str,
+    access: AccessRequest,
+    document: Mapping[str, Any] | None,
+    canned_acls: tuple[str, ...],
 ) -> Acl:
     """The ACL that PutObjectAcl or PutBucketAcl requests, in headers or as a document.
 
@@ -82,11 +87,11 @@ def _requested_acl(
         acl = acl_from_document(document)
         if get_object_ownership(bucket) == ENFORCED and acl != private_acl(bucket.owner):
             raise S3Error("AccessControlListNotSupported")
-        check_not_public(bucket, acl)
+        check_not_public(store, bucket, acl)
         return acl
     if document is not None:
         raise S3Error("UnexpectedContent", "This request does not support content")
-    requested = access.requested_acl(bucket, owner, canned_acls)
+    requested = access.requested_acl(store, bucket, owner, canned_acls)
     if requested is None:
         raise S3Error("MissingSecurityHeader", fields={"MissingHeaderName": "x-amz-acl"})
     return requested

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from fakes3mp.core.acl import OBJECT_CANNED_ACLS, Acl, Grant, acl_from_headers, canned_acl
 from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.configuration_documents import ENFORCED, PUBLIC_ACCESS, get_object_ownership
+from fakes3mp.operations.configuration_documents import ENFORCED, get_object_ownership, has_public_access_setting
 
 _BUCKET_OWNER_FULL_CONTROL = "bucket-owner-full-control"
 
@@ -22,7 +23,7 @@ class AccessRequest(Struct, frozen=True):
     grant_write_acp: str | None = None
 
     def requested_acl(
-        self, bucket: Bucket, owner: str, canned_acls: tuple[str, ...] = OBJECT_CANNED_ACLS
+        self, store: Store, bucket: Bucket, owner: str, canned_acls: tuple[str, ...] = OBJECT_CANNED_ACLS
     ) -> Acl | None:
         """The ACL that the parameters request; None if there are none.
 
@@ -38,7 +39,7 @@ class AccessRequest(Struct, frozen=True):
         acl = acl_from_headers(grants) if self.acl is None else canned_acl(self.acl, canned_acls, owner, bucket.owner)
         if get_object_ownership(bucket) == ENFORCED and not _is_owner_full_control(acl, self.acl, bucket.owner):
             raise S3Error("AccessControlListNotSupported")
-        check_not_public(bucket, acl)
+        check_not_public(store, bucket, acl)
         return acl
 
     @property
@@ -67,10 +68,9 @@ class AccessRequest(Struct, frozen=True):
         return {permission: header for permission, header in headers.items() if header is not None}
 
 
-def check_not_public(bucket: Bucket, acl: Acl) -> None:
-    """Raise AccessDenied for an ACL with public grants, where the bucket has BlockPublicAcls (S3's manual)."""
-    blocked = bucket.configurations.get(PUBLIC_ACCESS, {}).get("BlockPublicAcls", False)
-    if blocked and any(grant.is_public for grant in acl):
+def check_not_public(store: Store, bucket: Bucket, acl: Acl) -> None:
+    """Raise AccessDenied for an ACL with public grants, where the bucket or account has BlockPublicAcls (S3's manual)."""
+    if has_public_access_setting(store, bucket, "BlockPublicAcls") and any(grant.is_public for grant in acl):
         raise S3Error("AccessDenied")
 
 

@@ -46,7 +46,8 @@ def authorize_action(store: Store, bucket: Bucket, operation: str, params: Mappi
     """Raise AccessDenied where policies and ACLs do not let the caller do this in the bucket."""
     may_all_of_account = caller.identity is None or caller.identity.policy is None
     is_owner = may_all_of_account and caller.id == bucket.owner
-    if is_owner and POLICY not in bucket.configurations and not _may_be_anothers(bucket, params):
+    is_direct = caller.access_point is None and POLICY not in bucket.configurations
+    if is_owner and is_direct and not _may_be_anothers(bucket, params):
         return
     if not caller.is_trusted:
         _authorize_by_policies(store, bucket, operation, params, caller)

@@ -6,6 +6,7 @@ The policy engine is imported when a policy is put.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fakes3mp.core.buckets import Bucket, is_directory
@@ -28,8 +29,9 @@ def validate_policy(store: Store, bucket: Bucket, caller: Caller, policy: str = 
     from fakes3mp.operations.policy.public import is_public
 
     compiled = compile_policy(policy)
+    service = "s3express:" if is_directory(bucket.name) else "s3:"
     for statement in compiled.statements:
-        _check_statement(statement, bucket)
+        check_statement(statement, lambda resource: _kinds_of_resource(resource, bucket), service)
     if has_public_access_setting(store, bucket, "BlockPublicPolicy") and is_public(compiled):
         reason = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
         raise access_denied(bucket, caller, "s3:PutBucketPolicy", f"arn:aws:s3:::{bucket.name}", reason)
@@ -48,16 +50,18 @@ def get_bucket_policy_status(store: Store, *, bucket: Bucket) -> Answer:
     return {"PolicyStatus": {"IsPublic": is_public(compile_policy(policy))}}
 
 
-def _check_statement(statement: Statement, bucket: Bucket) -> None:
-    """Raise MalformedPolicy unless a statement's resources, actions and condition keys fit the bucket and each other.
+def check_statement(statement: Statement, kinds_of_resource: Callable[[str], set[str]], service: str) -> None:
+    """Raise MalformedPolicy unless a statement's resources, actions and condition keys fit each other.
 
-    Each action must apply to one of the resources, and have each of the condition keys (O224, O321).
+    ``kinds_of_resource`` says whether a resource is a bucket, objects or both, or raises MalformedPolicy; ``service`` is
+    what the actions begin with. Each action must apply to one of the resources, and have each of the condition keys
+    (O224, O321).
     """
     from fakes3mp.operations.policy.catalog import actions_with_key
     from fakes3mp.operations.policy.documents import malformed
 
-    kinds = {kind for text in statement.resource_texts for kind in _kinds_of_resource(text, bucket)}
-    actions = [_known_actions(text, bucket) for text in statement.action_texts]
+    kinds = {kind for text in statement.resource_texts for kind in kinds_of_resource(text)}
+    actions = [_known_actions(text, service) for text in statement.action_texts]
     if not statement.not_actions and not statement.not_resources:
         for known in actions:
             if kinds.isdisjoint(known.values()):
@@ -90,13 +94,12 @@ def _kinds_of_resource(text: str, bucket: Bucket) -> set[str]:
     return {BUCKET, OBJECT} if "*" in name else {BUCKET}
 
 
-def _known_actions(text: str, bucket: Bucket) -> dict[str, str]:
+def _known_actions(text: str, service: str) -> dict[str, str]:
     """The actions that an Action element means, and the kind of their resources; MalformedPolicy if there are none."""
     from fakes3mp.operations.policy.catalog import ACTIONS
     from fakes3mp.operations.policy.documents import malformed
     from fakes3mp.operations.policy.patterns import compile_pattern
 
-    service = "s3express:" if is_directory(bucket.name) else "s3:"
     pattern = compile_pattern(text, variables=False, fold=True)
     known = {
         action: kind

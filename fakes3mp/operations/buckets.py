@@ -64,7 +64,7 @@ def create_bucket(
     set_location(created, constraint)
     ownership = object_ownership or _implied_ownership(store, access)
     set_new_bucket_defaults(created, ownership, are_legacy=store.new_buckets.are_legacy)
-    _set_acl(created, access)
+    _set_acl(store, created, access)
     if tags:
         created.configure(TAGGING, tags)
     if object_lock_enabled_for_bucket:
@@ -94,7 +94,7 @@ _CREATION_CODES = {
 }
 
 
-def _set_acl(bucket: Bucket, access: BucketAccessRequest) -> None:
+def _set_acl(store: Store, bucket: Bucket, access: BucketAccessRequest) -> None:
     """Give a new bucket the requested ACL; if its ownership does not allow one the bucket is not created (S3's manual).
 
     ``private`` is allowed whatever the ownership is (O240).
@@ -102,7 +102,7 @@ def _set_acl(bucket: Bucket, access: BucketAccessRequest) -> None:
     if access.is_private:
         return
     try:
-        acl = access.requested_acl(bucket, bucket.owner, BUCKET_CANNED_ACLS)
+        acl = access.requested_acl(store, bucket, bucket.owner, BUCKET_CANNED_ACLS)
     except S3Error as error:
         if error.code in _CREATION_CODES:
             raise S3Error(_CREATION_CODES[error.code]) from None

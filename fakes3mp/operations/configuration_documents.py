@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from fakes3mp.core.acl import canonical_id
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.encryption import KMS
 from fakes3mp.core.store import Store
@@ -56,8 +57,13 @@ def get_object_ownership(bucket: Bucket) -> str:
 
 def has_public_access_setting(store: Store, bucket: Bucket, name: str) -> bool:
     """Whether a setting of Block Public Access holds for a bucket: its own, or that of its owner's account."""
-    account_settings = store.public_access_blocks.get(bucket.owner, {})
-    return bool(bucket.configurations.get(PUBLIC_ACCESS, {}).get(name) or account_settings.get(name))
+    of_account = store.public_access_blocks.get(bucket.owner, {}).get(name)
+    return bool(bucket.configurations.get(PUBLIC_ACCESS, {}).get(name) or of_account)
+
+
+def has_account_public_access_setting(store: Store, account_id: str, name: str) -> bool:
+    """Whether a setting of Block Public Access holds for a whole account."""
+    return store.public_access_blocks.get(canonical_id(account_id), {}).get(name, False)
 
 
 def get_request_payer(bucket: Bucket) -> str:

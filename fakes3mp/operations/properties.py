@@ -225,7 +225,7 @@ class WriteRequest(Struct, frozen=True):
             encryption=encryption,
             tags=() if self.tagging is None else tags_from_header(self.tagging),
             lock=self.lock.lock(store, bucket),
-            acl=self.access.requested_acl(bucket, owner),
+            acl=self.access.requested_acl(store, bucket, owner),
         )
 
     def _attributes_in(self, bucket: Bucket) -> Attributes:

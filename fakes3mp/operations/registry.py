@@ -205,16 +205,23 @@ class Operation:
 
 
 # Parameters that mean the same for every operation that does not name them itself: the request pipeline acts on them.
-# Whom the caller expects to own the bucket and to pay, and the digests of a document.
-PIPELINE_PARAMETERS = frozenset(("expected_bucket_owner", "request_payer", "content_md5", "checksum_algorithm"))
+# The account of S3 Control, whom the caller expects to own the bucket and to pay, and the digests of a document.
+PIPELINE_PARAMETERS = frozenset(
+    ("account_id", "expected_bucket_owner", "request_payer", "content_md5", "checksum_algorithm")
+)
 
 # Modules are imported in this order until the operation is found: those that most tests need come first.
 _MODULES = (
     *("buckets", "objects", "reading", "multipart", "listing", "copying", "tagging", "versioning"),
     *("configurations.single", "configurations.by_id", "configurations.metadata", "configurations.old_spellings"),
     "bucket_policy",
-    *("acl", "access_points", "directory_buckets", "object_lock", "restore", "annotations"),
+    *("acl", "directory_buckets", "object_lock", "restore", "annotations"),
     *("renaming", "object_encryption"),
+)
+# Those of S3 Control.
+_CONTROL = "s3control."
+_CONTROL_MODULES = tuple(
+    f"control.{name}" for name in ("access_points", "access_point_policies", "public_access", "resource_tags")
 )
 _OPERATIONS: dict[str, Operation] = {}
 
@@ -242,7 +249,8 @@ def operation(name: str, *, locked: bool = True, parameters_of: Callable[..., An
 
 def find_operation(name: str) -> Operation | None:
     """The operation of this name; None if the fake does not answer it."""
-    for module in _MODULES if name not in _OPERATIONS else ():
+    modules = _CONTROL_MODULES if name.startswith(_CONTROL) else _MODULES
+    for module in modules if name not in _OPERATIONS else ():
         import_module(f"fakes3mp.operations.{module}")
         if name in _OPERATIONS:
             break
@@ -252,6 +260,6 @@ def find_operation(name: str) -> Operation | None:
 @cache
 def registry() -> Mapping[str, Operation]:
     """Every operation that the fake answers, by name."""
-    for module in _MODULES:
+    for module in (*_MODULES, *_CONTROL_MODULES):
         import_module(f"fakes3mp.operations.{module}")
     return _OPERATIONS

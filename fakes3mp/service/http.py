@@ -9,6 +9,7 @@ from fakes3mp.service.cors import add_cors_headers, answer_preflight
 from fakes3mp.service.fault_effects import NO_EFFECT
 from fakes3mp.service.service import Service
 from fakes3mp.service.sts import answer_sts, is_sts_request
+from fakes3mp.wire.addressing import is_control_request
 from fakes3mp.wire.forms import read_form
 from fakes3mp.wire.messages import Request, Response
 from fakes3mp.wire.request_reader import read_request
@@ -56,6 +57,7 @@ def _answer(service: Service, request: Request, ids: ResponseIds) -> Response:
 
         result = service.answer(typed_request, effect, ids)
     except S3Error as error:
-        return effect.apply_to_response(write_error(error, request.method, ids))
+        is_control = is_control_request(request.url, request.headers)
+        return effect.apply_to_response(write_error(error, request.method, ids, is_control=is_control))
     response = write_response(typed_request.operation, request.method, result, ids)
     return effect.apply_to_response(form.respond(response) if form else response)

@@ -39,7 +39,7 @@ from fakes3mp.service.fault_incidents import Crash
 from fakes3mp.service.faults import Faults
 from fakes3mp.service.late_arrivals import ARRIVED_LATE
 from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
-from fakes3mp.wire.quirks import HEADERS_OUTSIDE_MODEL, LOG_NAME_PREFIX
+from fakes3mp.wire.quirks import CONTROL, HEADERS_OUTSIDE_MODEL, LOG_NAME_PREFIX
 from fakes3mp.wire.response_writer import ResponseIds, TypedResponse, check_result, result_members
 
 
@@ -182,7 +182,8 @@ class Service:
         """The pipeline: bind, signature, region and permission, errors of the request, operation, response."""
         request, client_info = call.request, call.request.client_info
 
-        params = self._resolve_access_point(request.params)
+        is_control = request.operation.startswith(CONTROL)
+        params = request.params if is_control else self._resolve_access_point(request.params)
         caller = self._caller(client_info, self._access_point(request.params, params))
         call.decisions = caller.decisions
         operation = find_operation(request.operation)
@@ -276,6 +277,12 @@ class Service:
 
     def _check_access(self, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
         """That the bucket is there, in the endpoint's region, and that the caller may do this."""
+        if operation.startswith(CONTROL):
+            from fakes3mp.operations.control.authorization import authorize_control
+
+            with self.store.lock:
+                authorize_control(self.store, operation, params, caller)
+            return
         if is_directory(params.get("Bucket", "")):
             check_directory_bucket_request(operation, params, caller)
         with self.store.lock:

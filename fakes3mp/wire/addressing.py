@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from functools import lru_cache
-from urllib.parse import parse_qsl, unquote
+from types import MappingProxyType
+from urllib.parse import parse_qs, parse_qsl, unquote
 
 from msgspec import Struct
 
@@ -23,8 +24,15 @@ _AMAZON = re.compile(
 WEBSITE_HOST = re.compile(
     r"(?P<bucket>.+)\.s3-website[.-](?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)\.amazonaws\.com(?:\.cn)?", re.IGNORECASE
 )
+# my-ap-123456789012.accesspoint.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com: an endpoint of a VPC, for S3 and S3 Control.
+_VPC_ENDPOINT = re.compile(
+    r"(?:(?P<bucket>.+)\.)?(?P<kind>bucket|accesspoint|control)\.vpce-[0-9a-z-]+\.s3\.(?P<region>[a-z0-9-]+)\.vpce\.amazonaws\.com"
+)
 _ACCESS_POINT = re.compile(r"(?P<name>.+)-(?P<account>\d{12})(?:\.(?P<outpost>op-[0-9a-z]+))?")
 _ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
+_CONTROL_PATH = "/v20180820/"  # S3 Control's version, with which all of its paths begin
+_ACCOUNT_HEADER = "x-amz-account-id"
+_ACCOUNT_HOST = re.compile(r"(\d{12})\.")
 
 
 class Address(Struct, frozen=True):
@@ -37,6 +45,8 @@ class Address(Struct, frozen=True):
     region: str | None  # where the host names one; us-east-1 for Amazon's global host
     service: str = "s3"  # or "s3control", "s3express-control"
     is_path_style: bool = False  # at one of Amazon's hosts
+    account: str | None = None  # in the host of S3 Control
+    repeated: Mapping[str, list[str]] = MappingProxyType({})  # all values of S3 Control's query parameters
 
 
 class Host(Struct, frozen=True):
@@ -94,6 +104,39 @@ def endpoint_behind(url: str, buckets: Container[str]) -> str | None:
     return None
 
 
+def is_control_request(url: str, headers: Mapping[str, str]) -> bool:
+    """Whether a request is for S3 Control: at its host, or with its header for the account where a host is not Amazon's.
+
+    >>> is_control_request("http://localhost:9000/v20180820/jobs", {"x-amz-account-id": "123456789012"})
+    True
+    >>> is_control_request("http://localhost:9000/media/v20180820/jobs", {})
+    False
+    """
+    if _CONTROL_PATH not in url:
+        return False
+    netloc = _split(url)[0].partition("://")[2].rpartition("@")[2].lower()
+    return _ACCOUNT_HEADER in headers or _host(netloc, None).service == "s3control"
+
+
+def parse_control_address(url: str, endpoint: str | None) -> Address:
+    """The address of a request for S3 Control, whose path is all of its ``key``."""
+    origin, rest = _split(url)
+    path, _, query = rest.partition("?")
+    netloc = origin.partition("://")[2].rpartition("@")[2].lower()
+    host, account = _host(netloc, endpoint), _ACCOUNT_HOST.match(netloc)
+    repeated = parse_qs(query, keep_blank_values=True)
+    return Address(
+        None,
+        unquote(path.removeprefix(host.prefix)),
+        {name: values[0] for name, values in repeated.items()},
+        origin,
+        host.region,
+        "s3control",
+        account=account[1] if account else None,
+        repeated=repeated,
+    )
+
+
 def parse_address(url: str, endpoint: str | None) -> Address:
     """What a URL addresses; ``endpoint`` is the client's endpoint URL, if known."""
     origin, rest = _split(url)
@@ -102,8 +145,6 @@ def parse_address(url: str, endpoint: str | None) -> Address:
     host = _host(netloc.rpartition("@")[2].lower(), endpoint)
     path = path.removeprefix(host.prefix)
     params = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}  # the first of a name counts
-    if host.service == "s3control":
-        return Address(None, unquote(path), params, origin, None, host.service)
     bucket, key, bucket_url = _bucket_and_key(host, path.removeprefix("/"), f"{scheme}://{netloc}{host.prefix}")
     path_style = host.is_amazons and host.bucket is None and host.service == "s3"
     return Address(bucket or None, key or None, params, bucket_url, host.region, host.service, path_style)
@@ -130,12 +171,20 @@ def _amazon_host(name: str, match: re.Match[str]) -> Host:
     """One of Amazon's hosts. The bucket of an access point's host is its ARN, as everywhere else."""
     kind, region, bucket = match["kind"] or "", _region(name, match["region"]), match["bucket"]
     if kind == "-control":
-        return Host(None, None, service="s3control")
+        return Host(None, region, service="s3control", is_amazons=True)
     if kind == "express-control":
         return Host(None, region, service="s3express-control", is_amazons=True)
     if kind in ("-accesspoint", "-outposts") and bucket is not None:
         return Host(_arn(bucket, region or ""), region, is_amazons=True)
     return Host(bucket, region, is_amazons=True)
+
+
+def _vpc_host(match: re.Match[str]) -> Host:
+    """A host of a VPC's endpoint."""
+    kind, region, bucket = match["kind"], match["region"], match["bucket"]
+    if kind == "control":
+        return Host(None, region, service="s3control", is_amazons=True)
+    return Host(_arn(bucket, region) if kind == "accesspoint" and bucket else bucket, region, is_amazons=True)
 
 
 def _arn(host: str, region: str) -> str:
@@ -162,6 +211,9 @@ def _host(netloc: str, endpoint: str | None) -> Host:
     match = _AMAZON.fullmatch(name)
     if match:
         return _amazon_host(name, match)
+    match = _VPC_ENDPOINT.fullmatch(name)
+    if match:
+        return _vpc_host(match)
     if endpoint is None:
         return Host(None, None)
     origin, path = _split(endpoint.rstrip("/"))

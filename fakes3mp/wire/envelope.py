@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fakes3mp.errors import S3Error
-from fakes3mp.wire.addressing import Address, parse_address
+from fakes3mp.wire.addressing import Address, is_control_request, parse_address, parse_control_address
 from fakes3mp.wire.aws_chunked import is_chunked, unwrap, without_framing
 from fakes3mp.wire.header_rules import is_checksum_value
 from fakes3mp.wire.messages import ClientInfo, Request, RequestSignature
@@ -43,7 +43,8 @@ class Envelope(Struct, frozen=True):
 
 def open_envelope(request: Request) -> Envelope:
     """Read the address and the client, and take the framing off the body."""
-    address = parse_address(request.url, request.endpoint)
+    parse = parse_control_address if is_control_request(request.url, request.headers) else parse_address
+    address = parse(request.url, request.endpoint)
     client_info = _client_info(request, address)
     query_headers = headers_in_query(address.query)
     if query_headers:

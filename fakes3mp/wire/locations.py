@@ -28,7 +28,7 @@ from fakes3mp.wire.scalars import from_text
 if TYPE_CHECKING:
     from botocore.model import Shape, StructureShape
 
-Reader = Callable[[str], Any]
+Reader = Callable[[Any], Any]  # from a text, or a list of them where S3 Control's query repeats a parameter
 
 
 class InputPlan(Struct, frozen=True):
@@ -51,7 +51,7 @@ class InputPlan(Struct, frozen=True):
 def read_locations(
     plan: InputPlan,
     headers: Mapping[str, str],
-    query: Mapping[str, str],
+    query: Mapping[str, str | list[str]],
     path: Mapping[str, str],
     params: dict[str, Any],
 ) -> None:
@@ -64,12 +64,9 @@ def read_locations(
                 _read_header(plan, headers, name, value, params)
             except S3Error as header_error:
                 error = error or header_error
-    for name, value in query.items():
+    for name, values in query.items():
         try:
-            if name in plan.query:
-                _read_param(plan.query[name], value, params)
-            else:
-                plan.check_unknown(name, value)
+            _read_query(plan, name, values, params)
         except S3Error as query_error:
             error = error or query_error
     if error is not None:
@@ -92,7 +89,14 @@ def _read_header(plan: InputPlan, headers: Mapping[str, str], name: str, value: 
             params.setdefault(member, {})[name.removeprefix(prefix)] = decoded_metadata(value)
 
 
-def _read_param(target: tuple[str, Reader], text: str, params: dict[str, Any]) -> None:
+def _read_query(plan: InputPlan, name: str, values: str | list[str], params: dict[str, Any]) -> None:
+    if name in plan.query:
+        _read_param(plan.query[name], values, params)
+    elif isinstance(values, str):
+        plan.check_unknown(name, values)
+
+
+def _read_param(target: tuple[str, Reader], text: str | list[str], params: dict[str, Any]) -> None:
     member, read = target
     value = read(text)
     if value is not None:
@@ -110,7 +114,7 @@ def input_plan(operation: str) -> InputPlan:
     for name, member in members.items():
         location, wire_name = member.serialization.get("location"), str(member.serialization.get("name", name))
         if location == "querystring":
-            reader = _override_value if wire_name.startswith("response-") else _query_value
+            reader = _query_reader(wire_name, member)
             query[wire_name] = (name, partial(reader, member, wire_name))
         elif location == "header":
             headers[wire_name.lower()] = (name, _header_reader(name, member))
@@ -135,8 +139,21 @@ def input_plan(operation: str) -> InputPlan:
     )
 
 
-def _query_value(shape: Shape, wire_name: str, text: str) -> Any:
+def _query_reader(wire_name: str, shape: Shape) -> Callable[..., Any]:
+    if shape.type_name == "list":
+        return _query_list
+    return _override_value if wire_name.startswith("response-") else _query_value
+
+
+def _query_list(shape: Any, wire_name: str, texts: str | list[str]) -> Any:
+    """A query parameter's values, where it may be repeated."""
+    texts = [texts] if isinstance(texts, str) else texts
+    return [_query_value(shape.member, wire_name, text) for text in texts]
+
+
+def _query_value(shape: Shape, wire_name: str, text: str | list[str]) -> Any:
     """A query parameter's value; an empty number counts as missing (F76)."""
+    text = text if isinstance(text, str) else text[0]  # the first of a name counts
     if not text and shape.type_name in ("integer", "long"):
         return None
     try:

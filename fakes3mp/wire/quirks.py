@@ -6,6 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
+CONTROL = "s3control."  # with which the names of S3 Control's operations begin
+_CONTROL_XMLNS = "http://awss3control.amazonaws.com/doc/2018-08-20/"
+
+
+def namespace(operation: str) -> str:
+    """The XML namespace of an operation's response document."""
+    return _CONTROL_XMLNS if operation.startswith(CONTROL) else XMLNS
+
 
 # Operation -> root element of its response document (API manual, response syntax of each). The model has only the names of
 # output shapes (ListPartsOutput).

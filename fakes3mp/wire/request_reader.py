@@ -31,9 +31,11 @@ def read_request(request: Request) -> TypedRequest:
     params: dict[str, Any] = {}
     plan, error = input_plan(operation), None
     try:
-        read_locations(plan, envelope.headers, envelope.address.query, path, params)
+        read_locations(plan, envelope.headers, address.repeated or address.query, path, params)
     except S3Error as parameter_error:
         error = parameter_error  # headers are judged before the bytes (O210)
+    if address.account is not None:
+        params.setdefault("AccountId", address.account)
     error = error or envelope.error
     try:
         if plan.read_body is not None:

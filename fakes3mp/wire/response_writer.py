@@ -205,14 +205,14 @@ def response_body(operation: str, result: Mapping[str, Any]) -> Content:
     if operation in quirks.TEXT_DOCUMENTS:
         return Content.of(xml.write(quirks.location_document(result), short_empty_elements=True))
     if plan.payload is not None:
-        return _payload(plan.shape.members[plan.payload], result.get(plan.payload))
+        return _payload(plan.shape.members[plan.payload], result.get(plan.payload), quirks.namespace(operation))
     if not plan.document:
         return _EMPTY
     node = xml.structure_node(plan.shape, result, plan.document)
     if quirks.ENTRY_LISTS.get(operation) in result:
         node = _with_mixed_lists(plan.shape, node, result[quirks.ENTRY_LISTS[operation]])
     root = quirks.ROOT_ELEMENTS.get(operation, plan.shape.name)
-    return Content.of(xml.write({root: xml.Elements([("@xmlns", quirks.XMLNS), *node.items()])}))
+    return Content.of(xml.write({root: xml.Elements([("@xmlns", quirks.namespace(operation)), *node.items()])}))
 
 
 def _with_mixed_lists(shape: StructureShape, node: dict[str, Any], entry_lists: Sequence[str]) -> dict[str, Any]:
@@ -230,17 +230,20 @@ def _with_mixed_lists(shape: StructureShape, node: dict[str, Any], entry_lists: 
     return xml.Elements(children)
 
 
-def _payload(shape: Shape, value: Any) -> Content:
+def _payload(shape: Shape, value: Any, namespace: str) -> Content:
     if value is None:
         return _EMPTY
     if shape.type_name == "structure":
         root = str(shape.serialization.get("name", shape.name))
-        return Content.of(xml.write({root: {"@xmlns": quirks.XMLNS, **xml.value_node(shape, value)}}))
+        return Content.of(xml.write({root: {"@xmlns": namespace, **xml.value_node(shape, value)}}))
     return Content.of(value.encode() if isinstance(value, str) else value)
 
 
-def write_error(error: S3Error, method: str, ids: ResponseIds) -> Response:
-    """An error as an HTTP response, with an XML document unless it answers HEAD or has no code but the status."""
+def write_error(error: S3Error, method: str, ids: ResponseIds, *, is_control: bool = False) -> Response:
+    """An error as an HTTP response, with an XML document unless it answers HEAD or has no code but the status.
+
+    ``is_control``: S3 Control's document has the error inside of another element (O390).
+    """
     headers = {**ids.headers(), **error.headers}
     if error.status == 304:
         return Response(error.status, headers, _EMPTY)
@@ -249,5 +252,7 @@ def write_error(error: S3Error, method: str, ids: ResponseIds) -> Response:
     if error.code.isdigit():
         return Response(error.status, {**headers, "Content-Length": "0"}, _EMPTY)  # O206
     fields = {"Code": error.code, "Message": error.message, **error.fields}
-    body = Content.of(xml.write({"Error": {**fields, "RequestId": ids.request, "HostId": ids.host}}))
+    request = {"RequestId": ids.request, "HostId": ids.host}
+    document = {"ErrorResponse": {"Error": fields, **request}} if is_control else {"Error": {**fields, **request}}
+    body = Content.of(xml.write(document))
     return Response(error.status, {**headers, "Content-Type": _XML, "Content-Length": str(body.size)}, body)

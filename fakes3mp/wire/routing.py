@@ -237,21 +237,33 @@ def _type(depth: int, selector: str) -> str:
     return RESOURCE_TYPES.get((depth, selector), RESOURCE_TYPES.get((None, selector), default))
 
 
+_LABEL = re.compile(r"\{(\w+)(\+?)\}")
+
+
 @cache
 def _control_routes() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     """S3 Control's operations: method, name, and the pattern of the path with its parameters as groups."""
     model = service_model("s3control")
-    control_routes = []
-    for name in model.operation_names:
-        http = model.operation_model(name).http
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(http["requestUri"].partition("?")[0]))
-        control_routes.append((http["method"], f"s3control.{name}", re.compile(pattern)))
-    return tuple(control_routes)
+    uris = {name: model.operation_model(name).http["requestUri"].partition("?")[0] for name in model.operation_names}
+    # Those with the most text that is fixed come first: /mrap/instances/{name+}/policy before /mrap/instances/{name+}.
+    names = sorted(uris, key=lambda name: -len(_LABEL.sub("", uris[name])))
+    return tuple(
+        (model.operation_model(name).http["method"], f"s3control.{name}", _pattern(uris[name])) for name in names
+    )
+
+
+def _pattern(uri: str) -> re.Pattern[str]:
+    """The pattern of a path: a label matches one segment, a greedy one (``{name+}``) one or several."""
+    pieces = _LABEL.split(uri)  # fixed text, label, plus, fixed text, ...
+    expression = re.escape(pieces[0])
+    for name, plus, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        expression += f"(?P<{name}>{'.+' if plus else '[^/]+'})" + re.escape(text)
+    return re.compile(expression, re.DOTALL)
 
 
 def _control_route(method: str, path: str) -> tuple[str, Mapping[str, str]]:
-    matches = [(route_method, name, pattern.fullmatch(path)) for route_method, name, pattern in _control_routes()]
-    for route_method, name, match in matches:
-        if route_method == method and match is not None:
+    for route_method, name, pattern in _control_routes():
+        match = pattern.fullmatch(path) if route_method == method else None
+        if match is not None:
             return name, match.groupdict()
     raise S3Error("MethodNotAllowed", fields={"Method": method, "ResourceType": "SERVICE"})

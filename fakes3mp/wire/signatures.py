@@ -8,10 +8,10 @@ from __future__ import annotations
 import hmac
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import quote, unquote, urlsplit
 
 from fakes3mp.errors import S3Error
@@ -127,7 +127,7 @@ class SignatureV4(Signature):
     scope: tuple[str, ...] = ()  # date, region, service, "aws4_request"
     timestamp: str = ""
     signed_headers: tuple[str, ...] = ()  # lower-case names
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] | Sequence[tuple[str, str]] = field(default_factory=dict)  # pairs where names repeat
     query_headers: Mapping[str, str] = field(default_factory=dict)  # the headers that a presigned query holds
 
     def check_without_secret(self) -> None:
@@ -142,9 +142,9 @@ class SignatureV4(Signature):
 
         signer: Any = S3SigV4QueryAuth(Credentials(self.access_key, secret), self.scope[2], self.scope[1])
         headers = self._headers_to_sign()
-        url = urlsplit(self.request.url)
+        url, query = urlsplit(self.request.url), cast("Any", self.query)
         path = quote(unquote(url.path), safe="/~")  # O156
-        to_sign: Any = AWSRequest(self.request.method, f"{url.scheme}://{url.netloc}{path}", headers, params=self.query)
+        to_sign: Any = AWSRequest(self.request.method, f"{url.scheme}://{url.netloc}{path}", headers, params=query)
         to_sign.context["timestamp"] = self.timestamp
         signer.headers_to_sign = lambda request: request.headers
         canonical_request = signer.canonical_request(to_sign)
@@ -332,7 +332,7 @@ def _signature_of_header(request: Request, address: Address) -> Signature | None
             scope=tuple(scope),
             timestamp=request.headers.get("x-amz-date", ""),
             signed_headers=tuple(match[2].lower().split(";")),
-            query=address.query,
+            query=[(name, value) for name, values in address.repeated.items() for value in values] or address.query,
         )
     if match := _V2_HEADER.match(authorization):
         date = "" if "x-amz-date" in request.headers else request.headers.get("date", "")

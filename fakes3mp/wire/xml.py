@@ -79,6 +79,8 @@ def _value(shape: Shape, node: Any) -> Any:
         return _structure(shape, node)  # type: ignore[arg-type]
     if shape.type_name == "list":
         return _list(shape, node)  # type: ignore[arg-type]
+    if shape.type_name == "map":
+        return _map(shape, node)
     text = node.get("#text", "") if isinstance(node, dict) else node or ""
     if not isinstance(text, str):
         raise S3Error("MalformedXML")
@@ -100,6 +102,21 @@ def _list(shape: ListShape, node: Any) -> list[Any]:
             raise S3Error("MalformedXML")
         node = node.get(shape.member.serialization.get("name", "member"), [])
     return [_value(shape.member, item) for item in (node if isinstance(node, list) else [node])]
+
+
+def _map(shape: Any, node: Any) -> dict[str, Any]:
+    """A map: an ``entry`` with ``key`` and ``value`` for each item."""
+    if node is None or (isinstance(node, str) and not node.strip()):
+        return {}
+    if not isinstance(node, dict):
+        raise S3Error("MalformedXML")
+    entries = node.get("entry", [])
+    pairs = {}
+    for entry in entries if isinstance(entries, list) else [entries]:
+        if not isinstance(entry, dict) or not {"key", "value"} <= entry.keys():
+            raise S3Error("MalformedXML")
+        pairs[_value(shape.key, entry["key"])] = _value(shape.value, entry["value"])
+    return pairs
 
 
 def element_name(name: str, member: Shape) -> str:
@@ -130,6 +147,8 @@ def value_node(shape: Shape, value: Any) -> Any:
         if shape.serialization.get("flattened"):
             return items
         return {shape.member.serialization.get("name", "member"): items}  # type: ignore[attr-defined]
+    if shape.type_name == "map":
+        return {"entry": [{"key": key, "value": to_text(item)} for key, item in value.items()]}
     return to_text(value)
 
 

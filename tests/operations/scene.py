@@ -27,17 +27,39 @@ PLAIN = {
 }
 
 
+CONTROL = "s3control."  # with which the names of S3 Control's operations begin
+
+
 def through_client(fake):
-    return through_boto(boto3.client("s3", config=Config(**PLAIN)))
+    return through_services(lambda service: through_boto(boto3.client(service, config=Config(**PLAIN))))
 
 
 def through_resource(fake):
-    return through_boto(boto3.resource("s3", config=Config(**PLAIN)).meta.client)
+    client = boto3.resource("s3", config=Config(**PLAIN)).meta.client
+    return through_services(
+        lambda service: through_boto(client if service == "s3" else boto3.client(service, config=Config(**PLAIN)))
+    )
 
 
 def through_path_style_client(fake):
-    config = Config(**PLAIN, s3={"addressing_style": "path"})
-    return through_boto(boto3.client("s3", endpoint_url="http://localhost:4566", config=config))
+    options = {
+        "endpoint_url": "http://localhost:4566",
+        "config": Config(**PLAIN, s3={"addressing_style": "path"}),
+    }
+    return through_services(lambda service: through_boto(boto3.client(service, **options)))
+
+
+def through_services(through):
+    """Calls of S3 and of S3 Control; ``through`` makes those of one service, when they are needed first."""
+    calls = {"s3": through("s3")}
+
+    def call(operation, **params):
+        service, _, name = operation.rpartition(".")
+        if service and service not in calls:
+            calls[service] = through(service)
+        return calls[service or "s3"](name, **params)
+
+    return call
 
 
 def through_boto(client, respond=lambda method, params: method(**params)):
@@ -84,11 +106,18 @@ def through_service(fake):
 def through_server(fake):
     """A server for the fake, a real socket, and a client that has only its URL."""
     server = Server(fake).start()
-    client = boto3.client("s3", endpoint_url=server.url, config=Config(**PLAIN))
-    call = through_boto(client)
+    clients = []
+
+    def through(service):
+        options = {"endpoint_url": server.url, "config": Config(**PLAIN)}
+        clients.append((boto3 if service == "s3" else server).client(service, **options))
+        return through_boto(clients[-1])
+
+    call = through_services(through)
 
     def close():
-        client.close()
+        for client in clients:
+            client.close()
         server.stop()
 
     call.close = close
@@ -101,8 +130,7 @@ def through_aiobotocore(fake):
     from aiobotocore.session import get_session
 
     loop = asyncio.new_event_loop()
-    client_context = get_session().create_client("s3", config=AioConfig(**PLAIN))
-    client = loop.run_until_complete(client_context.__aenter__())
+    contexts = []
 
     async def respond(method, params):
         answer = await method(**params)
@@ -110,10 +138,16 @@ def through_aiobotocore(fake):
             answer["Body"] = ReadBody(await answer["Body"].read())
         return answer
 
-    call = through_boto(client, lambda method, params: loop.run_until_complete(respond(method, params)))
+    def through(service):
+        contexts.append(get_session().create_client(service, config=AioConfig(**PLAIN)))
+        client = loop.run_until_complete(contexts[-1].__aenter__())
+        return through_boto(client, lambda method, params: loop.run_until_complete(respond(method, params)))
+
+    call = through_services(through)
 
     def close():
-        loop.run_until_complete(client_context.__aexit__(None, None, None))
+        for context in contexts:
+            loop.run_until_complete(context.__aexit__(None, None, None))
         loop.close()
 
     call.close = close
@@ -163,6 +197,11 @@ class Scene:
 
         return call
 
+    @property
+    def control(self):
+        """``scene.control.GetAccessPoint(Name="ap")``: calls of S3 Control for the scene's account."""
+        return ControlCalls(self)
+
     def defaults(self, operation):
         """The scene's bucket, key and upload, for the operations whose input has them."""
         shape = operation_model(operation).input_shape
@@ -190,6 +229,17 @@ class Scene:
     def state(self):
         """Everything that a call which fails must leave unchanged."""
         return stored_state(self.fake._store)
+
+
+class ControlCalls:
+    """Calls of S3 Control."""
+
+    def __init__(self, scene):
+        self._scene = scene
+
+    def __getattr__(self, operation):
+        account = {"AccountId": self._scene.fake._store.account_id}
+        return lambda **params: self._scene.call(f"{CONTROL}{operation}", **account, **params)
 
 
 @dataclass

@@ -117,7 +117,7 @@ def test_access_points_through_s3control(fake, s3, control):
 @pytest.mark.parametrize(
     ("name", "bucket", "expected"),
     [
-        ("my-ap", "nowhere", "NoSuchBucket"),
+        ("my-ap", "nowhere", "InvalidRequest"),
         ("UPPER", "media", "InvalidRequest"),
         ("ends-s3alias", "media", "InvalidRequest"),
     ],
@@ -127,7 +127,7 @@ def test_bad_access_points(control, name, bucket, expected):
 
 
 def test_other_operations_of_s3control_name_themselves(control):
-    assert code(control.list_jobs, AccountId="123456789012") == "NotImplemented"
+    assert code(control.list_access_grants_locations, AccountId="123456789012") == "NotImplemented"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from fakes3mp.operations.policy.catalog import ACCOUNT, BUCKET, OBJECT
+from fakes3mp.operations.policy.catalog import ACCOUNT, BUCKET, CONTROL, OBJECT
 
 Params = Mapping[str, Any]
 
@@ -24,7 +24,7 @@ class Requirement(Struct, frozen=True):
     action : str
         ``s3:GetObject``.
     resource : str
-        What it is done to: ``bucket``, ``object`` or ``account``.
+        What it is done to: ``bucket``, ``object``, ``account``, or ``control`` for a resource of S3 Control.
     permission : str, optional
         The permission of an ACL that grants it: ``READ``.
     acl_of : str
@@ -121,6 +121,13 @@ _NAMES: dict[str, str] = {
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
 }
 
+# Those of S3 Control.
+_CONTROL_NAMES: dict[str, str] = {
+    "DeletePublicAccessBlock": "PutAccountPublicAccessBlock",
+    "GetPublicAccessBlock": "GetAccountPublicAccessBlock",
+    "PutPublicAccessBlock": "PutAccountPublicAccessBlock",
+}
+
 # Actions that have another name where a request names a version (O269).
 _OF_VERSIONS = {
     "s3:DeleteObject": "s3:DeleteObjectVersion",
@@ -210,8 +217,10 @@ def _requirement(operation: str, params: Params) -> Requirement:
     if operation in _WITH_ACL:
         return _WITH_ACL[operation]
     service, _, name = operation.rpartition(".")
+    if service:
+        return Requirement(f"s3:{_CONTROL_NAMES.get(name, name)}", CONTROL)
     action = _OTHER_SERVICES.get(name) or f"s3:{_NAMES.get(name, name)}"
-    if service or name in _ON_ACCOUNTS:
+    if name in _ON_ACCOUNTS:
         return Requirement(action, ACCOUNT)
     return Requirement(action, OBJECT if "Key" in params else BUCKET)
 

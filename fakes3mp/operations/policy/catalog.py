@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-BUCKET, OBJECT, ACCOUNT = "bucket", "object", "account"
+BUCKET, OBJECT, ACCOUNT, CONTROL = "bucket", "object", "account", "control"
 
 _ON_BUCKETS = """
     CreateBucket CreateBucketMetadataTableConfiguration DeleteBucket DeleteBucketMetadataTableConfiguration
@@ -36,10 +36,28 @@ _ON_OBJECTS = """
     PutObjectVersionTagging ReplicateDelete ReplicateObject ReplicateTags RestoreObject UpdateObjectEncryption
 """
 _ON_ACCOUNTS = """
-    CreateAccessPoint CreateAccessPointForObjectLambda CreateJob CreateMultiRegionAccessPoint DeleteAccessPoint
-    DeleteAccessPointPolicy DescribeJob GetAccessPoint GetAccessPointPolicy GetAccessPointPolicyStatus
-    GetAccountPublicAccessBlock ListAccessPoints ListAllMyBuckets ListJobs PutAccessPointPolicy
-    PutAccountPublicAccessBlock UpdateJobPriority UpdateJobStatus
+    CreateAccessGrant CreateAccessGrantsInstance CreateAccessGrantsLocation CreateAccessPoint
+    CreateAccessPointForObjectLambda CreateJob CreateMultiRegionAccessPoint CreateStorageLensGroup
+    DeleteAccessGrant DeleteAccessGrantsInstance DeleteAccessGrantsInstanceResourcePolicy DeleteAccessGrantsLocation
+    DeleteAccessPoint DeleteAccessPointForObjectLambda DeleteAccessPointPolicy DeleteAccessPointPolicyForObjectLambda
+    DeleteJobTagging DeleteMultiRegionAccessPoint DeleteStorageLensConfiguration DeleteStorageLensGroup DescribeJob
+    DescribeMultiRegionAccessPointOperation GetAccessGrant GetAccessGrantsInstance GetAccessGrantsInstanceForPrefix
+    GetAccessGrantsInstanceResourcePolicy GetAccessGrantsLocation GetAccessPoint
+    GetAccessPointConfigurationForObjectLambda GetAccessPointForObjectLambda GetAccessPointPolicy
+    GetAccessPointPolicyForObjectLambda GetAccessPointPolicyStatus GetAccessPointPolicyStatusForObjectLambda
+    GetAccountPublicAccessBlock GetDataAccess GetJobTagging GetMultiRegionAccessPoint GetMultiRegionAccessPointPolicy
+    GetMultiRegionAccessPointPolicyStatus GetMultiRegionAccessPointRoutes GetStorageLensConfiguration
+    GetStorageLensConfigurationTagging GetStorageLensGroup ListAccessGrants ListAccessGrantsInstances
+    ListAccessGrantsLocations ListAccessPoints ListAccessPointsForObjectLambda ListAllMyBuckets ListCallerAccessGrants
+    ListJobs ListMultiRegionAccessPoints ListStorageLensConfigurations ListStorageLensGroups
+    PutAccessGrantsInstanceResourcePolicy PutAccessPointConfigurationForObjectLambda PutAccessPointPolicy
+    PutAccessPointPolicyForObjectLambda PutAccountPublicAccessBlock PutJobTagging PutMultiRegionAccessPointPolicy
+    PutStorageLensConfiguration PutStorageLensConfigurationTagging SubmitMultiRegionAccessPointRoutes
+    UpdateAccessGrantsLocation UpdateJobPriority UpdateJobStatus UpdateStorageLensGroup
+"""
+_EXPRESS_POINTS = """
+    CreateAccessPoint DeleteAccessPoint DeleteAccessPointPolicy DeleteAccessPointScope GetAccessPoint
+    GetAccessPointPolicy GetAccessPointScope ListAccessPointsForDirectoryBuckets PutAccessPointPolicy PutAccessPointScope
 """
 _EXPRESS = """
     CreateBucket CreateSession DeleteBucket DeleteBucketPolicy GetBucketPolicy GetEncryptionConfiguration
@@ -56,7 +74,7 @@ ACTIONS: Mapping[str, str] = {
         ("s3", OBJECT, _ON_OBJECTS),
         ("s3", ACCOUNT, _ON_ACCOUNTS),
         ("s3express", BUCKET, _EXPRESS),
-        ("s3express", ACCOUNT, "ListAllMyDirectoryBuckets"),
+        ("s3express", ACCOUNT, f"ListAllMyDirectoryBuckets {_EXPRESS_POINTS}"),
         ("s3-object-lambda", ACCOUNT, "WriteGetObjectResponse"),
     )
     for name in names.split()

@@ -237,6 +237,11 @@ def _access_point_account(context: RequestContext) -> Values:
     return None if arn is None else (arn.split(":")[4],)
 
 
+def _network_origin(context: RequestContext) -> Values:
+    point = context.store.access_points.get(context.caller.access_point or "")
+    return None if point is None else (point.network_origin,)
+
+
 def _location(context: RequestContext) -> Values:
     return _optional((context.params.get("CreateBucketConfiguration") or {}).get("LocationConstraint"))
 
@@ -256,7 +261,7 @@ _VALUES: dict[str, Callable[[RequestContext], Values]] = {
     "aws:userid": _user_id,
     "aws:username": _user_name,
     "aws:viaawsservice": lambda context: (False,),
-    "s3:accesspointnetworkorigin": lambda context: context.caller.access_point and ("Internet",),
+    "s3:accesspointnetworkorigin": _network_origin,
     "s3:authtype": lambda context: _optional(transport.auth_type(context.caller)),
     "s3:dataaccesspointaccount": _access_point_account,
     "s3:dataaccesspointarn": lambda context: _optional(context.caller.access_point),

@@ -20,9 +20,11 @@ from fakes3mp.operations.configuration_documents import (
     get_object_ownership,
     has_public_access_setting,
 )
+from fakes3mp.operations.policy.access_points import gate_of
 from fakes3mp.operations.policy.actions import LIST_BUCKET, NEW_OBJECTS, Requirement, requirements
-from fakes3mp.operations.policy.catalog import ACCOUNT, OBJECT
+from fakes3mp.operations.policy.catalog import ACCOUNT, CONTROL, OBJECT
 from fakes3mp.operations.policy.context import KEYS_OF_SIGNED_REQUESTS, RequestContext, account_of
+from fakes3mp.operations.policy.control_resources import control_resource
 from fakes3mp.operations.policy.documents import ActionRequest, Statement, compile_policy
 from fakes3mp.operations.policy.identity import Identity
 from fakes3mp.operations.policy.principals import Requester
@@ -93,6 +95,7 @@ class _Judge:
         self.operation = operation
         self.context = RequestContext(store, bucket, operation, params, caller)
         self.requester = Requester(caller.account, caller.identity)
+        self.gate = gate_of(store, operation, params, caller)
         identity_policy = None if caller.identity is None else caller.identity.policy
         bucket_policy = None if bucket is None else bucket.configurations.get(POLICY)
         self.identity_policy = (
@@ -119,8 +122,10 @@ class _Judge:
     def check_not_denied(self, requirement: Requirement) -> None:
         """Raise AccessDenied if a statement or a setting of Block Public Access denies an action."""
         action = requirement.action
+        if self.gate is not None:
+            self._check_gate(requirement)
         if self.identity_policy is not None:
-            statement = self.identity_policy.denial(self._request(requirement, by_identity=True))
+            statement = self.identity_policy.denial(self._request(requirement, through_access_point=True))
             if statement is not None:
                 self._refuse_denied(requirement, statement, "identity")
         if self._is_owner_itself and action in _OWNERS_ALWAYS:
@@ -132,18 +137,30 @@ class _Judge:
             if not self.is_own_account and self._has_setting("RestrictPublicBuckets") and is_public(self.bucket_policy):
                 self._refuse(requirement, "denied by RestrictPublicBuckets, because the bucket policy is public", "")
 
+    def _check_gate(self, requirement: Requirement) -> None:
+        """Raise AccessDenied if a setting or the policy of the access point denies an action."""
+        assert self.gate is not None
+        refusal = self.gate.refusal()
+        if refusal is not None:
+            self._refuse(requirement, f"denied by {refusal}", "")
+        statement = self.gate.denial(self._request(requirement, through_access_point=True))
+        if statement is not None:
+            self._refuse_denied(requirement, statement, "access point")
+
     @property
     def _is_owner_itself(self) -> bool:
         """Whether the caller is the bucket owner's account, and no user or role of it with a policy."""
         return self.is_own_account and self.identity_policy is None
 
-    def _request(self, requirement: Requirement, *, by_identity: bool = False) -> ActionRequest:
-        resource = self._resource(requirement, self.caller.access_point if by_identity else None)
+    def _request(self, requirement: Requirement, *, through_access_point: bool = False) -> ActionRequest:
+        resource = self._resource(requirement, self.caller.access_point if through_access_point else None)
         return ActionRequest(requirement.action, resource, self.requester, self.context.values, self.context.is_settled)
 
     def _resource(self, requirement: Requirement, access_point: str | None = None) -> str:
         """The ARN of what an action is done to; of an access point's, if the request came through one."""
         key = self.params.get("Key")
+        if requirement.resource == CONTROL:
+            return control_resource(self.operation, self.params, self.caller.region or self.store.region)
         if requirement.resource == ACCOUNT or "Bucket" not in self.params:
             return "arn:aws:s3:::*"
         name = self.params["Bucket"]
@@ -156,6 +173,10 @@ class _Judge:
     def _grounds(self, requirement: Requirement) -> str | None:
         """What allows an action to the caller; None if nothing does."""
         own = self._grounds_of_caller(requirement)
+        if self.gate is not None:
+            request = self._request(requirement, through_access_point=True)
+            if self.gate.grounds(request, own) is None:
+                return None
         if self.is_own_account and not self._is_foreign(requirement):
             return own or self._grounds_of_resource(requirement, delegated=False)
         others = self._grounds_of_resource(requirement, delegated=True)
@@ -167,7 +188,7 @@ class _Judge:
         """The identity-based policy's permission. An account, and a user or role without a policy, needs none."""
         if self.identity_policy is None:
             return "the caller's account"
-        statement = self.identity_policy.permission(self._request(requirement, by_identity=True))
+        statement = self.identity_policy.permission(self._request(requirement, through_access_point=True))
         return None if statement is None else f"statement {statement.label} of the identity policy"
 
     def _grounds_of_resource(self, requirement: Requirement, *, delegated: bool) -> str | None:
@@ -224,7 +245,8 @@ class _Judge:
     @property
     def _groups(self) -> tuple[str, ...]:
         """The groups of ACLs that the caller belongs to, and whose grants are not ignored."""
-        if self._has_setting("IgnorePublicAcls"):
+        ignored_by_gate = self.gate is not None and self.gate.endpoint.public_access_block["IgnorePublicAcls"]
+        if ignored_by_gate or self._has_setting("IgnorePublicAcls"):
             return ()
         return (ALL_USERS,) if self.caller.account is None else (ALL_USERS, AUTHENTICATED)
 
@@ -257,6 +279,8 @@ class _Judge:
         """Raise AccessDenied. Within an account S3 tells the reason, to other accounts it does not (O320)."""
         resource = self._resource(requirement)
         self.caller.decisions.append(f"{requirement.action} on {resource}: {decision}")
+        if not reason:
+            raise S3Error("AccessDenied")
         raise access_denied(self.bucket, self.caller, requirement.action, resource, reason)
 
 

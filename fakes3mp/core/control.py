@@ -1,0 +1,15 @@
+"""What S3 Control keeps of an account, besides access points and Block Public Access."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+AccountKey = tuple[str, str]  # account id, and the name or id of something in it
+
+
+class ControlState(Struct):
+    """The state of S3 Control. Its values are replaced, never changed in place."""
+
+    storage_lenses: dict[AccountKey, Any] = field(default_factory=dict)
