@@ -8,11 +8,16 @@ import signal
 import subprocess
 import sys
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakes3mp.commands.serving import add_fake_options, create_fake, finish, format_summary
 
+if TYPE_CHECKING:
+    from fakes3mp.server.server import Server
+
 _COMMAND_NOT_FOUND, _OPEN_UPLOADS = 127, 1  # exit codes
+# Variables that count more than the endpoint and the keys that the command gets, at least for some of AWS's SDKs.
+_LEADING_ELSEWHERE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 _FORWARDED_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # those that the platform has
 
 
@@ -44,13 +49,20 @@ def run(arguments: argparse.Namespace) -> int:
         raise SystemExit("fakes3mp run needs a command: fakes3mp run --bucket media -- npm test")
     fake = create_fake(arguments)
     with Server(fake) as server:
-        exit_code = _run_command(command, {**os.environ, **server.environment, "FAKES3MP_URL": server.url})
+        exit_code = _run_command(command, _environment_for(server))
     finish(fake, arguments)
     print(format_summary(fake), file=sys.stderr)
     if fake.uploads.open and arguments.open_uploads == "error" and exit_code == 0:
         print("uploads were left open, and --open-uploads is error", file=sys.stderr)
         return _OPEN_UPLOADS
     return exit_code
+
+
+def _environment_for(server: Server) -> dict[str, str]:
+    """The command's environment: this one, without what would lead its S3 clients somewhere else."""
+    own = {name: value for name, value in os.environ.items() if name not in _LEADING_ELSEWHERE}
+    endpoints = {f"AWS_ENDPOINT_URL_{service}": server.url for service in ("S3", "S3_CONTROL", "STS")}
+    return {**own, **server.environment, **endpoints, "FAKES3MP_URL": server.url}
 
 
 def _run_command(command: list[str], environment: dict[str, str]) -> int:

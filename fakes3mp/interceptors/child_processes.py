@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fakes3mp.interceptors.active import ACTIVE
-from fakes3mp.interceptors.fork_channel import LISTENER
+from fakes3mp.interceptors.fork_channel import LISTENER, RemoteFake
 from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
 from fakes3mp.interceptors.patches import Patches
 
 _ENV_POSITION = 10  # of env among the arguments of Popen after the instance
+_FORK_EXEC_ENV_POSITION = 5
 
 
 class ChildProcessInterceptor:
@@ -29,11 +30,14 @@ class ChildProcessInterceptor:
         """Now, or for each module when the user imports it."""
         call_on_import("subprocess", self._patch_subprocess)
         call_on_import("multiprocessing.spawn", self._patch_multiprocessing)
+        call_on_import("_posixsubprocess", self._patch_fork_exec)
         for name in ("posix_spawn", "posix_spawnp"):
             if hasattr(os, name):
                 self._patches.replace(os, name, _with_environment_argument)
         if hasattr(os, "_spawnvef"):
             self._patches.replace(os, "_spawnvef", _spawning)
+        self._patches.replace(os, "execve", _executing)
+        self._patches.replace(os, "execv", _executing_without_environment)
 
     def _patch_subprocess(self) -> None:
         self._patches.replace(sys.modules["subprocess"].Popen, "__init__", _opening)
@@ -41,9 +45,12 @@ class ChildProcessInterceptor:
     def _patch_multiprocessing(self) -> None:
         self._patches.replace(sys.modules["multiprocessing.spawn"], "get_preparation_data", _preparing)
 
+    def _patch_fork_exec(self) -> None:
+        self._patches.replace(sys.modules["_posixsubprocess"], "fork_exec", _forking_and_executing)
+
     def remove(self) -> None:
         """Leave the modules as they were, and nothing of the channel."""
-        for module in ("subprocess", "multiprocessing.spawn"):
+        for module in ("subprocess", "multiprocessing.spawn", "_posixsubprocess"):
             cancel_on_import(module)
         self._patches.undo()
         LISTENER.close()
@@ -64,8 +71,11 @@ def child_environment(environment: Mapping[Any, Any] | None) -> Mapping[Any, Any
             "children='share' lets children reach the fake, children='ignore' leaves them alone."
         )
     base = os.environ if environment is None else environment
-    names = {os.fsdecode(name) for name in base}
-    return {**base, **{name: value for name, value in fake.child_environment().items() if name not in names}}
+    present = {os.fsdecode(name): value for name, value in base.items()}
+    additions = {name: value for name, value in fake.child_environment().items() if name not in present}
+    if "AWS_REGION" not in present:  # read by the SDKs of other languages, and first by some of AWS's tools
+        additions["AWS_REGION"] = os.fsdecode(present.get("AWS_DEFAULT_REGION") or additions["AWS_DEFAULT_REGION"])
+    return {**base, **additions}
 
 
 def _opening(original: Callable[..., None]) -> Callable[..., None]:
@@ -99,6 +109,42 @@ def _spawning(original: Callable[..., int]) -> Callable[..., int]:
         return original(mode, file, args, changed, func if changed is None else with_env)
 
     return _spawnvef
+
+
+def _executing(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``os.execve``, in a forked child; this process itself takes the fake with it when it becomes another program."""
+
+    def execve(path: Any, args: Any, env: Any) -> Any:
+        return original(path, args, child_environment(env) if isinstance(ACTIVE.innermost, RemoteFake) else env)
+
+    return execve
+
+
+def _executing_without_environment(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``os.execv``."""
+
+    def execv(path: Any, args: Any) -> Any:
+        return os.execve(path, args, os.environ) if isinstance(ACTIVE.innermost, RemoteFake) else original(path, args)
+
+    return execv
+
+
+def _forking_and_executing(original: Callable[..., int]) -> Callable[..., int]:
+    """``_posixsubprocess.fork_exec``, which joblib's loky calls with an environment.
+
+    multiprocessing calls it without one, for its fork server, which outlives the fake.
+    """
+
+    def fork_exec(*args: Any) -> int:
+        environment = args[_FORK_EXEC_ENV_POSITION]
+        if environment is None:
+            return original(*args)
+        variables = dict(os.fsdecode(each).partition("=")[::2] for each in environment)
+        changed = child_environment(variables) or {}
+        encoded = [os.fsencode(f"{name}={value}") for name, value in changed.items()]
+        return original(*args[:_FORK_EXEC_ENV_POSITION], encoded, *args[_FORK_EXEC_ENV_POSITION + 1 :])
+
+    return fork_exec
 
 
 def _preparing(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:

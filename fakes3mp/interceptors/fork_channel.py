@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from fakes3mp import __version__
 from fakes3mp.core.content import Content
 from fakes3mp.interceptors.active import ACTIVE, ActiveFake
 from fakes3mp.wire.addressing import is_amazons
@@ -29,6 +30,9 @@ _LENGTH = struct.Struct("!Q")
 _GONE = (
     "the fake S3 of process {parent} has stopped or the process has ended, so that this child process cannot reach it. "
     "Wait for child processes before the fake stops."
+)
+_OTHER_VERSION = (
+    "this child process has fakes3mp {child}, and the fake S3 of its parent fakes3mp {parent}: install the same in both"
 )
 
 
@@ -137,10 +141,12 @@ class ForkListener:
 def _answer(connection: socket.socket) -> bool:
     """Answer one request of a child; False where the child has ended, in the middle of a request perhaps."""
     try:
-        position, method, arguments = receive_message(connection)
+        version, position, method, arguments = receive_message(connection)
     except (OSError, EOFError):
         return False
     try:
+        if version != __version__:
+            raise RuntimeError(_OTHER_VERSION.format(child=version, parent=__version__))
         fakes = ACTIVE.fakes
         if position >= len(fakes):
             raise RuntimeError(_GONE.format(parent=os.getpid()))
@@ -222,7 +228,7 @@ class RemoteFake:
             raise RuntimeError("this is a child process, and the fake S3 has children='refuse'")
         connection = self._connect()
         try:
-            send_message(connection, (self._position, method, arguments))
+            send_message(connection, (__version__, self._position, method, arguments))
             is_result, value = receive_message(connection)
         except (OSError, EOFError):
             self._connection.socket = None

@@ -235,8 +235,8 @@ class Server(Generic[F]):
         Returns
         -------
         dict of str to str
-            ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_ENDPOINT_URL`` and ``AWS_DEFAULT_REGION``. Merge them
-            into ``os.environ`` for a child process.
+            ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_ENDPOINT_URL``, ``AWS_DEFAULT_REGION`` and
+            ``AWS_REGION``, which the SDKs of other languages read. Merge them into ``os.environ`` for a child process.
 
         Examples
         --------
@@ -246,7 +246,8 @@ class Server(Generic[F]):
         'eu-west-1'
         """
         keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
-        return {**keys, "AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": self._region}
+        region = {"AWS_DEFAULT_REGION": self._region, "AWS_REGION": self._region}
+        return {**keys, "AWS_ENDPOINT_URL": self.url, **region}
 
 
 def _remove_account(request: Any, **kwargs: Any) -> None:

@@ -36,6 +36,13 @@ def test_the_command_reaches_the_fake():
     assert "bucket media: 1 object, 5 bytes" in ran.stderr
 
 
+def test_what_the_environment_says_of_another_endpoint_is_not_for_the_command():
+    elsewhere = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9", "AWS_PROFILE": "nobody", "AWS_SESSION_TOKEN": "mine"}
+    code = BOTO3 + "print(s3.list_buckets()['Buckets'][0]['Name'])"
+    ran = fakes3mp("run", "--bucket", "media", *python(code), env={**os.environ, **elsewhere})
+    assert (ran.returncode, ran.stdout) == (0, "media\n"), ran.stderr
+
+
 @pytest.mark.parametrize("code", [0, 3, 77])
 def test_the_exit_code_is_the_commands(code):
     assert fakes3mp("run", *python(f"raise SystemExit({code})")).returncode == code

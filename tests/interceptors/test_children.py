@@ -11,12 +11,10 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import boto3
 import pytest
 import requests
-from botocore.exceptions import ClientError
 
 from fakes3mp import FakeS3
 
@@ -91,76 +89,6 @@ def test_requests_in_a_forked_child(fake):
 
     assert in_fork(child) == 0
     assert fake.object("media", "child").body == b"by url"
-
-
-def test_a_fault_hits_a_childs_part(fake):
-    fake.faults.on("UploadPart", PartNumber=2).times(1).error("SlowDown")
-    fake.faults.on("UploadPart", PartNumber=3).times(1).reset_connection()
-
-    def child():
-        s3 = boto3.client("s3")
-        upload = {"Bucket": "media", "Key": "k"}
-        upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
-        etags = [s3.upload_part(**upload, PartNumber=n, Body=b"x" * n)["ETag"] for n in (1, 2, 3)]
-        parts = [{"PartNumber": n, "ETag": etag} for n, etag in enumerate(etags, 1)]
-        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
-
-    assert in_fork(child) == 0
-    upload = fake.uploads.one(key="k")
-    upload.assert_completed(parts=3)
-    assert [attempt.outcome for attempt in upload.part(2).attempts] == ["SlowDown", "stored"]
-    assert [attempt.outcome for attempt in upload.part(3).attempts] == ["reset_connection", "stored"]
-
-
-def test_errors_are_the_childs_own(fake):
-    def child():
-        with pytest.raises(ClientError, match="NoSuchBucket"):
-            boto3.client("s3").list_objects_v2(Bucket="none")
-
-    assert in_fork(child) == 0
-
-
-def test_the_clock_moves_between_a_childs_calls(fake):
-    fake.clock.freeze("2026-01-01T00:00:00Z")
-    read_end, write_end = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        s3 = boto3.client("s3")
-        s3.put_object(Bucket="media", Key="before", Body=b"")
-        os.read(read_end, 1)
-        s3.put_object(Bucket="media", Key="after", Body=b"")
-        os._exit(0)
-    while "before" not in fake.buckets["media"]:
-        time.sleep(0.005)
-    fake.clock.advance(days=3)
-    os.write(write_end, b"x")
-    assert os.waitpid(pid, 0)[1] == 0
-    os.close(read_end)
-    os.close(write_end)
-    days = fake.object("media", "after").modified - fake.object("media", "before").modified
-    assert days.days == 3
-
-
-def test_eight_children_upload_parts_of_one_upload(fake):
-    s3, upload = fake.client(), {"Bucket": "media", "Key": "big"}
-    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
-
-    def child(number):
-        client = boto3.client("s3")
-        for part in range(number, 81, 8):
-            client.upload_part(**upload, PartNumber=part, Body=bytes([part]) * part)
-
-    context = multiprocessing.get_context("fork")
-    children = [context.Process(target=child, args=(number,)) for number in range(1, 9)]
-    for process in children:
-        process.start()
-    for process in children:
-        process.join()
-    assert [process.exitcode for process in children] == [0] * 8
-    view = fake.uploads.one()
-    assert [part.size for part in view.parts] == list(range(1, 81))
-    view.assert_each_part_once()
-    assert len({call.process for call in fake.calls.of("UploadPart")}) == 8
 
 
 def test_a_child_that_is_killed_stores_nothing_half(fake):
@@ -257,6 +185,14 @@ def with_asyncio(command):
     asyncio.run(main())
 
 
+def execute(function, *arguments):
+    """Fork, and become another program in the child, as ptys and prefork servers do."""
+    pid = os.fork()
+    if pid == 0:
+        function(*arguments)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
 @pytest.mark.parametrize(
     "start",
     [
@@ -268,8 +204,21 @@ def with_asyncio(command):
         lambda command: os.spawnv(os.P_WAIT, command[0], command),
         lambda command: os.spawnve(os.P_WAIT, command[0], command, dict(os.environ)),
         lambda command: os.waitpid(os.posix_spawn(command[0], command, os.environ), 0),
+        lambda command: execute(os.execv, command[0], command),
+        lambda command: execute(os.execvpe, command[0], command, dict(os.environ)),
     ],
-    ids=["run", "check_output", "run with env", "Popen", "asyncio", "spawnv", "spawnve", "posix_spawn"],
+    ids=[
+        "run",
+        "check_output",
+        "run with env",
+        "Popen",
+        "asyncio",
+        "spawnv",
+        "spawnve",
+        "posix_spawn",
+        "execv",
+        "execvpe",
+    ],
 )
 def test_programs(fake, start):
     before = dict(os.environ)
@@ -285,29 +234,42 @@ def test_what_a_caller_sets_wins(fake):
     assert printed == "http://localhost:9 mine\n"
 
 
-def test_nothing_is_left():
+@pytest.mark.parametrize(
+    ("own", "regions"),
+    [({}, "us-east-1 us-east-1"), ({"AWS_DEFAULT_REGION": "eu-west-1"}, "eu-west-1 eu-west-1")],
+)
+def test_the_region_under_both_of_its_names(fake, own, regions):
+    """The SDKs of other languages read AWS_REGION, botocore reads AWS_DEFAULT_REGION."""
+    code = "import os; print(os.environ['AWS_DEFAULT_REGION'], os.environ['AWS_REGION'])"
+    env = {"PATH": os.environ["PATH"], **own}
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout == regions + "\n"
+
+
+def test_nothing_is_left(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     threads, environment = threading.enumerate(), dict(os.environ)
-    directory = set(Path(tempfile.gettempdir()).glob("fakes3mp-*"))
     descriptors = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
-    originals = subprocess.Popen.__init__, os.posix_spawn, os._spawnvef
+    originals = subprocess.Popen.__init__, os.posix_spawn, os._spawnvef, os.execve, os.execv
     with FakeS3(buckets=["media"]) as fake:
         assert in_fork(put_child) == 0
         subprocess.run([sys.executable, "-c", PUT], check=True)
         url = fake.child_environment()["AWS_ENDPOINT_URL_S3"]
     assert threading.enumerate() == threads
     assert dict(os.environ) == environment
-    assert set(Path(tempfile.gettempdir()).glob("fakes3mp-*")) == directory
-    assert (subprocess.Popen.__init__, os.posix_spawn, os._spawnvef) == originals
+    assert list(tmp_path.iterdir()) == []
+    assert (subprocess.Popen.__init__, os.posix_spawn, os._spawnvef, os.execve, os.execv) == originals
     if descriptors:
         assert len(os.listdir("/proc/self/fd")) == descriptors
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
 
 
-def test_without_children_nothing_is_started(fake):
+def test_without_children_nothing_is_started(monkeypatch, tmp_path, fake):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     fake.client().list_buckets()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("fakes3mp")]
-    assert not list(Path(tempfile.gettempdir()).glob("fakes3mp-*/socket"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_refuse():
