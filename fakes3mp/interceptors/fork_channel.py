@@ -16,10 +16,10 @@ import struct
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fakes3mp import __version__
 from fakes3mp.core.content import Content
 from fakes3mp.interceptors.active import ACTIVE, ActiveFake
 from fakes3mp.wire.addressing import is_amazons
@@ -34,6 +34,14 @@ _GONE = (
 _OTHER_VERSION = (
     "this child process has fakes3mp {child}, and the fake S3 of its parent fakes3mp {parent}: install the same in both"
 )
+
+
+@cache
+def own_version() -> str:
+    """The version of this package; a child may have replaced the files of the one that its parent runs."""
+    from importlib.metadata import version
+
+    return version("fakes3mp")
 
 
 def send_message(connection: socket.socket, message: Any) -> None:
@@ -145,8 +153,8 @@ def _answer(connection: socket.socket) -> bool:
     except (OSError, EOFError):
         return False
     try:
-        if version != __version__:
-            raise RuntimeError(_OTHER_VERSION.format(child=version, parent=__version__))
+        if version != own_version():
+            raise RuntimeError(_OTHER_VERSION.format(child=version, parent=own_version()))
         fakes = ACTIVE.fakes
         if position >= len(fakes):
             raise RuntimeError(_GONE.format(parent=os.getpid()))
@@ -228,7 +236,7 @@ class RemoteFake:
             raise RuntimeError("this is a child process, and the fake S3 has children='refuse'")
         connection = self._connect()
         try:
-            send_message(connection, (__version__, self._position, method, arguments))
+            send_message(connection, (own_version(), self._position, method, arguments))
             is_result, value = receive_message(connection)
         except (OSError, EOFError):
             self._connection.socket = None
