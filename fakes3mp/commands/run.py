@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_code
 
 
-def _environment_for(server: Server) -> dict[str, str]:
+def _environment_for(server: Server[Any]) -> dict[str, str]:
     """The command's environment: this one, without what would lead its S3 clients somewhere else."""
     own = {name: value for name, value in os.environ.items() if name not in _LEADING_ELSEWHERE}
     endpoints = {f"AWS_ENDPOINT_URL_{service}": server.url for service in ("S3", "S3_CONTROL", "STS")}
