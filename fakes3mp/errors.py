@@ -188,6 +188,7 @@ ERRORS: dict[str, tuple[int, str]] = {
         400,
         "Parameters on this idempotent request are inconsistent with parameters used in previous request(s).",
     ),
+    "IdempotencyException": (400, "The client token was used for another request."),  # the message is not verified
     "IllegalLocationConstraintException": (
         400,
         "The unspecified location constraint is incompatible for the region specific endpoint this "
@@ -307,6 +308,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "NoSuchVersion": (404, "The specified version does not exist."),
     "NoSuchWebsiteConfiguration": (404, "The specified bucket does not have a website configuration"),
+    "NotFoundException": (404, "The specified job does not exist."),  # the message is not verified
     "NotImplemented": (501, "A header you provided implies functionality that is not implemented"),
     "NotModified": (304, "Not Modified"),
     "NotSignedUp": (403, "Your account is not signed up for the Amazon S3 service."),

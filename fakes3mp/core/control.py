@@ -6,10 +6,14 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from fakes3mp.core.jobs import Job
+
 AccountKey = tuple[str, str]  # account id, and the name or id of something in it
 
 
 class ControlState(Struct):
     """The state of S3 Control. Its values are replaced, never changed in place."""
 
+    jobs: dict[str, Job] = field(default_factory=dict)  # id -> job
+    job_tokens: dict[AccountKey, str] = field(default_factory=dict)  # account, client token -> id of its job
     storage_lenses: dict[AccountKey, Any] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from uuid import UUID
 
 from fakes3mp.core.journal import Journal
 
@@ -41,6 +42,10 @@ class Ids:
         """The credentials of CreateSession: access key id (16 hexadecimal digits), secret key and session token."""
         raw = self._digest(64, "session", bucket)
         return raw[:8].hex().upper(), base64.b64encode(raw[8:38]).decode(), base64.b64encode(raw[8:]).decode()
+
+    def job(self, account_id: str) -> str:
+        """The id of a job of S3 Batch Operations: a UUID."""
+        return str(UUID(bytes=self._digest(16, "job", account_id), version=4))
 
     def request(self) -> tuple[str, str]:
         """The two ids of a response: RequestId and HostId."""

@@ -221,7 +221,8 @@ _MODULES = (
 # Those of S3 Control.
 _CONTROL = "s3control."
 _CONTROL_MODULES = tuple(
-    f"control.{name}" for name in ("access_points", "access_point_policies", "public_access", "resource_tags")
+    f"control.{name}"
+    for name in ("access_points", "access_point_policies", "public_access", "resource_tags", "job_requests")
 )
 _OPERATIONS: dict[str, Operation] = {}
 

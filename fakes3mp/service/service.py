@@ -19,9 +19,11 @@ from msgspec import Struct
 from fakes3mp.core.access_points import is_access_point_name
 from fakes3mp.core.buckets import Bucket, is_directory
 from fakes3mp.core.content import Content
+from fakes3mp.core.jobs import STEP as JOB_STEP
 from fakes3mp.core.lifecycle_actions import LifecycleAction
 from fakes3mp.core.passing_time import pass_time
 from fakes3mp.core.replication import replicate_change
+from fakes3mp.core.state import Step
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.inspection.call_log import CallLog
@@ -109,7 +111,7 @@ class Service:
 
     def run_lifecycle_rules(self, until: datetime) -> list[LifecycleAction]:
         """Do what lifecycle rules and restores have due by this time, and deliver its events. Returns what rules did."""
-        actions = pass_time(self.store, until)
+        actions = pass_time(self.store, until, {JOB_STEP: _take_job_step})
         self.events.deliver(S3_ITSELF)
         return actions
 
@@ -371,6 +373,12 @@ class Service:
         from fakes3mp.operations.configurations.stored import check_stored
 
         check_stored(self.store, bucket, document, stored)
+
+
+def _take_job_step(store: Store, step: Step, at: datetime) -> None:
+    from fakes3mp.operations.control.job_steps import take_step
+
+    take_step(store, step, at)
 
 
 def _not_implemented(operation: str) -> S3Error:
