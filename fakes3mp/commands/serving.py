@@ -57,16 +57,13 @@ def create_fake(arguments: argparse.Namespace, **options: Any) -> FakeS3:
     if arguments.min_part_size is not None:
         given["min_part_size"] = arguments.min_part_size
     try:
-        if arguments.state is not None and arguments.state.is_dir() and any(arguments.state.iterdir()):
-            fake = FakeS3.load(arguments.state, **given)
-        else:
-            fake = FakeS3(**given)
-        for name in arguments.bucket:
-            if name not in fake.buckets:
-                fake.create_bucket(name)
+        if arguments.state is None or not arguments.state.is_dir() or not any(arguments.state.iterdir()):
+            return FakeS3(buckets=dict.fromkeys(arguments.bucket), **given)
+        fake = FakeS3.load(arguments.state, **given)
+        missing = [name for name in dict.fromkeys(arguments.bucket) if name not in fake.buckets]
+        return FakeS3.load(arguments.state, buckets=missing, **given) if missing else fake  # there after a reset, too
     except Exception as error:
         raise SystemExit(f"cannot create the fake: {error}") from None
-    return fake
 
 
 def finish(fake: FakeS3, arguments: argparse.Namespace) -> None:

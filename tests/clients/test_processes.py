@@ -134,6 +134,15 @@ def test_the_javascript_sdk(server):
     assert {call.outcome for call in server.fake.calls} == {"ok", "NoSuchUpload"}
 
 
+@needs_js
+def test_a_javascript_test_suite():
+    """``fakes3mp run`` around node's own runner; the suite adds faults and looks at parts over the control API."""
+    command = [sys.executable, "-m", "fakes3mp", "run", "--bucket", "media", "--", NODE, "--test"]
+    process = subprocess.run(command, cwd=JS, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout
+    assert "pass 3\n" in process.stdout
+
+
 S3CMD, RCLONE = shutil.which("s3cmd"), shutil.which("rclone")
 
 

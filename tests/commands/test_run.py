@@ -76,6 +76,17 @@ def test_the_state_is_loaded_and_dumped(tmp_path):
     assert FakeS3.load(tmp_path / "s").buckets["media"].keys() == ["0", "1"]
 
 
+RESET = "import os, urllib.request as u; u.urlopen(u.Request(os.environ['FAKES3MP_URL'] + '/_fakes3mp/reset', method='POST')); "
+
+
+def test_the_buckets_are_there_after_a_reset(tmp_path):
+    """Also those beside a state that was loaded."""
+    code = RESET + BOTO3 + "print([bucket['Name'] for bucket in s3.list_buckets()['Buckets']])"
+    state = ("--state", str(tmp_path / "state"))
+    assert fakes3mp("run", "--bucket", "media", *state, *python(code)).stdout == "['media']\n"
+    assert fakes3mp("run", "--bucket", "other", *state, *python(code)).stdout == "['media', 'other']\n"
+
+
 def test_the_report(tmp_path):
     ran = fakes3mp("run", "--bucket", "media", "--report", str(tmp_path / "deep/report.html"), *python(UPLOAD))
     assert ran.returncode == 0, ran.stderr
