@@ -58,10 +58,11 @@ def create_fake(arguments: argparse.Namespace, **options: Any) -> FakeS3:
         given["min_part_size"] = arguments.min_part_size
     try:
         if arguments.state is None or not arguments.state.is_dir() or not any(arguments.state.iterdir()):
-            return FakeS3(buckets=dict.fromkeys(arguments.bucket), **given)
-        fake = FakeS3.load(arguments.state, **given)
-        missing = [name for name in dict.fromkeys(arguments.bucket) if name not in fake.buckets]
-        return FakeS3.load(arguments.state, buckets=missing, **given) if missing else fake  # there after a reset, too
+            given["buckets"] = tuple(dict.fromkeys(arguments.bucket))
+            return FakeS3(**given)
+        loaded = FakeS3.load(arguments.state, **given).buckets
+        given["buckets"] = tuple(name for name in dict.fromkeys(arguments.bucket) if name not in loaded)
+        return FakeS3.load(arguments.state, **given)  # with initial buckets, which are there after a reset too
     except Exception as error:
         raise SystemExit(f"cannot create the fake: {error}") from None
 

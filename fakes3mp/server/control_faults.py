@@ -17,8 +17,9 @@ from fakes3mp.service.faults import Faults
 CONDITIONS = ("times", "nth", "rate", "after_commit")
 EFFECTS = (
     *("error", "ok_with_error", "reset_connection", "lose_response", "timeout", "connect_timeout", "unreachable"),
-    *("delay", "truncate_body", "corrupt_body", "arrive_late"),
+    *("delay", "truncate_body", "corrupt_body", "arrive_late", "meanwhile"),
 )
+FIELDS = ("operation", "params", *CONDITIONS, *EFFECTS)
 
 
 def add_fault(faults: Faults, document: Mapping[str, Any]) -> Any:
@@ -29,7 +30,7 @@ def add_fault(faults: Faults, document: Mapping[str, Any]) -> Any:
 
 def _build_rule(faults: Faults, document: Mapping[str, Any]) -> Any:
     for name in document:
-        check_name("member of a fault called", name, ("operation", "params", *CONDITIONS, *EFFECTS))
+        check_name("member of a fault called", name, FIELDS)
     effects = [name for name in EFFECTS if name in document]
     if not effects:
         raise ValueError(f"a fault needs an effect: one of {', '.join(EFFECTS)}")

@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from fakes3mp.server import control_faults
+
 PREFIX = "/_fakes3mp/"
 
 
@@ -57,7 +59,7 @@ ROUTES = (
         "faults",
         "add_fault",
         "Add a fault rule, in the vocabulary of Python's fake.faults.",
-        fields=("operation", "params", "times", "nth", "rate", "after_commit", "error", "delay", "reset_connection"),
+        fields=control_faults.FIELDS,
     ),
     Route("DELETE", "faults", "clear_faults", "Remove all fault rules."),
     Route("GET", "clock", "get_clock", "The fake's time."),

@@ -1,5 +1,6 @@
 """The control API: what other languages do with a fake over HTTP, and what it refuses."""
 
+import inspect
 import json
 import re
 import urllib.request
@@ -10,8 +11,11 @@ from werkzeug.test import Client
 
 from fakes3mp import FakeS3, wsgi_app
 from fakes3mp.server.control import Control
+from fakes3mp.server.control_faults import FIELDS
 from fakes3mp.server.control_routes import PREFIX, ROUTES
 from fakes3mp.server.server import Server
+from fakes3mp.service.fault_actions import FaultActions
+from fakes3mp.service.fault_incidents import IncidentActions
 
 PART = {"Bucket": "media", "Key": "k"}
 
@@ -187,7 +191,60 @@ def test_the_description_is_the_implementation(ask):
     document = ask("GET", "openapi.json")[1]
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert described == {(route.method, PREFIX + route.path) for route in ROUTES}
-    assert all(callable(getattr(Control, route.handler)) for route in ROUTES)
+    for route in ROUTES:
+        parameters = inspect.signature(getattr(Control, route.handler)).parameters.values()
+        taken = {parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD}
+        described = {*route.fields, *route.query, *re.findall(r"{(\w+)}", route.path)}
+        assert described >= taken - {"self", "environ"}, route
+        assert described <= taken or len(parameters) > len(taken), route
+
+
+ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+EVERY_ROUTE = (
+    *(
+        ("GET", ""),
+        ("GET", "stream"),
+        ("GET", "drawing"),
+        ("GET", "health"),
+        ("GET", "openapi.json"),
+        ("POST", "reset"),
+    ),
+    *(("GET", "snapshots"), ("POST", "snapshots", {"name": "a"}), ("POST", "snapshots/a/restore")),
+    *(("GET", "faults"), ("POST", "faults", {"operation": "GetObject", "timeout": True}), ("DELETE", "faults")),
+    *(("GET", "clock"), ("POST", "clock/advance", {"days": 1, "hours": 1, "minutes": 1, "seconds": 0.5})),
+    *(
+        ("POST", "clock/freeze"),
+        ("POST", "clock/resume"),
+        ("GET", "buckets"),
+        ("POST", "put"),
+        ("GET", "buckets/media"),
+    ),
+    *(("GET", "objects/media/k"), ("GET", "uploads"), ("GET", "calls"), ("GET", "events")),
+    ("POST", "credentials", {"access_key": "A", "secret_key": "s", "policy": ALLOW_ALL}),
+    *(("POST", "assert/no-open-uploads"), ("POST", "assert/all-faults-fired")),
+    ("POST", "assert/called", {"operation": "GetObject", "times": 0}),
+    ("POST", "assert/not-called", {"operation": "GetObject", "params": {"Key": "k"}}),
+    ("POST", "assert/object", {"bucket": "media", "key": "k"}),
+)
+
+
+def test_every_route(fake):
+    client, called = Client(wsgi_app(fake)), set()
+    for method, path, *document in EVERY_ROUTE:
+        if path == "put":
+            fake.put("media", "k", b"x")
+            continue
+        response = client.open(f"/_fakes3mp/{path}", method=method, json=document[0] if document else None)
+        assert response.status_code == 200, (method, path, response.text)
+        called.add(next(route for route in ROUTES if route.match(method, path) is not None))
+    assert called == set(ROUTES)
+
+
+def test_faults_have_the_methods_of_pythons():
+    """All but ``crash``, which kills code of this process."""
+    methods = {name for name, member in vars(FaultActions).items() if not name.startswith("_") and callable(member)}
+    methods |= {name for name, member in vars(IncidentActions).items() if not name.startswith("_") and callable(member)}
+    assert methods - {"crash"} <= set(FIELDS)
 
 
 def test_only_this_machine(ask):
