@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fakes3mp.select_errors import SELECT_ERRORS
+
 
 class S3Error(Exception):
     """An error that S3 answers. It is the only exception that becomes a response of the fake.
@@ -372,4 +374,5 @@ ERRORS: dict[str, tuple[int, str]] = {
         "order of the fields.",
     ),
     "XAmzContentSHA256Mismatch": (400, "The provided 'x-amz-content-sha256' header does not match what was computed."),
+    **{code: (400, message) for code, message in SELECT_ERRORS.items()},
 }

@@ -30,12 +30,14 @@ FILES = DRAWING.sources()
 
 # A package, or a module beside the packages -> what of the project it may import.
 MAY_IMPORT = {
-    "errors": set(),
+    "select_errors": set(),
+    "errors": {"select_errors"},
     "names": set(),
     "digests": set(),
     "locks": set(),
     "core": {"errors", "digests", "locks"},
-    "operations": {"errors", "digests", "core"},
+    "select": {"errors"},
+    "operations": {"errors", "digests", "core", "select"},
     "wire": {"errors", "digests", "core.content", "core.declared_digests"},
     "seed_directory": {"errors", "digests", "core"},
     "inspection": {"names", "locks", "errors", "digests", "core", "wire.model"},
@@ -80,6 +82,7 @@ THIRD_PARTIES = {
     "xmltodict": {"wire.xml"},
     "botocore": {
         *(
+            "wire.event_stream",
             "wire.form_policies",
             "wire.locations",
             "wire.model",
@@ -111,6 +114,8 @@ THIRD_PARTIES = {
         *("conftest_plugin.ini_options", "conftest_plugin.outcomes", "conftest_plugin.session_fakes"),
     },
     "moto": {"interceptors.other_mocks"},
+    "sqlglot": {"select.query"},
+    "pyarrow": {"select.records"},
     "libcst": {"commands.migrate", "migrate"},
     "mypy_boto3_s3": {"fake.seeding", "server.server"},  # for type checkers
     "typing_extensions": {

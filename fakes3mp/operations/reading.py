@@ -100,7 +100,7 @@ def _read(
     check_signed_for_kms(version.encryption, caller)
     is_archived = version.archive is not None
     if is_archived and method == "GET":
-        _check_readable(version, store.now())
+        check_readable(version, store.now())
     slice_ = _slice(store, version, request)
     answer = {**_object_members(bucket, version, slice_, request.checksum_mode), **overrides}
     if request.version_id is None:
@@ -155,7 +155,7 @@ def check_customer_key(customer_key_md5: str | None, version: S3Object) -> None:
     raise S3Error("AccessDenied", message)  # O255
 
 
-def _check_readable(version: S3Object, now: datetime) -> None:
+def check_readable(version: S3Object, now: datetime) -> None:
     """Raise InvalidObjectState for an archived object that is not restored (O226).
 
     This comes before conditions: they are ignored where the response without them is an error (RFC 9110, 13.2.1).

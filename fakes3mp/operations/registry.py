@@ -216,7 +216,7 @@ _MODULES = (
     *("configurations.single", "configurations.by_id", "configurations.metadata", "configurations.old_spellings"),
     "bucket_policy",
     *("acl", "directory_buckets", "object_lock", "restore", "annotations"),
-    *("renaming", "object_encryption"),
+    *("renaming", "object_encryption", "select"),
 )
 # Those of S3 Control.
 _CONTROL = "s3control."

@@ -67,7 +67,7 @@ def _read_request(version: S3Object, request: Mapping[str, Any] | None) -> tuple
     if request is None:
         raise S3Error("MissingRequestBodyError")
     if request.get("Type") == "SELECT":
-        raise S3Error("NotImplemented", "fakes3mp does not implement S3 Select.")
+        raise S3Error("NotImplemented", "fakes3mp does not implement restores of type SELECT.")
     if request.keys() & _SELECT_MEMBERS - {"Description"}:
         raise S3Error("MalformedXML")
     days, tier = request.get("Days"), request.get("GlacierJobParameters", {}).get("Tier", _DEFAULT_TIER)

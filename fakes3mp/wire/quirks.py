@@ -97,7 +97,10 @@ DATES_KEPT_AS_TEXT = frozenset(("Expires", "ResponseExpires"))
 # Enumerations whose values the operation checks, because S3 checks something else first or answers with another error than
 # MalformedXML (O121, O124, O262, O315).
 ENUMS_CHECKED_BY_OPERATION = frozenset(
-    ("BucketAccelerateStatus", "BucketLocationConstraint", "Event", "FilterRuleName", "Permission", "Protocol", "Type")
+    (
+        *("BucketAccelerateStatus", "CompressionType", "ExpressionType", "FileHeaderInfo", "JSONType"),
+        *("QuoteFields", "BucketLocationConstraint", "Event", "FilterRuleName", "Permission", "Protocol", "Type"),
+    )
 )
 
 # (structure, member) -> required by the model, but not by S3 (O87, O94, O242; O262: the error is the operation's).

@@ -13,6 +13,7 @@ from msgspec import Struct
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
 from fakes3mp.wire import quirks, xml
+from fakes3mp.wire.event_stream import write_events
 from fakes3mp.wire.messages import Response
 from fakes3mp.wire.metadata import encoded_metadata
 from fakes3mp.wire.model import is_older, operation_model
@@ -72,7 +73,16 @@ class OutputPlan(Struct, frozen=True):
     @property
     def has_xml_payload(self) -> bool:
         """Whether the body is an XML document of one member."""
-        return self.payload is not None and self.shape.members[self.payload].type_name == "structure"  # type: ignore[union-attr]
+        return not self.has_events and self._payload_shape is not None and self._payload_shape.type_name == "structure"
+
+    @property
+    def has_events(self) -> bool:
+        """Whether the body is a stream of events."""
+        return self._payload_shape is not None and bool(self._payload_shape.serialization.get("eventstream"))
+
+    @property
+    def _payload_shape(self) -> Shape | None:
+        return None if self.payload is None or self.shape is None else self.shape.members[self.payload]
 
 
 @cache
@@ -160,8 +170,8 @@ def status_and_headers(
     status = quirks.success_status(operation, result, plan.status)
     if status == 204:
         return status, headers  # O37
-    if plan.has_document or operation == "HeadBucket":  # O261
-        return status, {**headers, **_CHUNKED_XML}
+    if plan.has_document or plan.has_events or operation == "HeadBucket":  # O261
+        return status, {**headers, **({"Transfer-Encoding": "chunked"} if plan.has_events else _CHUNKED_XML)}
     if plan.has_xml_payload and plan.payload in result:
         headers.setdefault("Content-Type", _XML)
     if "Content-Length" not in headers:
@@ -204,6 +214,9 @@ def response_body(operation: str, result: Mapping[str, Any]) -> Content:
         return _EMPTY
     if operation in quirks.TEXT_DOCUMENTS:
         return Content.of(xml.write(quirks.location_document(result), short_empty_elements=True))
+    if plan.has_events:
+        events_shape: Any = plan.shape.members[str(plan.payload)]
+        return Content.of(write_events(events_shape, result[str(plan.payload)]))
     if plan.payload is not None:
         return _payload(plan.shape.members[plan.payload], result.get(plan.payload), quirks.namespace(operation))
     if not plan.document:

@@ -206,9 +206,9 @@ class ParsedMembers(Struct, frozen=True):
 
 @cache
 def _parsed_members(operation: str) -> ParsedMembers:
-    if operation in TEXT_DOCUMENTS:
-        raise NeedsHTTP
     model = operation_model(operation)
+    if operation in TEXT_DOCUMENTS or model.has_event_stream_output:
+        raise NeedsHTTP
     headers: list[tuple[str, str, HeaderConversion | None]] = []
     body = []
     for name, member in model.output_shape.members.items() if model.output_shape else ():

@@ -75,6 +75,8 @@ def through_boto(client, respond=lambda method, params: method(**params)):
         answer.pop("ResponseMetadata")
         if "Body" in answer:
             answer["Body"] = answer["Body"].read()
+        if operation == "SelectObjectContent":
+            answer["Payload"] = list(answer["Payload"])
         return answer
 
     return call
@@ -136,6 +138,8 @@ def through_aiobotocore(fake):
         answer = await method(**params)
         if "Body" in answer:
             answer["Body"] = ReadBody(await answer["Body"].read())
+        if method.__name__ == "select_object_content":
+            answer["Payload"] = [event async for event in answer["Payload"]]
         return answer
 
     def through(service):
