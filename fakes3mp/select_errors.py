@@ -1,4 +1,4 @@
-"""The error codes of S3 Select with their messages (S3's manual, "SELECT Object Content Error Codes"): all of status 400."""
+"""The error codes of S3 Select with their messages, all of status 400 (S3's manual, "Error code list")."""
 
 from __future__ import annotations
 
