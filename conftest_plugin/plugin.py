@@ -14,6 +14,7 @@ import pytest
 
 from .ini_options import INI_OPTIONS, check_ini_options, ini_options
 from .outcomes import FAILED
+from .places import hide_our_frames, place_of
 
 if TYPE_CHECKING:
     from fakes3mp import FakeS3, Server
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = [f"{__package__}.session_fakes"]
 _OUTCOME = pytest.StashKey[str]()
+_MESSAGE = pytest.StashKey[str]()  # of the failure
 _SUMMARIES = pytest.StashKey[list[dict[str, Any]]]()
 _GRID = pytest.StashKey[dict[str, Any]]()  # of an exploration
 _EXPLORE = "fake_s3_explore"
@@ -33,9 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("fakes3mp")
     group.addoption(
         "--fake-s3-report",
-        metavar="PATH.html",
+        metavar="PATH",
         type=Path,
-        help="write an HTML page with the S3 calls and multipart uploads of each test",
+        help="write the S3 calls and multipart uploads of each test: an HTML page, or JSON where the name ends in .json",
     )
 
 
@@ -92,6 +94,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Note whether the test failed, so that its open uploads are not reported too, and add its fakes to the report."""
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        hide_our_frames(call.excinfo)
     report = yield
     if call.excinfo is not None:  # also where the test was expected to fail, or skipped itself
         item.stash[FAILED] = True
@@ -101,6 +105,8 @@ def pytest_runtest_makereport(
     if report.failed or report.when == "call":
         item.stash[_OUTCOME] = report.outcome
     if report.failed:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        item.stash[_MESSAGE] = crash.message if crash is not None else str(report.longrepr)
         _add_sections(report, item.stash[_SUMMARIES])
     grid = item.stash.get(_GRID, None)
     if writes_page and report.when == "teardown" and (item.stash.get(_SUMMARIES, []) or grid):
@@ -108,6 +114,7 @@ def pytest_runtest_makereport(
         report.fake_s3 = {  # type: ignore[attr-defined]  # xdist sends a report's attributes, if they are plain values
             "test": item.nodeid,
             "outcome": outcome,
+            "message": item.stash.get(_MESSAGE, ""),
             "fakes": item.stash[_SUMMARIES],
             "exploration": grid,
         }
@@ -188,9 +195,9 @@ class _PageWriter:
         path = self._config.getoption("--fake-s3-report")
         if path is None or hasattr(self._config, "workerinput"):
             return
-        from fakes3mp.report.page import write_page
+        from fakes3mp.report.page import write_json, write_page
 
-        write_page(path, self._tests)
+        (write_json if path.suffix == ".json" else write_page)(path, self._tests)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         path = self._config.getoption("--fake-s3-report")
@@ -227,9 +234,8 @@ def fake_s3(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
             boto3.client("s3").put_object(Bucket="media", Key="a.txt", Body=b"hello")
             fake_s3.assert_object("media", "a.txt", body=b"hello")
     """
-    from fakes3mp import FakeS3
-
-    fake = FakeS3(**{**ini_options(request.config), **_options(request.node)}).start()
+    fake = _create_fake(request).start()
+    fake.place = place_of(request.node)
     yield fake
     fake.stop(failed=request.node.stash.get(FAILED, False))
 
@@ -262,15 +268,27 @@ def fake_s3_server(request: pytest.FixtureRequest) -> Iterator[Server]:
             subprocess.run(["aws", "s3", "cp", "a.txt", "s3://media/a.txt"], env=environment, check=True)
             assert fake_s3_server.fake.buckets["media"].keys() == ["a.txt"]
     """
-    from fakes3mp import FakeS3, Server
+    from fakes3mp import Server
     from fakes3mp.interceptors.started import STARTED
 
-    fake = FakeS3(**{**ini_options(request.config), **_options(request.node)})
+    fake = _create_fake(request)
+    fake.place = place_of(request.node)
     if STARTED.fakes is not None:
         STARTED.fakes.append(fake)
     with Server(fake) as server:
         yield server
     fake.report_open_uploads(failed=request.node.stash.get(FAILED, False))
+
+
+def _create_fake(request: pytest.FixtureRequest) -> FakeS3:
+    """The fake that the markers of a test describe. What is wrong with them is said in one line."""
+    from fakes3mp import FakeS3, S3Error
+
+    try:
+        return FakeS3(**{**ini_options(request.config), **_options(request.node)})
+    except (S3Error, TypeError, ValueError) as error:
+        message = f"@pytest.mark.fake_s3 of {request.node.name}: {error}"
+    pytest.fail(message, pytrace=False)
 
 
 def _options(node: pytest.Item) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from .ini_options import ini_options
 from .outcomes import FAILED
+from .places import place_of
 
 if TYPE_CHECKING:
     from fakes3mp import FakeS3, Server
@@ -25,10 +26,11 @@ class SessionFake:
         self.fake = fake
         self._state_before_test: Snapshot = fake.snapshot()
 
-    def begin(self) -> None:
+    def begin(self, test: pytest.Item) -> None:
         """A test begins, from the state that fixtures of wider scope left."""
         self._state_before_test = self.fake.snapshot()
         self.fake.clear_calls()
+        self.fake.place = place_of(test)
 
     def end(self, *, failed: bool) -> None:
         """A test ends: report the uploads that it left open, and undo what it did."""
@@ -116,7 +118,7 @@ def _fake_s3_session_reset(request: pytest.FixtureRequest) -> Iterator[None]:
     pytest sets this up after the fixtures of wider scope and before those of the test, and tears it down between them.
     """
     for session_fake in request.config.stash.get(_SESSION, []):
-        session_fake.begin()
+        session_fake.begin(request.node)
     yield
     for session_fake in request.config.stash.get(_SESSION, []):  # the test may have been the first to use one
         session_fake.end(failed=request.node.stash.get(FAILED, False))

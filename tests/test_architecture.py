@@ -58,7 +58,7 @@ MAY_IMPORT = {
         "options",
     },
     "types": {"names", "core.lifecycle_actions", "fake", "inspection", "options", "service"},
-    "activation": {"locks", "fake", "options", "interceptors", "server"},
+    "activation": {"inspection.places", "locks", "fake", "options", "interceptors", "server"},
     "migrate": set(),
     "report": {"inspection"},
     "exploration": {"fake", "inspection", "interceptors.active", "options", "service"},

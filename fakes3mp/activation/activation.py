@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from fakes3mp.fake import FakeS3
+    from fakes3mp.inspection.places import Place
     from fakes3mp.options import Options
 
 
@@ -26,6 +27,7 @@ class Activation:
     def __init__(self, options: Options, inject: str | None = None) -> None:
         self._options = options
         self.inject: str | None = inject
+        self.place: Place | None = None  # of the decorated function, at which warnings point
         self._entered: list[tuple[FakeS3, bool]] = []  # fake, and whether it is shared
 
     def __enter__(self) -> FakeS3:
@@ -35,6 +37,8 @@ class Activation:
         innermost = ACTIVE.innermost
         is_shared = not self._options and isinstance(innermost, FakeS3)
         fake = cast("FakeS3", innermost) if is_shared else FakeS3(**self._options).start()
+        if not is_shared and self.place is not None:
+            fake.place = self.place
         self._entered.append((fake, is_shared))
         return fake
 
@@ -47,7 +51,9 @@ class Activation:
 
     def copy(self) -> Activation:
         """Another activation with the same options. Each run of a decorated function needs one, as threads may overlap."""
-        return Activation(self._options, self.inject)
+        activation = Activation(self._options, self.inject)
+        activation.place = self.place
+        return activation
 
     def arguments(self, fake: FakeS3, arguments: dict[str, Any]) -> dict[str, Any]:
         """The keyword arguments of a decorated function: those it is called with, and the fake where it is injected."""

@@ -8,14 +8,23 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 
 from fakes3mp.activation.activation import Activation
+from fakes3mp.inspection.places import Place
 
 
 def decorate_function(function: Callable[..., Any], activation: Activation) -> Callable[..., Any]:
     """The function, run while a fake is active. Kind and signature are kept, but for an injected fake."""
+    activation = activation.copy()
+    activation.place = place_of(function)
     decorated = _decorate(function, activation)
     if activation.inject is not None:
         decorated.__signature__ = _signature_without(activation.inject, function)  # type: ignore[attr-defined]
     return decorated
+
+
+def place_of(function: Callable[..., Any]) -> Place | None:
+    """The first line of a function, after its decorators where they are ours."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return None if code is None else Place(code.co_filename, code.co_firstlineno)
 
 
 def _signature_without(name: str, function: Callable[..., Any]) -> inspect.Signature:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +17,7 @@ from fakes3mp.fake.serving import ServingMethods
 from fakes3mp.fake.state import Snapshot, StateMethods
 from fakes3mp.inspection.call_log import CallLog
 from fakes3mp.inspection.formatting import count
+from fakes3mp.inspection.places import Place, current_place, warn_at
 from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.interceptors.destinations import send_event
 from fakes3mp.interceptors.kms_keys import find_kms_key
@@ -132,6 +132,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
     account_id: str
     passthrough: tuple[str, ...]
     allows_before_call: bool
+    place: Place
 
     def __init__(
         self,
@@ -186,6 +187,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         self._clients = {}
         self._endpoints: set[str] = set()  # those of clients that called
         self._started = False
+        self.place = Place("", 0)  # at which warnings point: where it was started
         self.region, self.account_id = region, account_id
         self.passthrough = tuple(passthrough)
         self.real_sleep, self.children, self.other_services = real_sleep, children, other_services
@@ -262,6 +264,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
             raise RuntimeError("this FakeS3 is started already")
         from fakes3mp.interceptors.catalog import INTERCEPTORS
 
+        self.place = current_place()
         ACTIVE.push(self, INTERCEPTORS)
         self._started = True
         return self
@@ -326,7 +329,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         still_open = [assertions.describe_open_upload(upload) for upload in self.uploads.open if upload.id in open_ids]
         message = "uploads still open:\n" + "\n".join(f"  {line}" for line in still_open)
         if self._open_uploads == "warn":
-            warnings.warn(message, OpenUploadWarning, stacklevel=3)
+            warn_at(self.place, message, OpenUploadWarning)
         else:
             raise OpenUploadError(message)
 

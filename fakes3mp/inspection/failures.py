@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from fakes3mp.core.objects import unquote_etag
+from fakes3mp.inspection.formatting import count
 from fakes3mp.inspection.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from fakes3mp.inspection.calls import Call
 
 _MAX_LINES = 10
 
@@ -26,6 +31,20 @@ def suggest(name: str, candidates: Iterable[str]) -> list[str]:
     """A line with the candidates that are spelled like the name; no line if there are none."""
     hint = did_you_mean(name, candidates)
     return [hint.removeprefix("; ")] if hint else []
+
+
+def why_no_upload(calls: Iterable[Call], fields: Mapping[str, Any]) -> list[str]:
+    """A line where the object was stored by one PutObject, as boto3 does with objects below its threshold."""
+    for call in calls:
+        if call.operation == "PutObject" and call.is_done:
+            names = {"bucket": call.params["Bucket"], "key": call.params["Key"]}
+            if all(names.get(name, expected) == expected for name, expected in fields.items()):
+                size = count(len(call.params.get("Body", b"")), "byte")
+                return [
+                    f"{names['bucket']}/{names['key']} was stored by one PutObject of {size}: boto3 uploads in parts from "
+                    "multipart_threshold on, by default 8 MiB; pass a TransferConfig, or a larger body"
+                ]
+    return []
 
 
 def explain_etag_difference(actual: str, expected: str) -> list[str]:

@@ -45,3 +45,15 @@ def count(number: int, noun: str) -> str:
     ('1 part', '2 parts')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def format_size(size: int) -> str:
+    """A number of bytes in the largest unit that it reaches.
+
+    >>> format_size(5), format_size(20 << 20), format_size(1536)
+    ('5 bytes', '20 MiB', '1.5 KiB')
+    """
+    if size < 1024:
+        return count(size, "byte")
+    power = min((size.bit_length() - 1) // 10, 5)
+    return f"{size / 1024**power:.1f}".removesuffix(".0") + f" {('', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB')[power]}"

@@ -22,6 +22,7 @@ _PUBLIC_ACCESS = (
     'bucket_defaults="legacy" creates them as before'
 )
 _BY_CODE = {
+    "EntityTooSmall": "every part but the last must have 5 MiB; FakeS3(min_part_size=1) lets tests use small parts",
     "AccessControlListNotSupported": _OWNERSHIP,
     "InvalidBucketAclWithObjectOwnership": _OWNERSHIP,
     "InvalidBucketAclWithBlockPublicAccessError": _PUBLIC_ACCESS,

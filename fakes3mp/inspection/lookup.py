@@ -24,9 +24,8 @@ def view_uploads(store: Store, calls: Calls) -> UploadViews:
         for upload_id in {call.params.get("UploadId"), (call.result or {}).get("UploadId")}:
             by_upload_id.setdefault(upload_id, []).append(call)
     with store.lock:
-        return UploadViews(
-            [_upload_view(upload, Calls(by_upload_id.get(upload.id, []))) for upload in store.uploads.values()]
-        )
+        uploads = [_upload_view(upload, Calls(by_upload_id.get(upload.id, []))) for upload in store.uploads.values()]
+    return UploadViews(uploads, calls)
 
 
 def _upload_view(upload: Upload, calls: Calls) -> UploadView:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, overload
 from fakes3mp.core.content import Content
 from fakes3mp.inspection import spelling, timeline
 from fakes3mp.inspection.calls import PART_OPERATIONS, Call, Calls
-from fakes3mp.inspection.failures import explain_etag_difference, failure, list_items, suggest
+from fakes3mp.inspection.failures import explain_etag_difference, failure, list_items, suggest, why_no_upload
 from fakes3mp.inspection.formatting import count, short_repr
 from fakes3mp.inspection.part_views import ETag, PartView, attempts_of
 
@@ -268,15 +268,16 @@ class UploadViews(Sequence[UploadView]):
     (1, 'video.mp4', 0)
     """
 
-    def __init__(self, uploads: Sequence[UploadView]) -> None:
+    def __init__(self, uploads: Sequence[UploadView], calls: Sequence[Call] = ()) -> None:
         self._uploads = tuple(uploads)
+        self._calls = calls  # all that were recorded, which may tell why there is no upload
 
     @overload
     def __getitem__(self, index: int) -> UploadView: ...
     @overload
     def __getitem__(self, index: slice) -> UploadViews: ...
     def __getitem__(self, index: int | slice) -> UploadView | UploadViews:
-        return UploadViews(self._uploads[index]) if isinstance(index, slice) else self._uploads[index]
+        return UploadViews(self._uploads[index], self._calls) if isinstance(index, slice) else self._uploads[index]
 
     def __len__(self) -> int:
         return len(self._uploads)
@@ -320,7 +321,8 @@ class UploadViews(Sequence[UploadView]):
                 upload
                 for upload in self._uploads
                 if all(expected == getattr(upload, name) for name, expected in fields.items())
-            ]
+            ],
+            self._calls,
         )
 
     def one(self, **fields: Any) -> UploadView:
@@ -356,6 +358,7 @@ class UploadViews(Sequence[UploadView]):
         condition = f" with {', '.join(f'{name}={value!r}' for name, value in fields.items())}" if fields else ""
         details = suggest(fields["key"], [upload.key for upload in self]) if not matching and "key" in fields else []
         details += list_items(matching or self, "matching uploads" if matching else "uploads")
+        details += [] if matching else why_no_upload(self._calls, fields)
         raise failure(f"expected exactly one upload{condition}, found {len(matching)}", details)
 
     @property

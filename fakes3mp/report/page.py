@@ -1,35 +1,51 @@
 """One HTML page for a test run: for each test a timeline of each multipart upload, and the call log.
 
-The page has no script and loads nothing. It can be used with the keyboard: tests open and close, every bar of a timeline
-can be focused and describes itself. It follows the reader's light or dark colour scheme.
+The page loads nothing, and its script only filters the tests. It can be used with the keyboard: tests open and close, every
+bar of a timeline can be focused and describes itself. It follows the reader's light or dark colour scheme.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fakes3mp.inspection.formatting import count
+from fakes3mp.inspection.formatting import count, format_size
 from fakes3mp.report.summary import Summary
 
 _SUCCESSFUL = ("ok", "stored")
+_FILTERS = {
+    "": "all tests",
+    "failed": "failed tests",
+    "injected": "with injected faults",
+    "refused": "with errors of S3",
+    "open": "with uploads left open",
+}
+
+
+class _Html(str):
+    """Text that is HTML already."""
 
 
 def page(tests: Sequence[Summary]) -> str:
-    """The page for these tests; each has its name as ``test``, its ``outcome`` and the summaries of its ``fakes``."""
+    """The page for these tests, failed ones first.
+
+    Each has its name as ``test``, its ``outcome``, the ``message`` of its failure, and the summaries of its ``fakes``.
+    """
+    tests = sorted(tests, key=lambda test: test["outcome"] != "failed")
     title = f"fakes3mp: S3 calls of {count(len(tests), 'test')}"
     return "\n".join(
         (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">',
             f"<title>{title}</title><style>{read_style()}</style></head><body>",
-            f"<header><h1>S3 calls by test</h1>{_totals(tests)}{draw_legend()}</header><main>",
+            f"<header><h1>S3 calls by test</h1>{_totals(tests)}{draw_legend()}{_filter()}</header><main>",
             _open_uploads(tests),
             *map(_test, tests),
-            "</main></body></html>",
+            f"</main><script>{_read('page.js')}</script></body></html>",
         )
     )
 
@@ -40,9 +56,28 @@ def write_page(path: Path, tests: Sequence[Summary]) -> None:
     path.write_text(page(tests), encoding="utf-8", errors="backslashreplace")
 
 
+def write_json(path: Path, tests: Sequence[Summary]) -> None:
+    """Write what the page shows as JSON: ``{"tests": [...]}``, times in seconds and sizes in bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"tests": list(tests)}, indent=1) + "\n", encoding="utf-8")
+
+
 def read_style() -> str:
     """The style sheet of everything that is drawn here."""
-    return files("fakes3mp.report").joinpath("page.css").read_text(encoding="utf-8")
+    return _read("page.css")
+
+
+def _read(name: str) -> str:
+    return files("fakes3mp.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _filter() -> str:
+    """A text field and a choice, by which the script shows some of the tests."""
+    options = "".join(f'<option value="{kind}">{meaning}</option>' for kind, meaning in _FILTERS.items())
+    return (
+        '<form class="filter"><label>Test, key or operation <input type="search" name="text"></label>'
+        f'<label>Show <select name="kind">{options}</select></label><output></output></form>'
+    )
 
 
 def _totals(tests: Sequence[Summary]) -> str:
@@ -58,12 +93,14 @@ def draw_legend() -> str:
     """What the colours of the bars mean."""
     kinds = ("stored", "ok"), ("replaced", "replaced by a later attempt"), ("failed", "error or broken connection")
     bars = "".join(f'<li><span class="bar {kind}"></span> {meaning}</li>' for kind, meaning in kinds)
-    return f'<ul class="legend" aria-label="Legend">{bars}<li><span class="bar ok retry"></span> a retry</li></ul>'
+    return f'<ul class="legend" aria-label="Legend">{bars}<li><span class="bar ok retry"></span> a retry</li>' + (
+        '<li><span class="bar ok injected"></span> an injected fault</li></ul>'
+    )
 
 
 def _open_uploads(tests: Iterable[Summary]) -> str:
     rows = [
-        (test["test"], upload["path"], len(upload["parts"]), upload["size"], upload["id"])
+        (test["test"], upload["path"], len(upload["parts"]), format_size(upload["size"]), _short_id(upload["id"]))
         for test in tests
         for fake in test["fakes"]
         for upload in fake["uploads"]
@@ -71,7 +108,7 @@ def _open_uploads(tests: Iterable[Summary]) -> str:
     ]
     if not rows:
         return ""
-    table = _table(("test", "upload", "parts", "bytes stored", "UploadId"), rows)
+    table = _table(("test", "upload", "parts", "stored", "UploadId"), rows)
     return f'<section class="open"><h2>Uploads left open</h2>{table}</section>'
 
 
@@ -80,10 +117,31 @@ def _test(test: Summary) -> str:
     outcome = escape(test["outcome"])
     is_open = " open" if outcome == "failed" else ""
     name = escape(test["test"])
+    message = f'<pre class="message">{escape(test["message"])}</pre>' if test.get("message") else ""
     title = f'<span class="outcome">{outcome}</span> {name} <small>{count(calls, "call")}</small>'
     grid = draw_exploration(test["exploration"]) if test.get("exploration") else ""
     fakes = "".join(map(draw_fake, test["fakes"]))
-    return f'<details class="test {outcome}"{is_open}><summary>{title}</summary>{grid}{fakes}</details>'
+    kinds = " ".join(_kinds(test))
+    head = f'<details class="test {outcome}" data-kinds="{kinds}"{is_open}><summary>{title}</summary>'
+    return f"{head}{message}{grid}{fakes}</details>"
+
+
+def _kinds(test: Summary) -> Iterator[str]:
+    """The filters by which a test is shown."""
+    calls = [call for fake in test["fakes"] for call in fake["calls"]]
+    if test["outcome"] == "failed":
+        yield "failed"
+    if any(call["fault"] for call in calls):
+        yield "injected"
+    if any(call["error"] and not call["fault"] for call in calls):
+        yield "refused"
+    if any(upload["state"] == "open" for fake in test["fakes"] for upload in fake["uploads"]):
+        yield "open"
+
+
+def _short_id(identifier: str) -> _Html:
+    """The beginning of a long id; the whole where the pointer rests on it."""
+    return _Html(f'<abbr title="{escape(identifier)}">{escape(identifier[:8])}...</abbr>')
 
 
 def draw_exploration(exploration: Summary) -> str:
@@ -125,29 +183,34 @@ def draw_fake(fake: Summary) -> str:
     return f"{charts}<h3>Calls</h3>{_table(columns, rows)}"
 
 
-def _outcome(call: Summary) -> str:
-    fault = f"[{call['fault']}]" if call["fault"] not in ("", call["outcome"]) else ""
-    return " ".join(filter(None, (call["outcome"], fault, call["error"], call["decision"])))
+def _outcome(call: Summary) -> _Html:
+    fault = f"<mark>injected {escape(call['fault'])}</mark>" if call["fault"] else ""
+    outcome, *others = (escape(call[name]) for name in ("outcome", "error", "decision", "hint"))
+    return _Html(" ".join(filter(None, (outcome, fault, *others))))
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     head = "".join(f"<th>{escape(column)}</th>" for column in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f'<div class="table" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, _Html) else escape(str(value))
 
 
 def _upload(upload: Summary) -> str:
     """A chart: a lane for each part, one for the calls that begin and end the upload; time runs to the right."""
     title = f"{upload['path']} {upload['state']}"
-    contents = f"{count(len(upload['parts']), 'part')}, {count(upload['size'], 'byte')}"
-    description = f"{contents}, {upload['etag']} UploadId {upload['id']}"
+    contents = f"{count(len(upload['parts']), 'part')}, {format_size(upload['size'])}"
+    description = f"{escape(contents)}, {escape(upload['etag'])} UploadId {_short_id(upload['id'])}"
     calls = upload["calls"]
     start = min((call["start"] for call in calls), default=0.0)
     total = max((call["start"] + call["duration"] for call in calls), default=0.0) - start or 1e-9
     lanes = "".join(_lane(name, calls_of_lane, start, total) for name, calls_of_lane in _lanes(calls))
     return (
         f'<figure class="upload {escape(upload["state"])}"><figcaption><strong>{escape(title)}</strong> '
-        f"<small>{escape(description)}; {total * 1e3:.1f} ms</small></figcaption>{lanes}</figure>"
+        f"<small>{description}; {total * 1e3:.1f} ms</small></figcaption>{lanes}</figure>"
     )
 
 
@@ -161,7 +224,7 @@ def _lane(name: str, calls: Sequence[Summary], start: float, total: float) -> st
     bars = "".join(_bar(name, call, start, total) for call in sorted(calls, key=lambda call: call["start"]))
     threads = ", ".join(dict.fromkeys(call["thread"] for call in calls))
     size = max((call["size"] for call in calls), default=0)
-    note = escape(f"{count(size, 'byte')}, {threads}" if size else threads)
+    note = escape(f"{format_size(size)}, {threads}" if size else threads)
     return (
         f'<div class="lane"><span class="name">{escape(name)}</span><div class="track">{bars}</div>'
         f'<span class="note">{note}</span></div>'
@@ -172,13 +235,14 @@ def _bar(lane: str, call: Summary, start: float, total: float) -> str:
     outcome = call["outcome"]
     kind = "ok" if outcome in _SUCCESSFUL else "replaced" if outcome == "replaced" else "failed"
     retry = " retry" if call["attempt"] > 1 else ""
-    fault = f", {call['fault']}" if call["fault"] not in ("", outcome) else ""
+    injected = " injected" if call["fault"] else ""
+    fault = f", injected {call['fault']}" if call["fault"] else ""
     label = escape(
-        f"{lane}, {call['operation']}, attempt {call['attempt']}: {outcome}{fault}, {count(call['size'], 'byte')}, "
+        f"{lane}, {call['operation']}, attempt {call['attempt']}: {outcome}{fault}, {format_size(call['size'])}, "
         f"{call['duration'] * 1e3:.2f} ms, thread {call['thread']}"
     )
     left, width = 100 * (call["start"] - start) / total, 100 * call["duration"] / total
     return (
-        f'<span class="bar {kind}{retry}" style="left:{left:.3f}%;width:{width:.3f}%" tabindex="0" role="img"'
+        f'<span class="bar {kind}{retry}{injected}" style="left:{left:.3f}%;width:{width:.3f}%" tabindex="0" role="img"'
         f' aria-label="{label}"><span class="tip">{label}</span></span>'
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakes3mp.inspection.calls import Call
+from fakes3mp.inspection.calls import Call, Calls
 from fakes3mp.inspection.formatting import format_params, short_repr
 from fakes3mp.inspection.hints import hint_for
 from fakes3mp.inspection.upload_views import UploadView
@@ -18,10 +18,22 @@ Summary = dict[str, Any]
 def summarise(fake: Any) -> Summary:
     """The fake's ``calls`` and ``uploads``; times are in seconds, ``start`` is since the first call."""
     calls = list(fake.calls)
+    absorbed = _absorbed_faults(fake.calls)
     first_began = min((call.began for call in calls), default=0.0)
     return {
-        "calls": [_summarise_call(call, first_began) for call in calls],
+        "calls": [{**_summarise_call(call, first_began), **absorbed.get(id(call), {})} for call in calls],
         "uploads": [_summarise_upload(upload, first_began) for upload in fake.uploads],
+    }
+
+
+def _absorbed_faults(calls: Calls) -> dict[int, Summary]:
+    """A hint for each attempt, by its identity, whose injected fault a later attempt of the client made good."""
+    hint = "the client tried again and succeeded; without times(...) a fault affects every attempt"
+    return {
+        id(call): {"hint": hint}
+        for grouped in calls.grouped
+        for call in grouped.attempts[:-1]
+        if call.fault and grouped.outcome == "ok"
     }
 
 

@@ -7,18 +7,27 @@ from collections.abc import Iterator
 from fakes3mp.inspection.formatting import count
 from fakes3mp.report.summary import Summary
 
-_MAX_CALLS = 60
+_MAX_LINES = 40
+_MAX_UPLOAD_LINES = 15  # of these, where the calls need the others
 
 
 def section(fake: Summary) -> str:
-    """The calls in order, the last 60 of them, then the uploads with their parts."""
-    return "\n".join((*_calls(fake["calls"]), *_uploads(fake["uploads"])))
+    """The last calls in order, then the uploads with their parts: 40 lines at most, with the others counted."""
+    uploads = list(_uploads(fake["uploads"]))
+    calls = list(_calls(fake["calls"]))
+    room = max(_MAX_UPLOAD_LINES, _MAX_LINES - 1 - len(calls))
+    if len(uploads) > room:
+        left_out = len(uploads) - room + 1
+        uploads = [*uploads[: room - 1], f"... and {count(left_out, 'more line')} about uploads"]
+    heading = count(len(fake["calls"]), "S3 call")
+    room = _MAX_LINES - 1 - len(uploads)
+    if len(calls) > room:
+        heading, calls = f"{heading}, the last of them", calls[-room:]
+    return "\n".join([f"{heading}:", *calls, *uploads])
 
 
 def _calls(calls: list[Summary]) -> Iterator[str]:
-    left_out = len(calls) - _MAX_CALLS
-    yield count(len(calls), "S3 call") + (f", the last {_MAX_CALLS}:" if left_out > 0 else ":")
-    for call in calls[max(left_out, 0) :]:
+    for call in calls:
         attempt = f" (attempt {call['attempt']})" if call["attempt"] > 1 else ""
         error = f": {call['error']}" if call["error"] else ""
         fault = f" [fault: {call['fault']}]" if call["fault"] else ""
@@ -26,10 +35,9 @@ def _calls(calls: list[Summary]) -> Iterator[str]:
             f"  {call['start'] * 1e3:8.1f} ms  {call['operation']}({call['params']}){attempt}"
             f" -> {call['outcome']}{error}{fault}  [{call['thread']}]"
         )
-        if call["decision"]:
-            yield f"               {call['decision']}"
-        if call["hint"]:
-            yield f"               {call['hint']}"
+        for line in (call["decision"], call["hint"]):
+            if line:
+                yield f"               {line}"
 
 
 def _uploads(uploads: list[Summary]) -> Iterator[str]:

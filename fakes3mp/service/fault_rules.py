@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fakes3mp.inspection.calls import call_matches
+from fakes3mp.inspection.places import Place, current_place
 from fakes3mp.service.fault_actions import FaultActions
 from fakes3mp.service.fault_incidents import IncidentActions
 from fakes3mp.wire.messages import ClientInfo
@@ -40,6 +41,7 @@ class Fault(FaultActions, IncidentActions):
         self.number = number  # its place among the rules
         self.operation = operation
         self.params = params
+        self.place: Place = current_place()  # the line that added it
         self.fired: int = 0
         self._matched = 0  # calls of the operation with the parameters
         self._times: int | None = None
@@ -192,6 +194,6 @@ class Fault(FaultActions, IncidentActions):
         limits = (("times", self._times), ("nth", self._nth), ("rate", self._rate))
         when = "".join(f".{name}({value})" for name, value in limits if value is not None)
         after_commit = ".after_commit()" if self._effect.after_commit else ""
-        effect = self._effect.name or "no effect given"
+        effect = self._effect.name or "no effect: add .error('SlowDown') or another one"
         fired = f"fired {self.fired} time{'s' if self.fired != 1 else ''}, matched {self._matched}"
         return f"<on({self.operation!r}{params}){when}{after_commit}: {effect}, {fired}>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import random
 import threading
-import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 
 from fakes3mp.inspection import spelling
 from fakes3mp.inspection.calls import ANY, call_matches
+from fakes3mp.inspection.places import warn_at
 from fakes3mp.locks import create_lock
 from fakes3mp.service.fault_effects import NO_EFFECT, FaultEffect
 from fakes3mp.service.fault_incidents import Crash
@@ -188,8 +188,8 @@ class Faults:
     def warn_unfired(self) -> None:
         """Give an UnfiredFaultWarning where a rule has not fired. A fake calls it when it stops."""
         if self.unfired:
-            lines = "\n".join(f"  {rule!r}" for rule in self.unfired)
-            warnings.warn(f"fault rules that never fired:\n{lines}", UnfiredFaultWarning, stacklevel=4)
+            lines = "\n".join(f"  line {rule.place.line}: {rule!r}" for rule in self.unfired)
+            warn_at(self.unfired[0].place, f"fault rules that never fired:\n{lines}", UnfiredFaultWarning)
 
     def may_affect(self, operation: str, params: Mapping[str, Any]) -> bool:
         """Whether any rule is about calls like this one, or its process is dead."""

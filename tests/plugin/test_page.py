@@ -1,6 +1,7 @@
 """The report's page, report in a real headless Chromium (Debian's chromium and chromium-driver); skipped where there is none."""
 
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
@@ -40,7 +41,12 @@ def upload_summary():
 def address(tmp_path_factory):
     tests = [
         {"test": "tests/test_a.py::test_passes", "outcome": "passed", "fakes": [upload_summary()]},
-        {"test": "tests/test_a.py::test_fails", "outcome": "failed", "fakes": [upload_summary()]},
+        {
+            "test": "tests/test_a.py::test_fails",
+            "outcome": "failed",
+            "message": "AssertionError: <expected>",
+            "fakes": [upload_summary()],
+        },
     ]
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(page(tests), encoding="utf-8")
@@ -118,9 +124,9 @@ def test_outcomes_are_coloured_and_named(report):
     assert colour(broken) == colour(refused)
     assert colour(retried) == colour(stored)
     assert colour(retried, "border-top-style") == "dashed"
-    assert "attempt 1: SlowDown, 2 bytes" in refused.get_attribute("aria-label")
+    assert "attempt 1: SlowDown, injected SlowDown, 2 bytes" in refused.get_attribute("aria-label")
     assert "attempt 2: stored, 2 bytes" in retried.get_attribute("aria-label")
-    assert "attempt 1: reset_connection, 3 bytes" in broken.get_attribute("aria-label")
+    assert "attempt 1: reset_connection, injected reset_connection, 3 bytes" in broken.get_attribute("aria-label")
     assert ", thread lane_" in retried.get_attribute("aria-label")
 
 
@@ -132,7 +138,7 @@ def test_threads_and_bytes_are_named_beside_the_lane(report):
 def test_the_call_log_and_open_uploads(report):
     rows = find(report, FAILED + "tbody tr")
     assert len(rows) == 11
-    assert sum("SlowDown Please reduce your request rate." in row.text for row in rows) == 1
+    assert sum("SlowDown injected SlowDown Please reduce your request rate." in row.text for row in rows) == 1
     assert sum("reset_connection" in row.text for row in rows) == 1
     left = find(report, "section.open tbody tr")
     assert [row.text.split(" ")[1] for row in left] == ["media/open.bin", "media/open.bin"]
@@ -142,12 +148,14 @@ def test_the_call_log_and_open_uploads(report):
 def test_failed_tests_are_unfolded_and_the_keyboard_walks_through(report):
     from selenium.webdriver.common.keys import Keys
 
-    passed, failed = find(report, "details.test")
+    failed, passed = find(report, "details.test")
     assert (passed.get_attribute("open"), failed.get_attribute("open")) == (None, "true")
     while report.switch_to.active_element.tag_name != "summary":
         press(report, Keys.TAB)
     assert colour(report.switch_to.active_element, "outline-style") == "solid"
-    press(report, Keys.ENTER)
+    press(report, Keys.ENTER)  # folds the first test, the failed one
+    assert failed.get_attribute("open") is None
+    press(report, Keys.TAB, Keys.ENTER)
     assert passed.get_attribute("open") == "true"
     press(report, Keys.TAB)
     bar = report.switch_to.active_element
@@ -157,6 +165,56 @@ def test_failed_tests_are_unfolded_and_the_keyboard_walks_through(report):
     assert tip.text == bar.get_attribute("aria-label")
     press(report, Keys.TAB)
     assert not tip.is_displayed()
+
+
+def test_failed_tests_come_first_with_their_message(report):
+    failed, passed = find(report, "details.test")
+    assert failed.text.startswith("failed tests/test_a.py::test_fails")
+    assert find(report, FAILED + ".message")[0].text == "AssertionError: <expected>"
+    assert "test_passes" in passed.text
+
+
+def test_injected_faults_are_marked(report):
+    marks = [mark.text for mark in find(report, FAILED + "mark")]
+    assert sorted(marks) == ["injected SlowDown", "injected reset_connection"]
+    assert len(find(report, FAILED + ".bar.injected")) == 2
+    assert colour(find(report, FAILED + ".bar.injected")[0], "box-shadow") != "none"
+
+
+def test_long_ids_are_short_and_whole_on_hover(report):
+    for each in find(report, "section.open abbr"):
+        assert len(each.text) == 11
+        assert len(each.get_attribute("title")) > 20
+
+
+def test_tests_are_filtered(report):
+    from selenium.webdriver.support.select import Select
+
+    (text,), (kind,) = find(report, ".filter input"), find(report, ".filter select")
+    failed, passed = find(report, "details.test")
+    text.send_keys("test_PASSES")
+    assert (failed.is_displayed(), passed.is_displayed()) == (False, True)
+    assert find(report, ".filter output")[0].text == "1 of 2 tests"
+    text.clear()
+    text.send_keys(" ")
+    Select(kind).select_by_value("failed")
+    assert (failed.is_displayed(), passed.is_displayed()) == (True, False)
+
+
+def test_two_thousand_tests_are_smooth(browser, tmp_path):
+    """It is shown in seconds, and filtered in less than one."""
+    summary = upload_summary()
+    tests = [{"test": f"tests/test_{n}.py::test_a", "outcome": "passed", "fakes": [summary]} for n in range(2000)]
+    (tmp_path / "many.html").write_text(page(tests), encoding="utf-8")
+    began = time.perf_counter()
+    browser.get((tmp_path / "many.html").as_uri())
+    assert time.perf_counter() - began < 15
+    script = """
+    const began = performance.now();
+    form.elements.text.value = "test_1999"; form.dispatchEvent(new Event("input")); document.body.offsetHeight;
+    return performance.now() - began;
+    """
+    assert browser.execute_script(script) < 1000
 
 
 def luminance(rgb):

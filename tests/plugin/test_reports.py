@@ -71,8 +71,8 @@ def test_a(fake_s3):
     assert False
 """
     )
-    result.stdout.fnmatch_lines(["100 S3 calls, the last 60:"])
-    assert str(result.stdout).count("ListBuckets()") == 60
+    result.stdout.fnmatch_lines(["100 S3 calls, the last of them:"])
+    assert str(result.stdout).count("ListBuckets()") == 39
 
 
 def test_comparisons_are_explained(run):
@@ -184,7 +184,18 @@ def test_the_page_is_written(run, pytester, args):
     assert "2 tests with S3 calls, 1 failed; 3 calls, 1 multipart upload" in page
     assert "Key=&#x27;&lt;b&gt;&amp;amp;&#x27;" in page
     assert "test_without" not in page
-    assert all(reference not in page for reference in ("http://", "https://", "<script", "<link", "url(", "@import"))
+    assert '<pre class="message">assert False</pre>' in page
+    assert page.index('<details class="test failed"') < page.index('<details class="test passed"')
+    assert all(reference not in page for reference in ("http://", "https://", "src=", "<link", "url(", "@import"))
+
+
+def test_the_report_as_json(run, pytester):
+    run(TWO_TESTS, "--fake-s3-report=out/report.json").assert_outcomes(failed=1, passed=2)
+    tests = json.loads((pytester.path / "out/report.json").read_text())["tests"]
+    assert [(test["test"].split("::")[1], test["outcome"], test["message"]) for test in tests] == [
+        ("test_fails", "failed", "assert False"), ("test_passes", "passed", ""),
+    ]  # fmt: skip
+    assert [upload["state"] for upload in tests[1]["fakes"][0]["uploads"]] == ["open"]
 
 
 def test_without_the_option_nothing_is_written(run, pytester):
