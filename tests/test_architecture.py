@@ -112,6 +112,7 @@ THIRD_PARTIES = {
     "pytest": {
         *("conftest_plugin.exploration", "conftest_plugin.plugin"),
         *("conftest_plugin.ini_options", "conftest_plugin.outcomes", "conftest_plugin.session_fakes"),
+        "conftest_plugin.places",
     },
     "moto": {"interceptors.other_mocks"},
     "sqlglot": {"select.query"},

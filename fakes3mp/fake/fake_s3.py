@@ -132,7 +132,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
     account_id: str
     passthrough: tuple[str, ...]
     allows_before_call: bool
-    place: Place
+    place: Place = Place("", 0)  # at which warnings point: where it was started
 
     def __init__(
         self,
@@ -187,7 +187,6 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         self._clients = {}
         self._endpoints: set[str] = set()  # those of clients that called
         self._started = False
-        self.place = Place("", 0)  # at which warnings point: where it was started
         self.region, self.account_id = region, account_id
         self.passthrough = tuple(passthrough)
         self.real_sleep, self.children, self.other_services = real_sleep, children, other_services
