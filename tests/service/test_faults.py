@@ -49,7 +49,7 @@ def test_all_fired_explains_itself(faults):
 
 
 def test_a_rule_without_effect_never_fires():
-    with pytest.warns(UnfiredFaultWarning, match="no effect given"), FakeS3(buckets=["media"]) as fake:
+    with pytest.warns(UnfiredFaultWarning, match="no effect: add"), FakeS3(buckets=["media"]) as fake:
         rule = fake.faults.on("ListObjectsV2")
         fake.client().list_objects_v2(Bucket="media")
         assert rule.fired == 0
