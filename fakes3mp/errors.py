@@ -175,6 +175,10 @@ ERRORS: dict[str, tuple[int, str]] = {
         "The bucket you tried to delete has access points attached. Delete your access points before deleting your bucket.",
     ),
     "BucketNotEmpty": (409, "The bucket you tried to delete is not empty"),
+    "ClientTokenConflict": (
+        409,
+        "Your Multi-Region Access Point idempotency token was already used for a different request.",
+    ),
     "ConditionalRequestConflict": (
         409,
         "The conditional request cannot succeed due to a conflicting operation against this resource.",
@@ -293,12 +297,14 @@ ERRORS: dict[str, tuple[int, str]] = {
     "NoSuchAccessPoint": (404, "The specified accesspoint does not exist"),
     "NoSuchAccessPointPolicy": (404, "The specified accesspoint policy does not exist"),
     "NoSuchAnnotation": (404, "The specified annotation does not exist on this object."),
+    "NoSuchAsyncRequest": (404, "The specified request was not found."),
     "NoSuchBucket": (404, "The specified bucket does not exist"),
     "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
     "NoSuchCORSConfiguration": (404, "The CORS configuration does not exist"),
     "NoSuchConfiguration": (404, "The specified configuration does not exist."),
     "NoSuchKey": (404, "The specified key does not exist."),
     "NoSuchLifecycleConfiguration": (404, "The lifecycle configuration does not exist"),
+    "NoSuchMultiRegionAccessPoint": (404, "The specified Multi-Region Access Point does not exist."),
     "NoSuchObjectLockConfiguration": (404, "The specified object does not have a ObjectLock configuration"),
     "NoSuchPublicAccessBlockConfiguration": (404, "The public access block configuration was not found"),
     "NoSuchResource": (404, "The specified resource doesn't exist."),  # the message is not verified
@@ -357,6 +363,10 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "TokenRefreshRequired": (400, "The provided token must be refreshed."),
     "TooManyBuckets": (400, "You have attempted to create more buckets than allowed."),
+    "TooManyMultiRegionAccessPointregionsError": (
+        400,
+        "You have attempted to create a Multi-Region Access Point with more Regions than are allowed for an account.",
+    ),
     "TooManyConfigurations": (
         400,
         "You are attempting to create a new configuration but have already reached the 1,000-configuration limit.",

@@ -263,7 +263,6 @@ LEFT_OUT = {
     "s3control.*AccessGrant*": "access grants decide by an identity directory, which the fake does not have",
     "s3control.GetDataAccess": "access grants decide by an identity directory, which the fake does not have",
     "s3control.*StorageLens*": "Storage Lens is not there yet",
-    "s3control.*MultiRegionAccessPoint*": "Multi-Region Access Points are not there yet",
     "s3control.*Bucket*": "buckets of S3 on Outposts only: all others are S3's own operations",
     "*": "not there yet",
 }

@@ -17,6 +17,7 @@ from fakes3mp.core.value import Value
 from fakes3mp.errors import S3Error
 
 ALIAS_SUFFIX = "-s3alias"
+MULTI_REGION_SUFFIX = ".mrap"
 DIRECTORY_SUFFIX = "--xa-s3"  # of the names of directory buckets' access points
 
 
@@ -84,10 +85,10 @@ class AccessPoint(Value, frozen=True):
 
 def check_no_access_points(bucket: str, access_points: Mapping[str, Endpoint]) -> None:
     """Refuse to delete a bucket that has access points (O391)."""
-    if any(point.bucket == bucket for point in access_points.values()):
+    if any(isinstance(point, AccessPoint) and point.bucket == bucket for point in access_points.values()):
         raise S3Error("BucketHasAccessPointsAttached", fields={"BucketName": bucket})
 
 
 def is_access_point_name(bucket: str) -> bool:
     """Whether a ``Bucket`` parameter is an access point's ARN or alias."""
-    return bucket.startswith("arn:") or bucket.endswith((ALIAS_SUFFIX, DIRECTORY_SUFFIX))
+    return bucket.startswith("arn:") or bucket.endswith((ALIAS_SUFFIX, DIRECTORY_SUFFIX, MULTI_REGION_SUFFIX))

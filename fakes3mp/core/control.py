@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from fakes3mp.core.jobs import Job
+from fakes3mp.core.multi_region import AsyncRequest
 
 AccountKey = tuple[str, str]  # account id, and the name or id of something in it
 
@@ -14,6 +15,7 @@ AccountKey = tuple[str, str]  # account id, and the name or id of something in i
 class ControlState(Struct):
     """The state of S3 Control. Its values are replaced, never changed in place."""
 
+    async_requests: dict[str, AsyncRequest] = field(default_factory=dict)  # ARN of its token -> request
     jobs: dict[str, Job] = field(default_factory=dict)  # id -> job
     job_tokens: dict[AccountKey, str] = field(default_factory=dict)  # account, client token -> id of its job
     storage_lenses: dict[AccountKey, Any] = field(default_factory=dict)

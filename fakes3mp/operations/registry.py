@@ -222,7 +222,10 @@ _MODULES = (
 _CONTROL = "s3control."
 _CONTROL_MODULES = tuple(
     f"control.{name}"
-    for name in ("access_points", "access_point_policies", "public_access", "resource_tags", "job_requests")
+    for name in (
+        *("access_points", "access_point_policies", "public_access", "resource_tags", "job_requests"),
+        *("multi_region", "multi_region_policies", "async_requests"),
+    )
 )
 _OPERATIONS: dict[str, Operation] = {}
 

@@ -19,11 +19,9 @@ from msgspec import Struct
 from fakes3mp.core.access_points import is_access_point_name
 from fakes3mp.core.buckets import Bucket, is_directory
 from fakes3mp.core.content import Content
-from fakes3mp.core.jobs import STEP as JOB_STEP
 from fakes3mp.core.lifecycle_actions import LifecycleAction
 from fakes3mp.core.passing_time import pass_time
 from fakes3mp.core.replication import replicate_change
-from fakes3mp.core.state import Step
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.inspection.call_log import CallLog
@@ -34,6 +32,7 @@ from fakes3mp.operations.regions import check_endpoint_region
 from fakes3mp.operations.registry import Caller, find_operation
 from fakes3mp.service.body_store import BodyStore
 from fakes3mp.service.clock import Clock
+from fakes3mp.service.control_steps import CONTROL_STEPS
 from fakes3mp.service.credentials import Credentials
 from fakes3mp.service.events import S3_ITSELF, Events
 from fakes3mp.service.fault_effects import NO_EFFECT, FaultEffect
@@ -111,7 +110,7 @@ class Service:
 
     def run_lifecycle_rules(self, until: datetime) -> list[LifecycleAction]:
         """Do what lifecycle rules and restores have due by this time, and deliver its events. Returns what rules did."""
-        actions = pass_time(self.store, until, {JOB_STEP: _take_job_step})
+        actions = pass_time(self.store, until, CONTROL_STEPS)
         self.events.deliver(S3_ITSELF)
         return actions
 
@@ -373,12 +372,6 @@ class Service:
         from fakes3mp.operations.configurations.stored import check_stored
 
         check_stored(self.store, bucket, document, stored)
-
-
-def _take_job_step(store: Store, step: Step, at: datetime) -> None:
-    from fakes3mp.operations.control.job_steps import take_step
-
-    take_step(store, step, at)
 
 
 def _not_implemented(operation: str) -> S3Error:

@@ -28,6 +28,8 @@ WEBSITE_HOST = re.compile(
 _VPC_ENDPOINT = re.compile(
     r"(?:(?P<bucket>.+)\.)?(?P<kind>bucket|accesspoint|control)\.vpce-[0-9a-z-]+\.s3\.(?P<region>[a-z0-9-]+)\.vpce\.amazonaws\.com"
 )
+# mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com: a Multi-Region Access Point, by its alias.
+_MULTI_REGION = re.compile(r"(?P<alias>[a-z0-9]+\.mrap)\.accesspoint\.s3-global\.amazonaws\.com")
 _ACCESS_POINT = re.compile(r"(?P<name>.+)-(?P<account>\d{12})(?:\.(?P<outpost>op-[0-9a-z]+))?")
 _ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
 _CONTROL_PATH = "/v20180820/"  # S3 Control's version, with which all of its paths begin
@@ -69,7 +71,7 @@ def is_amazons(url: str) -> bool:
         return False
     netloc = _split(url)[0].partition("://")[2].rpartition("@")[2]
     host = netloc.partition(":")[0]
-    return _AMAZON.fullmatch(host) is not None or WEBSITE_HOST.fullmatch(host) is not None
+    return any(form.fullmatch(host) for form in (_AMAZON, WEBSITE_HOST, _MULTI_REGION, _VPC_ENDPOINT))
 
 
 def belongs_to(url: str, endpoint: str) -> bool:
@@ -211,6 +213,9 @@ def _host(netloc: str, endpoint: str | None) -> Host:
     match = _AMAZON.fullmatch(name)
     if match:
         return _amazon_host(name, match)
+    match = _MULTI_REGION.fullmatch(name)
+    if match:
+        return Host(match["alias"], None, is_amazons=True)
     match = _VPC_ENDPOINT.fullmatch(name)
     if match:
         return _vpc_host(match)
