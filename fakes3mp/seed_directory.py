@@ -60,7 +60,7 @@ def dump(store: Store, directory: Path) -> None:
     try:
         new_objects.mkdir()
         with store.lock:
-            buckets = {name: _dump_bucket(bucket, new_objects) for name, bucket in sorted(store.buckets.items())}
+            buckets = {name: _dump_bucket(bucket, new_objects) for name, bucket in store.buckets.items()}
             header = {"format": FORMAT, "region": store.region, "account_id": store.account_id}
         text = json.dumps({**header, "buckets": buckets}, indent=1, sort_keys=False, ensure_ascii=False)
         unfinished = new_objects / _MANIFEST
@@ -88,7 +88,9 @@ def _finish_dump(directory: Path) -> None:
 
 def _dump_bucket(bucket: Bucket, objects: Path) -> dict[str, Any]:
     """Write the files of a bucket below ``objects``; returns its entry for the manifest."""
-    versions = [version for key in bucket.version_keys for version in bucket.versions[key]]
+    versions = [
+        version for key in bucket.version_keys.since("") for version in reversed(tuple(bucket.newest_first(key)))
+    ]
     paths = _file_paths(bucket.name, versions)
     entry = {
         "region": bucket.region,

@@ -6,7 +6,8 @@ from fakes3mp.inspection.calls import Call, Calls, GroupedCall
 from fakes3mp.inspection.object_views import BucketView, BucketViews, ObjectView
 from fakes3mp.inspection.outcomes import Outcome
 from fakes3mp.inspection.part_views import Attempt, ETag, PartView
-from fakes3mp.inspection.upload_views import UploadView, UploadViews
+from fakes3mp.inspection.upload_lists import UploadViews
+from fakes3mp.inspection.upload_views import UploadView
 from fakes3mp.names import ErrorCode, FaultName, OperationName
 from fakes3mp.options import Options
 from fakes3mp.service.fault_rules import Fault

@@ -9,7 +9,6 @@ from msgspec import Struct
 from fakes3mp.core.content import Content
 from fakes3mp.core.ids import Ids
 from fakes3mp.core.journal import Journal
-from fakes3mp.core.ordered_set import OrderedSet
 
 
 def stored_state(store):
@@ -21,15 +20,19 @@ def stored_state(store):
 def plain(value):
     if isinstance(value, Struct):
         members = {name: getattr(value, name) for name in value.__struct_fields__}
-        return {name: plain(member) for name, member in members.items() if not isinstance(member, Journal)}
+        return {
+            name: plain(member)
+            for name, member in members.items()
+            if not isinstance(member, Journal) and name != "generation"
+        }
     if isinstance(value, Mapping):
         return {key: plain(member) for key, member in value.items()}
-    if isinstance(value, (list, tuple, OrderedSet)):
+    if isinstance(value, (list, tuple)):
         return [plain(member) for member in value]
     if isinstance(value, weakref.ref):
         return plain(value())
     if isinstance(value, Content):
         return value.read()
     if isinstance(value, Ids):  # those of responses are issued for every answer
-        return {names: count for names, count in value._issued.items() if names != ("request",)}
+        return dict(value._issued)
     return value.name if isinstance(value, Enum) else value

@@ -19,3 +19,7 @@ class ControlState(Struct):
     jobs: dict[str, Job] = field(default_factory=dict)  # id -> job
     job_tokens: dict[AccountKey, str] = field(default_factory=dict)  # account, client token -> id of its job
     storage_lenses: dict[AccountKey, Any] = field(default_factory=dict)
+
+    def copy(self) -> ControlState:
+        """A state with the same values."""
+        return ControlState(self.jobs.copy(), self.job_tokens.copy(), self.storage_lenses.copy())

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections import Counter
 from uuid import UUID
 
 from fakes3mp.core.journal import Journal
+from fakes3mp.core.sorted_map import SortedMap
 
 
 class Ids:
@@ -24,7 +24,14 @@ class Ids:
     def __init__(self, seed: int, journal: Journal | None = None) -> None:
         self.seed = seed
         self._journal = journal or Journal()
-        self._issued: Counter[tuple[str, ...]] = Counter()
+        self._issued: SortedMap[tuple[str, ...], int] = SortedMap()  # kind, bucket, key -> how many ids
+        self._requests = 0
+
+    def copy(self, journal: Journal | None = None) -> Ids:
+        """A source that goes on with the same ids, for the store that has this journal."""
+        duplicate = Ids(self.seed, journal or self._journal)
+        duplicate._issued, duplicate._requests = self._issued.copy(), self._requests
+        return duplicate
 
     def upload(self, bucket: str, key: str) -> str:
         """An UploadId: 64 letters, digits, ``.`` and ``_``."""
@@ -49,19 +56,19 @@ class Ids:
 
     def request(self) -> tuple[str, str]:
         """The two ids of a response: RequestId and HostId."""
-        raw = self._digest(48, "request")
+        self._requests += 1
+        raw = self._hash(48, "request", self._requests)
         return raw[:8].hex().upper(), base64.b64encode(raw).decode()
 
     def _digest(self, size: int, *names: str) -> bytes:
-        self._issued[names] += 1
-        self._journal.record(self._take_back, names)
-        text = "\0".join((str(self.seed), *names, str(self._issued[names])))
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
+        """The next id of a kind for a bucket and key, as ``size`` bytes."""
+        number = self._issued.get(names, 0) + 1
+        self._journal.set_item(self._issued, names, number)
+        return self._hash(size, *names, number)
 
-    def _take_back(self, names: tuple[str, ...]) -> None:
-        self._issued[names] -= 1
-        if not self._issued[names]:
-            del self._issued[names]
+    def _hash(self, size: int, *names: str | int) -> bytes:
+        text = "\0".join(map(str, (self.seed, *names)))
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
 
 
 def _text(raw: bytes) -> str:

@@ -6,7 +6,7 @@ first, where an exception leaves its block: an operation that raises leaves the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any, TypeVar
 
 K = TypeVar("K")
@@ -30,10 +30,6 @@ class Journal:
         self._steps: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
         self._marks: list[int] = []  # for each transaction in progress, the number of steps at its beginning
 
-    def __deepcopy__(self, memo: object) -> Journal:
-        """A journal of its own for a copy of the state."""
-        return Journal()
-
     def begin(self) -> None:
         """Begin a transaction, perhaps inside another one."""
         self._marks.append(len(self._steps))
@@ -56,12 +52,12 @@ class Journal:
         if self._marks:
             self._steps.append((undo, arguments))
 
-    def set_item(self, mapping: dict[K, V], key: K, value: V) -> None:
+    def set_item(self, mapping: MutableMapping[K, V], key: K, value: V) -> None:
         """Set an item of a mapping."""
         self.record(_restore_item, mapping, key, mapping.get(key, _MISSING))
         mapping[key] = value
 
-    def remove_item(self, mapping: dict[K, V], key: K) -> None:
+    def remove_item(self, mapping: MutableMapping[K, V], key: K) -> None:
         """Remove an item of a mapping, if it is there."""
         self.record(_restore_item, mapping, key, mapping.pop(key, _MISSING))
 
@@ -71,7 +67,7 @@ class Journal:
         setattr(target, name, value)
 
 
-def _restore_item(mapping: dict[K, V], key: K, value: V) -> None:
+def _restore_item(mapping: MutableMapping[K, V], key: K, value: V) -> None:
     if value is _MISSING:
         mapping.pop(key, None)
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -111,19 +112,18 @@ def _upcoming_actions(store: Store) -> Iterator[LifecycleAction]:
         if lifecycle_rules(bucket):
             # A rule acts for the first time at the midnight after it was put.
             first = next_midnight(bucket.configurations[LIFECYCLE]["Since"] + timedelta(seconds=1))
-            for action in (*_aborts(bucket), *_expirations(bucket), *_version_actions(bucket)):
+            for action in (*_aborts(store, bucket), *_expirations(bucket), *_version_actions(bucket)):
                 yield replace(action, at=max(action.at, first))
 
 
-def _aborts(bucket: Bucket) -> Iterator[LifecycleAction]:
-    for uploads in bucket.uploads.values():
-        for upload in uploads:
-            abort = upcoming_abort(lifecycle_rules(bucket), upload.key, upload.properties.tags, upload.initiated)
-            if abort is not None:
-                at, rule_id = abort
-                yield LifecycleAction(
-                    at, "AbortIncompleteMultipartUpload", rule_id, bucket.name, upload.key, upload_id=upload.id
-                )
+def _aborts(store: Store, bucket: Bucket) -> Iterator[LifecycleAction]:
+    for upload in map(store.uploads.__getitem__, bucket.uploads.values()):
+        abort = upcoming_abort(lifecycle_rules(bucket), upload.key, upload.properties.tags, upload.initiated)
+        if abort is not None:
+            at, rule_id = abort
+            yield LifecycleAction(
+                at, "AbortIncompleteMultipartUpload", rule_id, bucket.name, upload.key, upload_id=upload.id
+            )
 
 
 def _expirations(bucket: Bucket) -> Iterator[LifecycleAction]:
@@ -137,14 +137,15 @@ def _expirations(bucket: Bucket) -> Iterator[LifecycleAction]:
 def _version_actions(bucket: Bucket) -> Iterator[LifecycleAction]:
     """Transitions of current objects, and all actions on delete markers and noncurrent versions."""
     for rule in lifecycle_rules(bucket):
-        for key, versions in bucket.versions.items():
-            newest = versions[-1]
+        for key in bucket.version_keys.since(""):
+            versions = tuple(bucket.newest_first(key))
+            newest = versions[0]
             if isinstance(newest, DeleteMarker):
                 if len(versions) == 1:
                     yield from _expired_marker(bucket, rule, newest)
             elif _version_matches(rule, newest):
                 yield from _transitions(bucket, rule, newest, newest.modified, "Transition")
-            yield from _noncurrent_actions(bucket, rule, key)
+            yield from _noncurrent_actions(bucket, rule, versions)
 
 
 def _version_matches(rule: Rule, version: Version) -> bool:
@@ -172,10 +173,9 @@ def _expired_marker(bucket: Bucket, rule: Rule, marker: DeleteMarker) -> Iterato
         yield LifecycleAction(at, "ExpiredObjectDeleteMarker", rule["ID"], bucket.name, marker.key, marker.version_id)
 
 
-def _noncurrent_actions(bucket: Bucket, rule: Rule, key: str) -> Iterator[LifecycleAction]:
+def _noncurrent_actions(bucket: Bucket, rule: Rule, versions: Sequence[Version]) -> Iterator[LifecycleAction]:
     """A version is noncurrent from the time at which the next one was written. ``newer`` counts noncurrent ones."""
-    versions = bucket.versions[key]
-    for newer, (version, successor) in enumerate(zip(versions[-2::-1], versions[:0:-1], strict=True)):
+    for newer, (successor, version) in enumerate(pairwise(versions)):
         if not _version_matches(rule, version):
             continue
         yield from _noncurrent_expiration(bucket, rule, version, successor.modified, newer)

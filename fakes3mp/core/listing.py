@@ -6,12 +6,11 @@ Walk an ordered index from a marker on, group keys into common prefixes, and tak
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
 from fakes3mp.core.objects import MAX_KEY_BYTES
-from fakes3mp.core.ordered_set import OrderedSet
 from fakes3mp.errors import invalid_argument
 
 T = TypeVar("T")
@@ -38,6 +37,13 @@ def validate_integer(value: int, parameter: str, argument: str | None = None) ->
         name = argument or parameter
         raise invalid_argument(f"Argument {name} must be an integer between 0 and {_MAX_INTEGER}", name, str(value))
     return value
+
+
+class SortedKeys(Protocol):
+    """Keys in their order, which can be walked from any of them on."""
+
+    def since(self, key: str, /) -> Iterator[str]: ...
+    def after(self, key: str, /) -> Iterator[str]: ...
 
 
 class CommonPrefix(str):
@@ -87,7 +93,7 @@ def common_prefix(key: str, prefix: str, delimiter: str) -> CommonPrefix | None:
 
 
 def walk_keys(
-    keys: OrderedSet[str],
+    keys: SortedKeys,
     entries_of: Callable[[str], Iterable[T]],
     *,
     prefix: str = "",
@@ -115,7 +121,7 @@ def walk_keys(
         key = next(remaining, None)
 
 
-def _keys_from(keys: OrderedSet[str], prefix: str, after: str, group: CommonPrefix | None) -> Iterator[str]:
+def _keys_from(keys: SortedKeys, prefix: str, after: str, group: CommonPrefix | None) -> Iterator[str]:
     """The keys to begin with: beyond the marker's common prefix, after the marker, or from the prefix on."""
     if group is not None:
         return keys.since(max(_beyond(group), prefix))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from msgspec import Struct, field
 
@@ -11,27 +13,107 @@ from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.control import ControlState
 from fakes3mp.core.ids import Ids
 from fakes3mp.core.journal import Journal
+from fakes3mp.core.sorted_map import SortedMap
 from fakes3mp.core.uploads import Upload
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Step = tuple[str, ...]  # what is to happen at some time: its kind, and what it happens to
 
 
 class StoreState(Struct):
-    """Everything in a store that changes; a snapshot is a copy of it."""
+    """Everything in a store that changes; a snapshot is a copy of it.
+
+    A copy shares its contents. Buckets and uploads belong to the generation that made them: another one changes copies of
+    its own.
+    """
 
     ids: Ids
-    journal: Journal
-    buckets: dict[str, Bucket] = field(default_factory=dict)
-    uploads: dict[str, Upload] = field(default_factory=dict)  # upload id -> upload, ended ones too
-    access_points: dict[str, Endpoint] = field(default_factory=dict)  # ARN -> access point of any kind
-    scheduled: dict[Step, datetime] = field(default_factory=dict)
-    public_access_blocks: dict[str, dict[str, bool]] = field(default_factory=dict)  # owner -> its account's settings
-    rename_tokens: dict[str, str] = field(default_factory=dict)  # client token of a RenameObject -> its request
+    buckets: SortedMap[str, Bucket] = field(default_factory=lambda: SortedMap[str, Bucket]())
+    uploads: SortedMap[str, Upload] = field(default_factory=lambda: SortedMap[str, Upload]())  # by id, ended ones too
+    access_points: SortedMap[str, Endpoint] = field(
+        default_factory=lambda: SortedMap[str, Endpoint]()
+    )  # by ARN, of any kind
+    scheduled: SortedMap[Step, datetime] = field(default_factory=lambda: SortedMap[Step, datetime]())
+    # owner -> the settings of Block Public Access of its account
+    public_access_blocks: SortedMap[str, dict[str, bool]] = field(
+        default_factory=lambda: SortedMap[str, dict[str, bool]]()
+    )
+    # client token of a RenameObject -> its request
+    rename_tokens: SortedMap[str, str] = field(default_factory=lambda: SortedMap[str, str]())
     control: ControlState = field(default_factory=ControlState)
     sequence: int = 0  # the number of the last change
+    generation: object = field(default_factory=object)
+
+    def copy(self) -> StoreState:
+        """A state with the same contents. Both begin a new generation."""
+        self.generation = object()
+        return StoreState(
+            self.ids.copy(),
+            self.buckets.copy(),
+            self.uploads.copy(),
+            self.access_points.copy(),
+            self.scheduled.copy(),
+            self.public_access_blocks.copy(),
+            self.rename_tokens.copy(),
+            self.control.copy(),
+            self.sequence,
+        )
 
 
-def new_state(seed: int) -> StoreState:
-    """The state of a store in which nothing has happened yet."""
-    journal = Journal()
-    return StoreState(Ids(seed, journal), journal)
+class Shareable(Protocol):
+    """A bucket or an upload, which belongs to the generation that made it."""
+
+    generation: object
+
+    def copy(self, journal: Journal, generation: object, /) -> Self: ...
+
+
+T = TypeVar("T", bound=Shareable)
+U = TypeVar("U")
+
+
+class Changeable(Mapping[str, T]):
+    """Buckets or uploads of a store, looked up in order to be changed: a copy takes the place of one that is shared.
+
+    Parameters
+    ----------
+    current : callable
+        Returns where they are now, and the present generation.
+    journal : Journal
+        The store's.
+    """
+
+    __slots__ = ("_current", "_journal")
+
+    def __init__(self, current: Callable[[], tuple[SortedMap[str, T], object]], journal: Journal) -> None:
+        self._current, self._journal = current, journal
+
+    @overload
+    def get(self, name: str, default: None = None) -> T | None: ...
+    @overload
+    def get(self, name: str, default: U) -> T | U: ...
+    def get(self, name: str, default: Any = None) -> Any:
+        items, generation = self._current()
+        item = items.get(name)
+        if item is None:
+            return default
+        if item.generation is not generation:
+            item = items[name] = item.copy(self._journal, generation)
+        return item
+
+    def __getitem__(self, name: str) -> T:
+        item = self.get(name)
+        if item is None:
+            raise KeyError(name)
+        return item
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._current()[0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._current()[0])
+
+    def __len__(self) -> int:
+        return len(self._current()[0])

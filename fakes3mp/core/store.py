@@ -5,8 +5,7 @@ It looks things up, creates and deletes them. Callers hold ``Store.lock`` unless
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -23,7 +22,8 @@ from fakes3mp.core.journal import Journal
 from fakes3mp.core.new_buckets import NewBuckets
 from fakes3mp.core.notification import NOTIFICATION, Change
 from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, validate_key
-from fakes3mp.core.state import Step, StoreState, new_state
+from fakes3mp.core.sorted_map import SortedMap
+from fakes3mp.core.state import Changeable, Step, StoreState
 from fakes3mp.core.uploads import CompletedPart, Upload, UploadEvent, UploadState, no_such_upload
 from fakes3mp.errors import S3Error
 from fakes3mp.locks import create_rlock
@@ -51,8 +51,7 @@ class Transaction:
 
     def __enter__(self) -> None:
         self._store.lock.acquire()
-        state = self._store._state
-        self._journal, self._sequence = state.journal, state.sequence
+        self._journal, self._sequence = self._store.journal, self._store._state.sequence
         self._journal.begin()
 
     def __exit__(
@@ -90,20 +89,19 @@ class Store:
         # Called with the event, the bucket and the version of each change in a bucket that replicates.
         self.on_replicable: Callable[[Store, str, Bucket, Version], None] | None = None
         self.replicates_immediately = False
+        self.journal = Journal()  # how to take back the changes of the transaction in progress
         self._now = now
         self._seed = seed
-        self._state = new_state(seed)
+        self._state = StoreState(Ids(seed, self.journal))
+        self.buckets: Mapping[str, Bucket] = Changeable(
+            lambda: (self._state.buckets, self._state.generation), self.journal
+        )
+        self.uploads: Mapping[str, Upload] = Changeable(
+            lambda: (self._state.uploads, self._state.generation), self.journal
+        )
 
     @property
-    def buckets(self) -> dict[str, Bucket]:
-        return self._state.buckets
-
-    @property
-    def uploads(self) -> dict[str, Upload]:
-        return self._state.uploads
-
-    @property
-    def access_points(self) -> dict[str, Endpoint]:
+    def access_points(self) -> SortedMap[str, Endpoint]:
         return self._state.access_points
 
     @property
@@ -111,12 +109,12 @@ class Store:
         return self._state.control
 
     @property
-    def public_access_blocks(self) -> dict[str, dict[str, bool]]:
+    def public_access_blocks(self) -> SortedMap[str, dict[str, bool]]:
         """The settings of Block Public Access that hold for all buckets of an owner, by canonical id."""
         return self._state.public_access_blocks
 
     @property
-    def rename_tokens(self) -> dict[str, str]:
+    def rename_tokens(self) -> SortedMap[str, str]:
         """The requests of RenameObject that were carried out, by their client's token."""
         return self._state.rename_tokens
 
@@ -133,7 +131,7 @@ class Store:
         return name
 
     @property
-    def scheduled(self) -> dict[Step, datetime]:
+    def scheduled(self) -> SortedMap[Step, datetime]:
         """What is to happen by itself, and when."""
         return self._state.scheduled
 
@@ -158,11 +156,6 @@ class Store:
         """The canonical user id of the account: 64 hexadecimal characters."""
         return canonical_id(self.account_id)
 
-    @property
-    def journal(self) -> Journal:
-        """How to take back the changes of the transaction in progress."""
-        return self._state.journal
-
     def transaction(self) -> Transaction:
         """The store's lock for a block that changes the state: if the block raises, the state is as it was."""
         return Transaction(self)
@@ -181,45 +174,47 @@ class Store:
         return self._state.sequence
 
     def snapshot(self) -> StoreState:
-        """A copy of the state; bytes and immutable values such as objects are shared."""
+        """A copy of the state, which shares its contents."""
         with self.lock:
-            return copy.deepcopy(self._state)
+            return self._state.copy()
 
     def restore(self, state: StoreState) -> None:
         """Go back to a snapshot, which can be restored again later."""
         with self.lock:
-            self._state = copy.deepcopy(state)
+            self._state = state.copy()
+            self._state.ids = state.ids.copy(self.journal)
 
     def reset(self) -> None:
         """Delete everything; ids start over."""
         with self.lock:
-            self._state = new_state(self._seed)
+            self._state = StoreState(Ids(self._seed, self.journal))
 
     def bucket(self, name: str) -> Bucket:
         """The bucket of this name; raises NoSuchBucket (O9)."""
-        try:
-            return self.buckets[name]
-        except KeyError:
-            raise S3Error("NoSuchBucket", fields={"BucketName": name}) from None
+        bucket = self.buckets.get(name)
+        if bucket is None:
+            raise S3Error("NoSuchBucket", fields={"BucketName": name})
+        return bucket
 
     def create_bucket(self, name: str, region: str | None = None, owner: str | None = None) -> Bucket:
         """Create a bucket; ``owner`` is a canonical id, by default the account's."""
         bucket = Bucket(name, region or self.region, self.now(), owner or self.owner, journal=self.journal)
-        self.journal.set_item(self.buckets, name, bucket)
+        bucket.generation = self._state.generation
+        self.journal.set_item(self._state.buckets, name, bucket)
         return bucket
 
     def delete_bucket(self, name: str) -> None:
         """Delete an empty bucket and abort the uploads that are open in it (F112, O6)."""
         bucket = self.bucket(name)
-        if bucket.versions or (bucket.uploads and is_directory(name)):  # F112
+        if not bucket.is_empty or (bucket.uploads and is_directory(name)):  # F112
             message = "The bucket you tried to delete is not empty"
             if bucket.is_versioned:
                 message += ". You must delete all versions in the bucket."
             raise S3Error("BucketNotEmpty", message, fields={"BucketName": name})
         check_no_access_points(name, self.access_points)
-        for upload in [upload for uploads in bucket.uploads.values() for upload in uploads]:
-            upload.abort()
-        self.journal.remove_item(self.buckets, name)
+        for upload_id in bucket.uploads.values():
+            self.uploads[upload_id].abort()
+        self.journal.remove_item(self._state.buckets, name)
 
     def put(
         self,
@@ -290,9 +285,9 @@ class Store:
         """
         bucket = self.bucket(bucket_name)
         bucket.check_version_id(version_id)
-        for version in bucket.versions.get(key, ()):
-            if version.version_id == version_id and isinstance(version, S3Object):
-                version.properties.lock.check_delete(at or self.exact_time(), bypass=bypass)
+        version = bucket.find_version(key, version_id)
+        if isinstance(version, S3Object):
+            version.properties.lock.check_delete(at or self.exact_time(), bypass=bypass)
         return self._remove(bucket, key, version_id, event, at)
 
     def _remove(self, bucket: Bucket, key: str, version_id: str, event: str, at: datetime | None) -> Version | None:
@@ -328,15 +323,16 @@ class Store:
             algorithm=algorithm,
             checksum_type=checksum_type,
             journal=self.journal,
+            generation=self._state.generation,
         )
-        self.journal.set_item(self.uploads, upload.id, upload)
+        self.journal.set_item(self._state.uploads, upload.id, upload)
         bucket.add_upload(upload)
         return upload
 
     def open_upload_ids(self) -> set[str]:
         """The ids of all open uploads."""
         with self.lock:
-            return {id_ for id_, upload in self.uploads.items() if upload.state is UploadState.OPEN}
+            return {upload_id for bucket in self._state.buckets.values() for upload_id in bucket.uploads.values()}
 
     def upload(self, bucket_name: str, key: str, upload_id: str) -> Upload:
         """The upload with this id; NoSuchUpload if it is not of this bucket and key (F18, F19, F104)."""
@@ -355,7 +351,7 @@ class Store:
     ) -> S3Object:
         """Make the object and end the upload. An S3Error leaves the upload as it was (F47)."""
         upload.check_allowed(UploadEvent.COMPLETE)
-        bucket = self.bucket(upload.bucket)
+        bucket, upload = self.bucket(upload.bucket), self.uploads[upload.id]
         if upload.state is UploadState.COMPLETED:
             return self._completed_again(bucket, upload, completed_parts)
         limits = self.limits
@@ -367,7 +363,7 @@ class Store:
             max_size=limits.max_object_size,
         )
         conditions.check(bucket.objects.get(upload.key), upload.key)
-        if conditions.header and bucket.last_changes.get(upload.key, 0) > upload.sequence:
+        if conditions.header and bucket.last_change(upload.key) > upload.sequence:
             # The condition holds, but the key was written or deleted since the upload was initiated (F67, F69).
             fields = {"Condition": conditions.header, "Key": upload.key}
             raise S3Error("ConditionalRequestConflict", fields=fields)
@@ -387,6 +383,7 @@ class Store:
 
     def abort_upload(self, upload: Upload) -> None:
         """Abort an upload (F111)."""
+        upload = self.uploads[upload.id]
         was_open = upload.state is UploadState.OPEN
         upload.abort()
         if was_open:

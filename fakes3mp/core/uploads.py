@@ -6,6 +6,7 @@ lead; an event that is not there is answered NoSuchUpload. How the parts become 
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,7 +17,7 @@ from msgspec import Struct, field
 from fakes3mp.core.content import Content
 from fakes3mp.core.journal import Journal
 from fakes3mp.core.objects import Properties, S3Object
-from fakes3mp.core.ordered_set import OrderedSet
+from fakes3mp.core.sorted_map import SortedMap
 from fakes3mp.core.value import Value
 from fakes3mp.digests import Checksum
 from fakes3mp.errors import S3Error, invalid_argument
@@ -130,7 +131,10 @@ class Completion(Value, frozen=True):
 
 
 class Upload(Struct, eq=False):
-    """One multipart upload, from CreateMultipartUpload to its end."""
+    """One multipart upload, from CreateMultipartUpload to its end.
+
+    It may be changed while the store's lock is held under which it was looked up: afterwards a snapshot may share it.
+    """
 
     id: str
     bucket: str
@@ -142,10 +146,16 @@ class Upload(Struct, eq=False):
     algorithm: str | None = None
     checksum_type: str | None = None
     state: UploadState = UploadState.OPEN
-    parts: dict[int, Part] = field(default_factory=dict)
-    part_numbers: OrderedSet[int] = field(default_factory=lambda: OrderedSet[int]())
+    parts: SortedMap[int, Part] = field(default_factory=lambda: SortedMap[int, Part]())
     completion: Completion | None = None  # of a completed upload
     journal: Journal = field(default_factory=Journal)  # the store's
+    generation: object = None  # of the store's state that may change it
+
+    def copy(self, journal: Journal, generation: object) -> Upload:
+        """An upload with the same contents, which it shares until one of the two is changed."""
+        duplicate = copy.copy(self)
+        duplicate.parts, duplicate.journal, duplicate.generation = self.parts.copy(), journal, generation
+        return duplicate
 
     def apply(self, event: UploadEvent) -> None:
         """Go to the state that the event leads to; NoSuchUpload if the present state does not allow it."""
@@ -165,9 +175,6 @@ class Upload(Struct, eq=False):
         """Store a part; an earlier one with this number is replaced (F106)."""
         self.apply(UploadEvent.PART)
         part = Part(number, content, modified, etag_digest)
-        if number not in self.parts:
-            self.part_numbers.add(number)
-            self.journal.record(self.part_numbers.discard, number)
         self.journal.set_item(self.parts, number, part)
         return part
 
@@ -198,5 +205,4 @@ class Upload(Struct, eq=False):
             self._free_parts()
 
     def _free_parts(self) -> None:
-        self.journal.set_attribute(self, "parts", {})
-        self.journal.set_attribute(self, "part_numbers", OrderedSet[int]())
+        self.journal.set_attribute(self, "parts", SortedMap[int, Part]())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +25,12 @@ class State(Struct, frozen=True):
 def state_of(fake: FakeS3) -> State:
     """What is in the fake now."""
     contents = fake.snapshot().contents
-    objects, versions = {}, {}
+    objects: dict[ObjectName, Any] = {}
+    versions: Counter[ObjectName] = Counter()
     for bucket in contents.buckets.values():
         objects.update({(bucket.name, key): version for key, version in bucket.objects.items()})
         if bucket.is_versioned:
-            versions.update({(bucket.name, key): len(of_key) for key, of_key in bucket.versions.items()})
+            versions.update((bucket.name, version.key) for version in bucket.all_versions())
     open_uploads = {
         upload.id: f"{upload.bucket}/{upload.key}: {len(upload.parts)} parts, "
         f"{sum(part.content.size for part in upload.parts.values())} bytes"

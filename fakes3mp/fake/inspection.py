@@ -15,7 +15,7 @@ from fakes3mp.service.service import Service
 
 if TYPE_CHECKING:
     from fakes3mp.inspection.object_views import BucketView, ObjectView
-    from fakes3mp.inspection.upload_views import UploadViews
+    from fakes3mp.inspection.upload_lists import UploadViews
     from fakes3mp.names import OperationName
 
 

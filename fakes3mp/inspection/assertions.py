@@ -9,7 +9,8 @@ from fakes3mp.inspection.calls import Call, Calls
 from fakes3mp.inspection.failures import explain_etag_difference, failure
 from fakes3mp.inspection.formatting import count, format_params, short_repr
 from fakes3mp.inspection.object_views import ObjectView
-from fakes3mp.inspection.upload_views import UploadView, UploadViews
+from fakes3mp.inspection.upload_lists import UploadViews
+from fakes3mp.inspection.upload_views import UploadView
 
 
 def assert_object(view: ObjectView, body: bytes | None, etag: str | None) -> None:

@@ -11,7 +11,8 @@ from fakes3mp.inspection.failures import explain_etag_difference
 from fakes3mp.inspection.formatting import count, short_repr
 from fakes3mp.inspection.object_views import ObjectView
 from fakes3mp.inspection.part_views import Attempt, ETag, PartView
-from fakes3mp.inspection.upload_views import UploadView, UploadViews
+from fakes3mp.inspection.upload_lists import UploadViews
+from fakes3mp.inspection.upload_views import UploadView
 
 _VALUES = (Attempt, Call, ObjectView, PartView, UploadView)
 _SEQUENCES = (Calls, UploadViews)

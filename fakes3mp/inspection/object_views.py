@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
@@ -200,19 +200,9 @@ class ObjectView:
 def object_view(bucket: Bucket, key: str) -> ObjectView:
     """A view of a key's current object with its older versions; NoSuchKey if there is none."""
     bucket.current(key)
-    return _view_newest(bucket.name, _versions(bucket, key))
-
-
-def _versions(bucket: Bucket, key: str) -> tuple[S3Object, ...]:
-    """The versions of a key, oldest first, without delete markers."""
-    return tuple(version for version in bucket.versions[key] if isinstance(version, S3Object))
-
-
-def _view_newest(bucket: str, versions: Sequence[S3Object]) -> ObjectView:
-    """A view of the newest of these versions, which are in order of age, with views of the older ones."""
-    views: list[ObjectView] = []  # the newest first
-    for version in versions:
-        views.insert(0, _version_view(bucket, version, older=tuple(views)))
+    views: tuple[ObjectView, ...] = ()  # the newest first
+    for version in reversed([version for version in bucket.newest_first(key) if isinstance(version, S3Object)]):
+        views = (_version_view(bucket.name, version, older=views), *views)
     return views[0]
 
 
@@ -237,12 +227,11 @@ def _version_view(bucket: str, version: S3Object, older: tuple[ObjectView, ...])
     )
 
 
-@dataclass(frozen=True)
 class BucketView(Mapping[str, ObjectView]):
     """A bucket, as it was when it was looked at: a read-only mapping of keys to ObjectViews.
 
     Keys whose newest version is a delete marker are not in it. The view of an object is built when it is asked for. An
-    unknown key is a KeyError that names the nearest one.
+    unknown key is a KeyError that names the nearest one. Two views are equal if names, regions and objects are.
 
     Attributes
     ----------
@@ -250,8 +239,6 @@ class BucketView(Mapping[str, ObjectView]):
         The bucket's name.
     region : str
         The bucket's region.
-    versions : Mapping[str, tuple[S3Object, ...]]
-        What the views are built from: the stored versions by key, oldest first. Use ``bucket[key].versions``.
 
     Examples
     --------
@@ -263,9 +250,13 @@ class BucketView(Mapping[str, ObjectView]):
     ('media', 'eu-west-1', 1, False, b'hello')
     """
 
-    name: str
-    region: str
-    versions: Mapping[str, tuple[S3Object, ...]] = field(repr=False)  # of keys that have a current object
+    __slots__ = ("_bucket", "name", "region")
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.name, self.region, self._bucket = bucket.name, bucket.region, bucket
+
+    def __repr__(self) -> str:
+        return f"<bucket {self.name!r} in {self.region}: {count(len(self), 'object')}>"
 
     def keys(self) -> list[str]:  # type: ignore[override]
         """The keys in S3's order, that of their UTF-8 bytes (F114).
@@ -282,7 +273,7 @@ class BucketView(Mapping[str, ObjectView]):
         >>> fake.buckets["media"].keys()
         ['B', 'a', 'b']
         """
-        return list(self.versions)
+        return list(self._bucket.objects)
 
     @property
     def objects(self) -> tuple[ObjectView, ...]:
@@ -304,18 +295,25 @@ class BucketView(Mapping[str, ObjectView]):
         return tuple(self.values())
 
     def __getitem__(self, key: str) -> ObjectView:
-        if key not in self.versions:
-            raise KeyError(f"no object {key!r} in {self.name!r}{did_you_mean(key, self.versions)}")
-        return _view_newest(self.name, self.versions[key])
+        if key not in self._bucket.objects:
+            raise KeyError(f"no object {key!r} in {self.name!r}{did_you_mean(key, self._bucket.objects)}")
+        return object_view(self._bucket, key)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.versions)
+        return iter(self._bucket.objects)
 
     def __len__(self) -> int:
-        return len(self.versions)
+        return len(self._bucket.objects)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, BucketView):
+            return (self.name, self.region, *self.objects) == (other.name, other.region, *other.objects)
+        return NotImplemented
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]
 
 
-class BucketViews(dict[str, BucketView]):
+class BucketViews(Mapping[str, BucketView]):
     """The buckets of a fake by name, in order of their names; an unknown name is a KeyError that names the nearest one.
 
     Examples
@@ -329,10 +327,21 @@ class BucketViews(dict[str, BucketView]):
     KeyError: "no bucket 'medai'; did you mean media?"
     """
 
-    def __missing__(self, name: str) -> BucketView:
-        raise KeyError(f"no bucket {name!r}{did_you_mean(name, self)}")
+    __slots__ = ("_buckets",)
 
+    def __init__(self, buckets: Mapping[str, Bucket]) -> None:
+        self._buckets = buckets
 
-def bucket_view(bucket: Bucket) -> BucketView:
-    """A view of a bucket."""
-    return BucketView(bucket.name, bucket.region, {key: _versions(bucket, key) for key in bucket.keys})
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __getitem__(self, name: str) -> BucketView:
+        if name not in self._buckets:
+            raise KeyError(f"no bucket {name!r}{did_you_mean(name, self._buckets)}")
+        return BucketView(self._buckets[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._buckets)
+
+    def __len__(self) -> int:
+        return len(self._buckets)

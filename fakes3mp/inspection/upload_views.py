@@ -1,26 +1,26 @@
-"""Read-only views of multipart uploads, with assertions about them. They are built in lookup."""
+"""The read-only view of a multipart upload, with assertions about it. It is built in upload_lists."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar, Literal, overload
+from typing import Any, ClassVar, Literal
 
 from fakes3mp.core.content import Content
-from fakes3mp.inspection import spelling, timeline
+from fakes3mp.inspection import timeline
 from fakes3mp.inspection.calls import PART_OPERATIONS, Call, Calls
-from fakes3mp.inspection.failures import explain_etag_difference, failure, list_items, suggest, why_no_upload
+from fakes3mp.inspection.failures import explain_etag_difference, failure, list_items
 from fakes3mp.inspection.formatting import count, short_repr
 from fakes3mp.inspection.part_views import ETag, PartView, attempts_of
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class UploadView:
     """A multipart upload, as it was when it was looked at; later calls do not change the view.
 
-    Two views are equal if all attributes but ``calls`` are.
+    Two views are equal if all attributes but ``calls`` are. The views of parts and calls are built when they are asked for.
 
     Attributes
     ----------
@@ -38,11 +38,8 @@ class UploadView:
         The ETag of the completed object (F48); None unless the upload is completed.
     metadata : Mapping[str, str]
         The user metadata given to CreateMultipartUpload.
-    parts : tuple[PartView, ...]
-        The stored parts in order of their numbers. A completed upload has those listed in CompleteMultipartUpload, the
-        rest is dropped (F102); an aborted upload has none.
-    calls : Calls
-        The calls of this upload, failed ones and retries included, in the order in which they ended.
+    build_parts, find_calls : callable
+        Where ``parts`` and ``calls`` come from; use these.
 
     Examples
     --------
@@ -62,8 +59,42 @@ class UploadView:
     initiated: datetime
     etag: ETag | None
     metadata: Mapping[str, str]
-    parts: tuple[PartView, ...]
-    calls: Calls = field(compare=False)
+    build_parts: Callable[[], tuple[PartView, ...]]
+    find_calls: Callable[[], Calls]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, UploadView):
+            return all(getattr(self, name) == getattr(other, name) for name in UPLOAD_FIELDS)
+        return NotImplemented
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickle and copy make it of again: with its parts and calls, without where they come from."""
+        values = {name: getattr(self, name) for name in (*UPLOAD_FIELDS, "calls")}
+        return {**values, "build_parts": None, "find_calls": None}
+
+    @cached_property
+    def parts(self) -> tuple[PartView, ...]:
+        """The stored parts in order of their numbers.
+
+        Returns
+        -------
+        tuple[PartView, ...]
+            A completed upload has those listed in CompleteMultipartUpload, the rest is dropped (F102); an aborted upload
+            has none.
+        """
+        return self.build_parts()
+
+    @cached_property
+    def calls(self) -> Calls:
+        """The calls of this upload, failed ones and retries included, in the order in which they ended.
+
+        Returns
+        -------
+        Calls
+        """
+        return self.find_calls()
 
     def __repr__(self) -> str:
         path = short_repr(f"{self.bucket}/{self.key}")
@@ -245,151 +276,8 @@ class UploadView:
         return "\n".join([title, f"UploadId {self.id}", *timeline.draw_calls(self.calls)])
 
 
+UPLOAD_FIELDS = ("id", "bucket", "key", "state", "initiated", "etag", "metadata", "parts")
+
+
 def _not_stored(number: int, calls: Sequence[Call]) -> PartView:
     return PartView(number, None, 0, {}, attempts_of(calls, stored=False), Content.of(b""))
-
-
-class UploadViews(Sequence[UploadView]):
-    """A read-only sequence of uploads, in the order in which they were initiated.
-
-    An index gives an UploadView, a slice gives UploadViews. It equals a list, tuple or UploadViews of equal views.
-
-    Parameters
-    ----------
-    uploads : Sequence[UploadView]
-        The views; a fake's are in ``fake.uploads``.
-
-    Examples
-    --------
-    >>> from fakes3mp import FakeS3
-    >>> with FakeS3(buckets=["media"], open_uploads="ignore") as fake:
-    ...     response = fake.client().create_multipart_upload(Bucket="media", Key="video.mp4")
-    >>> len(fake.uploads), fake.uploads[0].key, len(fake.uploads.completed)
-    (1, 'video.mp4', 0)
-    """
-
-    def __init__(self, uploads: Sequence[UploadView], calls: Sequence[Call] = ()) -> None:
-        self._uploads = tuple(uploads)
-        self._calls = calls  # all that were recorded, which may tell why there is no upload
-
-    @overload
-    def __getitem__(self, index: int) -> UploadView: ...
-    @overload
-    def __getitem__(self, index: slice) -> UploadViews: ...
-    def __getitem__(self, index: int | slice) -> UploadView | UploadViews:
-        return UploadViews(self._uploads[index], self._calls) if isinstance(index, slice) else self._uploads[index]
-
-    def __len__(self) -> int:
-        return len(self._uploads)
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == list(other) if isinstance(other, (UploadViews, list, tuple)) else NotImplemented
-
-    __hash__: ClassVar[None]  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return repr(list(self._uploads))
-
-    def of(self, **fields: Any) -> UploadViews:
-        """The uploads whose attributes have these values.
-
-        Parameters
-        ----------
-        **fields : Any
-            Attributes of UploadView with their values: ``key="video.mp4"``, ``bucket=``, ``id=``, ``state=``.
-
-        Returns
-        -------
-        UploadViews
-            The matching uploads, in order; empty if there are none.
-
-        Raises
-        ------
-        ValueError
-            If UploadView has no such attribute; the message names the nearest one.
-
-        Examples
-        --------
-        >>> from fakes3mp import FakeS3
-        >>> FakeS3().uploads.of(key="video.mp4", state="open")
-        []
-        """
-        for name in fields:
-            spelling.check_name("field of an upload called", name, UploadView.__dataclass_fields__)
-        return UploadViews(
-            [
-                upload
-                for upload in self._uploads
-                if all(expected == getattr(upload, name) for name, expected in fields.items())
-            ],
-            self._calls,
-        )
-
-    def one(self, **fields: Any) -> UploadView:
-        """The only upload whose attributes have these values.
-
-        Parameters
-        ----------
-        **fields : Any
-            Attributes of UploadView with their values, as in ``of``; without any, there must be only one upload.
-
-        Returns
-        -------
-        UploadView
-
-        Raises
-        ------
-        AssertionError
-            If no upload matches, or several; the message lists the uploads.
-        ValueError
-            If UploadView has no such attribute; the message names the nearest one.
-
-        Examples
-        --------
-        >>> from fakes3mp import FakeS3
-        >>> with FakeS3(buckets=["media"], open_uploads="ignore") as fake:
-        ...     response = fake.client().create_multipart_upload(Bucket="media", Key="video.mp4")
-        >>> fake.uploads.one(key="video.mp4").id == response["UploadId"]
-        True
-        """
-        matching = self.of(**fields)
-        if len(matching) == 1:
-            return matching[0]
-        condition = f" with {', '.join(f'{name}={value!r}' for name, value in fields.items())}" if fields else ""
-        details = suggest(fields["key"], [upload.key for upload in self]) if not matching and "key" in fields else []
-        details += list_items(matching or self, "matching uploads" if matching else "uploads")
-        details += [] if matching else why_no_upload(self._calls, fields)
-        raise failure(f"expected exactly one upload{condition}, found {len(matching)}", details)
-
-    @property
-    def open(self) -> UploadViews:
-        """The uploads that are neither completed nor aborted; S3 charges for their parts.
-
-        Returns
-        -------
-        UploadViews
-            In the order in which they were initiated.
-        """
-        return self.of(state="open")
-
-    @property
-    def completed(self) -> UploadViews:
-        """The uploads that became an object.
-
-        Returns
-        -------
-        UploadViews
-            In the order in which they were initiated.
-        """
-        return self.of(state="completed")
-
-    @property
-    def aborted(self) -> UploadViews:
-        """The uploads that AbortMultipartUpload or a lifecycle rule ended.
-
-        Returns
-        -------
-        UploadViews
-            In the order in which they were initiated.
-        """
-        return self.of(state="aborted")

@@ -166,7 +166,7 @@ def list_buckets(
     page = paginate(
         (
             bucket
-            for name, bucket in sorted(store.buckets.items())
+            for name, bucket in store.buckets.items()
             if bucket.owner == caller.id
             and not is_directory(name)
             and name > after

@@ -92,7 +92,7 @@ def list_directory_buckets(
     page = paginate(
         (
             bucket
-            for name, bucket in sorted(store.buckets.items())
+            for name, bucket in store.buckets.items()
             if is_directory(name)
             and name > after
             and bucket.owner == caller.id

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus
 
-from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.buckets import Bucket, UploadKeys
 from fakes3mp.core.listing import CommonPrefix, Page, paginate, validate_integer, validate_page_size, walk_keys
 from fakes3mp.core.objects import S3Object, validate_key
 from fakes3mp.core.store import Store
@@ -97,7 +97,7 @@ def _list_objects(bucket: Bucket, prefix: str | None, delimiter: str | None, aft
         return (bucket.objects[key],)
 
     return paginate(
-        walk_keys(bucket.keys, current_version, prefix=prefix or "", delimiter=delimiter or "", after=after), limit
+        walk_keys(bucket.objects, current_version, prefix=prefix or "", delimiter=delimiter or "", after=after), limit
     )
 
 
@@ -193,7 +193,7 @@ def list_parts(
     upload.check_allowed(UploadEvent.LIST)
     limit = validate_page_size(max_parts, "max-parts")
     marker = validate_integer(part_number_marker or 0, "part-number-marker")
-    listing = paginate((upload.parts[number] for number in upload.part_numbers.after(marker)), limit)
+    listing = paginate((part for _, part in upload.parts.items_since(marker + 1)), limit)
     answer: Answer = {
         "Bucket": bucket.name,
         "Key": key,
@@ -246,8 +246,8 @@ def list_multipart_uploads(
     rest = _rest_of_key(store, bucket, key_marker or "", id_marker)
     listing = paginate(
         walk_keys(
-            bucket.upload_keys,
-            bucket.uploads.__getitem__,
+            UploadKeys(bucket.uploads),
+            lambda key: map(store.uploads.__getitem__, bucket.upload_ids(key)),
             prefix=prefix or "",
             delimiter=delimiter or "",
             after=key_marker or "",
@@ -283,7 +283,7 @@ def _rest_of_key(store: Store, bucket: Bucket, key: str, id_marker: str) -> Iter
     marker = store.uploads.get(id_marker)
     if marker is None or (marker.bucket, marker.key) != (bucket.name, key):
         raise invalid_argument("Invalid uploadId marker", "upload-id-marker", id_marker)
-    return bucket.uploads_after(marker)
+    return map(store.uploads.__getitem__, bucket.upload_ids(key, after=marker.sequence))
 
 
 def _upload_entry(upload: Upload, encode: Callable[[str], str]) -> Answer:

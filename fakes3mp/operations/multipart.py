@@ -172,6 +172,7 @@ def _check_part_algorithm(upload: Upload, digests: BodyDigests) -> None:
 def _put_part(store: Store, upload: Upload, part_number: int, content: Content) -> Part:
     """Store a part whose digests are computed; NoSuchUpload if the upload has ended since it was looked up."""
     with store.transaction():
+        upload = store.upload(upload.bucket, upload.key, upload.id)
         digest = etag_digest(store, upload.bucket, upload.key, content, upload.properties.encryption)
         return upload.put_part(part_number, content, store.now(), digest)
 

@@ -48,7 +48,7 @@ def _get_version(bucket: Bucket, key: str, version_id: str | None, method: str) 
 
     GET's NoSuchKey has the bucket's name before the key (O96). A delete marker is an error even as the newest (O102).
     """
-    if validate_key(key) not in bucket.versions and version_id in (None, "null"):
+    if bucket.newest(validate_key(key)) is None and version_id in (None, "null"):
         raise S3Error("NoSuchKey", fields={"Key": f"{bucket.name}/{key}" if method == "GET" else key})
     version = bucket.version(key, version_id)
     if not isinstance(version, S3Object):

@@ -13,7 +13,7 @@ from fakes3mp.core.objects import Attributes, Properties, S3Object, WriteConditi
 from fakes3mp.core.store import Limits, Store
 from fakes3mp.core.uploads import CompletedPart
 from fakes3mp.digests import ALGORITHMS
-from tests.stored_state import stored_state
+from tests.stored_state import plain, stored_state
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 PROPERTIES = Properties(attributes=Attributes().validated())
@@ -62,7 +62,7 @@ def store(request):
 
 
 def upload_of(store, key="k"):
-    return store.bucket("bucket").uploads[key][0]
+    return store.upload("bucket", key, next(store.bucket("bucket").upload_ids(key)))
 
 
 def newest(store, key="k"):
@@ -152,7 +152,7 @@ def test_an_inner_transaction_is_taken_back_alone(store):
         with pytest.raises(Interrupted), store.transaction():
             store.put("bucket", an_object("inner"))
             raise Interrupted
-    assert list(store.bucket("bucket").keys) == ["k", "outer", "single"]
+    assert list(store.bucket("bucket").objects) == ["k", "outer", "single"]
 
 
 def test_an_outer_transaction_takes_the_inner_one_back(store):
@@ -164,16 +164,20 @@ def test_an_outer_transaction_takes_the_inner_one_back(store):
     assert stored_state(store) == before
 
 
-def test_a_restored_state_has_a_journal_of_its_own(store):
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_restored_state_is_taken_back_too(store, change):
+    """Also one that another store has taken; the snapshot stays as it was."""
     snapshot = store.snapshot()
-    store.restore(snapshot)
-    bucket = store.bucket("bucket")
-    assert bucket.journal is upload_of(store).journal is store.journal is not snapshot.journal
-    before = stored_state(store)
-    with pytest.raises(Interrupted), store.transaction():
-        store.put("bucket", an_object("another"))
-        raise Interrupted
-    assert stored_state(store) == before
+    before = plain(snapshot)
+    for other in (store, Store(now=lambda: NOW, limits=Limits(min_part_size=1))):
+        other.restore(snapshot)
+        with pytest.raises(Interrupted), other.transaction():
+            change(other)
+            raise Interrupted
+        assert stored_state(other) == before
+        change(other)
+        assert other.journal._steps == []
+    assert plain(snapshot) == before
 
 
 def test_nothing_is_recorded_outside_of_a_transaction(store):

@@ -1,48 +1,17 @@
 """The ordered index and the paginator, compared with a simple model."""
 
-import random
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fakes3mp.core import ordered_set
 from fakes3mp.core.listing import CommonPrefix, paginate, walk_keys
-from fakes3mp.core.ordered_set import OrderedSet
+from fakes3mp.core.sorted_map import SortedMap
 
 KEYS = st.text(st.sampled_from("ab/é\U0001f600"), min_size=1, max_size=5)
 
 
-@given(st.lists(st.tuples(st.booleans(), KEYS), max_size=60), KEYS)
-def test_ordered_is_a_sorted_set(steps, probe):
-    index, model = OrderedSet[str](), set()
-    for add, key in steps:
-        (index.add if add else index.discard)(key)
-        (model.add if add else model.discard)(key)
-    assert list(index) == sorted(model)
-    assert len(index) == len(model)
-    assert list(index.after(probe)) == sorted(key for key in model if key > probe)
-    assert list(index.since(probe)) == sorted(key for key in model if key >= probe)
-
-
-def test_chunks_split_and_vanish(monkeypatch):
-    monkeypatch.setattr(ordered_set, "_CHUNK", 2)
-    index = OrderedSet[int]()
-    for number in [5, 3, 9, 1, 7, 2, 8]:
-        index.add(number)
-    assert list(index) == [1, 2, 3, 5, 7, 8, 9]
-    for number in [1, 2, 3, 9]:
-        index.discard(number)
-    index.discard(4)
-    assert list(index.after(5)) == [7, 8]
-    index.add(6)
-    assert list(index.since(6)) == [6, 7, 8]
-
-
-def test_order_is_that_of_utf8_bytes():
-    """F114"""
-    keys = ["a", "Z", "é", "\uffff", "\U00010000", "z", "a/", "a b"]
-    assert list(OrderedSet[str](keys)) == sorted(keys, key=lambda key: key.encode())
+def index_of(keys):
+    return SortedMap((key, None) for key in keys)
 
 
 def walk_all_keys(keys, prefix, delimiter, after):
@@ -67,7 +36,7 @@ def walk_all_keys(keys, prefix, delimiter, after):
     st.one_of(st.just(""), KEYS),
 )
 def test_walk_equals_looking_at_every_key(keys, prefix, delimiter, after):
-    index = OrderedSet[str](list(keys))
+    index = index_of(list(keys))
     items = list(walk_keys(index, lambda key: (key,), prefix=prefix, delimiter=delimiter, after=after))
     expected = walk_all_keys(keys, prefix, delimiter, after)
     assert items == expected
@@ -76,7 +45,7 @@ def test_walk_equals_looking_at_every_key(keys, prefix, delimiter, after):
 
 @given(st.sets(KEYS, max_size=30), st.integers(1, 5), st.sampled_from(["", "/", "a"]))
 def test_all_pages_together_are_the_walk(keys, limit, delimiter):
-    index = OrderedSet[str](list(keys))
+    index = index_of(list(keys))
     items, after, truncated = [], "", True
     while truncated:
         page = paginate(walk_keys(index, lambda key: (key,), delimiter=delimiter, after=after), limit)
@@ -87,14 +56,14 @@ def test_all_pages_together_are_the_walk(keys, limit, delimiter):
 
 
 def test_a_prefix_without_entries_is_left_out():
-    index = OrderedSet[str](["a/1", "a/2", "b/1"])
+    index = index_of(["a/1", "a/2", "b/1"])
     entries = {"a/1": [], "a/2": [], "b/1": ["entry"]}
     assert list(walk_keys(index, entries.__getitem__, delimiter="/")) == ["b/"]
 
 
 def test_the_highest_character_in_a_prefix():
     key = "a\U0010ffff"
-    index = OrderedSet[str]([key + "/1", key * 2, key + key[-1] * 3, "b"])
+    index = index_of([key + "/1", key * 2, key + key[-1] * 3, "b"])
     assert list(walk_keys(index, lambda member: (member,), delimiter=key[-1])) == [key, "b"]
 
 
@@ -126,39 +95,9 @@ def test_the_cost_of_a_page_does_not_grow_with_the_keys(prefix, delimiter, after
     """A page of ten entries from 1,000 and from 100,000 keys."""
     comparisons = []
     for total in (1_000, 100_000):
-        index = OrderedSet[str]([CountingKey(f"k{n:06}") for n in range(0, 100_000, 100_000 // total)])
+        index = index_of([CountingKey(f"k{n:06}") for n in range(0, 100_000, 100_000 // total)])
         CountingKey.comparisons = 0
         paginate(walk_keys(index, lambda key: [key], prefix=prefix, delimiter=delimiter, after=after), 10)
         comparisons.append(CountingKey.comparisons)
     assert comparisons[1] < comparisons[0] + 60
     assert comparisons[1] < 200
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_chunk_splits_in_the_middle(seed):
-    """2,048 keys and more in random order, against a set; deletes in between."""
-    numbers = list(range(2 * 2048 + 100))
-    random.Random(seed).shuffle(numbers)
-    index, model = OrderedSet[str](), set()
-    for count, number in enumerate(numbers, 1):
-        key = f"{number:05}"
-        index.add(key)
-        model.add(key)
-        if count % 5 == 0:
-            index.discard(key)
-            model.discard(key)
-        if count in (1024, 1025, 2047, 2048, 2049, 2050, 2600, 4000, len(numbers)):
-            assert list(index) == sorted(model)
-            middle = sorted(model)[len(model) // 2]
-            assert list(index.after(middle)) == sorted(key for key in model if key > middle)
-            assert list(index.since(middle)) == sorted(key for key in model if key >= middle)
-
-
-def test_a_chunk_splits_after_two_thousand_and_forty_eight_members():
-    """None is lost or there twice where a full chunk becomes two."""
-    index = OrderedSet[int](list(range(0, 2048, 2)))
-    for number in range(1, 2052, 2):
-        index.add(number)
-    assert list(index) == sorted({*range(0, 2048, 2), *range(1, 2052, 2)})
-    assert len(index._chunks) == 2
-    assert index._last == [chunk[-1] for chunk in index._chunks]

@@ -30,7 +30,7 @@ def state(fake):
     """All that a refused request must leave as it was."""
     store = fake._store
     return (
-        {name: (dict(bucket.versions), bucket.configurations.copy()) for name, bucket in store.buckets.items()},
+        {name: (list(bucket.all_versions()), bucket.configurations.copy()) for name, bucket in store.buckets.items()},
         {id_: (upload.state, dict(upload.parts)) for id_, upload in store.uploads.items()},
     )
 
