@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from fakes3mp.exploration.explore import explore
     from fakes3mp.exploration.report import ExplorationError
     from fakes3mp.fake import FakeS3, OpenUploadError, OpenUploadWarning
-    from fakes3mp.inspection.calls import ANY, Call, Calls
+    from fakes3mp.inspection.call_lists import Calls
+    from fakes3mp.inspection.calls import ANY, Call
     from fakes3mp.inspection.part_views import ETag, etag_of
     from fakes3mp.interceptors.guard import NotIntercepted
     from fakes3mp.server.wsgi import wsgi_app
@@ -63,7 +64,8 @@ _MODULES = {
     **dict.fromkeys(("S3Error", "UnhonouredParameter"), "errors"),
     **dict.fromkeys(("FakeS3", "OpenUploadError", "OpenUploadWarning"), "fake"),
     "UnfiredFaultWarning": "service.faults",
-    **dict.fromkeys(("ANY", "Call", "Calls"), "inspection.calls"),
+    "Calls": "inspection.call_lists",
+    **dict.fromkeys(("ANY", "Call"), "inspection.calls"),
     **dict.fromkeys(("ETag", "etag_of"), "inspection.part_views"),
 }
 

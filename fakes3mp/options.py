@@ -31,6 +31,7 @@ class Options(TypedDict, total=False):
     passthrough: Sequence[str]  # endpoint URLs
     check_signatures: bool | Literal["required"]
     real_sleep: bool
+    record: str  # "all", "none" or "last:10000"
     record_bodies: bool
     open_uploads: Literal["warn", "error", "ignore"]
     wire: Literal["auto", "http"]

@@ -2,7 +2,8 @@
 
 from fakes3mp.core.lifecycle_actions import LifecycleAction
 from fakes3mp.fake.state import Snapshot
-from fakes3mp.inspection.calls import Call, Calls, GroupedCall
+from fakes3mp.inspection.call_lists import Calls, GroupedCall
+from fakes3mp.inspection.calls import Call
 from fakes3mp.inspection.object_views import BucketView, BucketViews, ObjectView
 from fakes3mp.inspection.outcomes import Outcome
 from fakes3mp.inspection.part_views import Attempt, ETag, PartView

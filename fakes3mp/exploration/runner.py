@@ -21,7 +21,8 @@ from msgspec import Struct
 from fakes3mp.exploration.points import Point, ignored_by, points_of
 from fakes3mp.exploration.schedule import NO_FAULTS, Schedule
 from fakes3mp.exploration.state import State, state_of
-from fakes3mp.inspection.calls import Call, Calls
+from fakes3mp.inspection.call_lists import Calls
+from fakes3mp.inspection.calls import Call
 from fakes3mp.service.fault_incidents import Crash
 
 if TYPE_CHECKING:

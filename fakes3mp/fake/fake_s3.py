@@ -69,6 +69,8 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
     real_sleep : bool, default False
         Whether clients really wait before they retry. Otherwise their waits end at once, and ``call.waited`` has the
         seconds.
+    record : "all", "none" or "last:10000", default "all"
+        Which calls are recorded: all, none, or the last ones, here the last 10,000. A long run takes less memory then.
     record_bodies : bool, default True
         Whether the call log has the bodies of requests and responses. Otherwise it has their lengths.
     open_uploads : "warn", "error" or "ignore", default "warn"
@@ -148,6 +150,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         passthrough: Sequence[str] = (),
         check_signatures: bool | Literal["required"] = True,
         real_sleep: bool = False,
+        record: str = "all",
         record_bodies: bool = True,
         open_uploads: Literal["warn", "error", "ignore"] = "warn",
         wire: Literal["auto", "http"] = "auto",
@@ -169,7 +172,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         self._store = Store(now=self.clock.now, seed=seed, account_id=account_id, region=region, limits=limits)
         self._store.new_buckets = NewBuckets(bucket_defaults == "legacy", bucket_names == "any")
         self._store.replicates_immediately = replication == "immediate"
-        self._call_log = CallLog(bodies=record_bodies)
+        self._call_log = CallLog(bodies=record_bodies, record=record)
         self.faults = Faults(seed, self)
         self.credentials = Credentials(account_id)
         self._service = Service(

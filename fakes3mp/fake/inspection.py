@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fakes3mp.core.notification import EVENTS
 from fakes3mp.core.store import Store
 from fakes3mp.inspection import spelling
+from fakes3mp.inspection.call_lists import Calls
 from fakes3mp.inspection.call_log import CallLog
-from fakes3mp.inspection.calls import Calls
 from fakes3mp.service.events import Listener
 from fakes3mp.service.service import Service
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fakes3mp.inspection.calls import Call, Calls
+from fakes3mp.inspection.call_lists import Calls
+from fakes3mp.inspection.calls import Call
 from fakes3mp.inspection.failures import explain_etag_difference, failure
 from fakes3mp.inspection.formatting import count, format_params, short_repr
 from fakes3mp.inspection.object_views import ObjectView

@@ -2,74 +2,90 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from fakes3mp.core.content import Content
-from fakes3mp.inspection.calls import Call, Calls, UnrecordedBody
+from fakes3mp.inspection.call_lists import Calls
+from fakes3mp.inspection.call_records import Record, RecordedCalls, Recorder, Shape
+from fakes3mp.inspection.calls import Call, UnrecordedBody
 from fakes3mp.locks import create_lock
 
 # S3 does not store a customer's key, only its MD5: neither does the log.
 _SECRETS = ("SSECustomerKey", "CopySourceSSECustomerKey")
+_LAST = re.compile(r"last:([1-9][0-9]*)")
+
+
+def _limit(record: str) -> int | None:
+    """How many calls are recorded; None for all."""
+    last = _LAST.fullmatch(record)
+    if record not in ("all", "none") and last is None:
+        raise ValueError(f"record is 'all', 'none' or 'last:' and a number, as 'last:10000', not {record!r}")
+    return int(last[1]) if last else 0 if record == "none" else None
 
 
 class CallLog:
-    """Collects calls from any thread; Call objects are built when somebody looks.
-
-    Until then a call is a tuple of a Call's fields in their order, which costs Python's garbage collector nothing.
+    """Collects calls from any thread.
 
     Parameters
     ----------
     bodies : bool
         Whether bodies are recorded. They share their memory with the store. If false, only their length is recorded.
+    record : str
+        Which calls are recorded: "all", "none", or the last ones: "last:10000".
+
+    Raises
+    ------
+    ValueError
+        Where ``record`` is none of these.
     """
 
-    def __init__(self, *, bodies: bool = True) -> None:
+    def __init__(self, *, bodies: bool = True, record: str = "all") -> None:
         self._lock = create_lock()
         self._bodies = bodies
-        self._calls: list[Call] = []
-        self._pending: list[tuple[Any, ...]] = []
+        self._limit = _limit(record)
+        self._recorder = Recorder()
+        self._records: list[Record | Call] = []
 
-    def append(self, fields: tuple[Any, ...]) -> None:
-        """Record a call, given by the values of a Call's fields in their order."""
+    @property
+    def records_nothing(self) -> bool:
+        """Whether no call is recorded, by the option."""
+        return self._limit == 0
+
+    def append(self, shape: Shape, params: Mapping[str, Any], result: Mapping[str, Any] | None, *values: Any) -> None:
+        """Record a call: the arguments are those of ``Recorder.record``."""
+        if self._limit == 0:
+            return
         with self._lock:
-            self._pending.append(fields)
+            self._records.append(self._recorder.record(shape, params, result, *values))
+            if self._limit is not None and len(self._records) > self._limit + self._limit // 4:
+                self._records = self._records[-self._limit :]
 
-    def recordable(self, members: Mapping[str, Any], stored_body: Content | None = None) -> dict[str, Any]:
+    def recordable(self, members: Mapping[str, Any], stored_body: Content | None = None) -> Mapping[str, Any]:
         """Parameters or result of a call as they may be recorded.
 
         Customers' keys are left out. Where the store holds the body already, as ``stored_body``, its bytes are shared.
         """
-        recordable = {name: value for name, value in members.items() if name not in _SECRETS}
-        if "Body" in recordable and not self._bodies:
-            recordable["Body"] = UnrecordedBody(len(recordable["Body"]))
-        elif "Body" in recordable and stored_body is not None and len(stored_body.segments) == 1:
-            recordable["Body"] = stored_body.segments[0]
-        return recordable
+        if "Body" in members:
+            members = {**members, "Body": self._recordable_body(members["Body"], stored_body)}
+        if any(name in members for name in _SECRETS):
+            return {name: value for name, value in members.items() if name not in _SECRETS}
+        return members
+
+    def _recordable_body(self, body: Any, stored_body: Content | None) -> Any:
+        if not self._bodies:
+            return UnrecordedBody(len(body))
+        return stored_body.segments[0] if stored_body is not None and len(stored_body.segments) == 1 else body
 
     def clear(self) -> None:
         """Forget all calls."""
         with self._lock:
-            self._calls.clear()
-            self._pending.clear()
+            self._records = []
 
     @property
     def calls(self) -> Calls:
         """The calls recorded so far, in the order in which they ended."""
         with self._lock:
-            self._calls += [_call(*fields) for fields in self._pending]
-            self._pending.clear()
-            return Calls(self._calls)
-
-
-def _call(
-    operation: Any,
-    params: dict[str, Any],
-    ignored: tuple[str, ...],
-    result: dict[str, Any] | None,
-    *further_fields: Any,
-) -> Call:
-    """The call, with read-only parameters and result."""
-    read_only_result = None if result is None else MappingProxyType(result)
-    return Call(operation, MappingProxyType(params), ignored, read_only_result, *further_fields)
+            stop = len(self._records)
+            return Calls(RecordedCalls(self._records, 0 if self._limit is None else max(0, stop - self._limit), stop))

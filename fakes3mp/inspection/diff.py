@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from fakes3mp.inspection.calls import Call, Calls
+from fakes3mp.inspection.call_lists import Calls
+from fakes3mp.inspection.calls import Call
 from fakes3mp.inspection.failures import explain_etag_difference
 from fakes3mp.inspection.formatting import count, short_repr
 from fakes3mp.inspection.object_views import ObjectView

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
-from fakes3mp.inspection.calls import Calls
+from fakes3mp.inspection.call_lists import Calls
 from fakes3mp.inspection.failures import failure, list_items, suggest
 from fakes3mp.inspection.object_views import BucketView, BucketViews, ObjectView, object_view
 from fakes3mp.inspection.upload_lists import StoredUploads, UploadViews

@@ -12,7 +12,8 @@ from fakes3mp.core.state import StoreState
 from fakes3mp.core.uploads import Part, PartRecord, Upload
 from fakes3mp.digests import ALGORITHMS, Checksum
 from fakes3mp.inspection import spelling
-from fakes3mp.inspection.calls import PART_OPERATIONS, Call, Calls
+from fakes3mp.inspection.call_lists import Calls
+from fakes3mp.inspection.calls import PART_OPERATIONS, Call
 from fakes3mp.inspection.failures import failure, list_items, suggest
 from fakes3mp.inspection.part_views import ETag, PartView, attempts_of
 from fakes3mp.inspection.upload_views import UPLOAD_FIELDS, UploadView

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Literal
 
 from fakes3mp.core.content import Content
 from fakes3mp.inspection import timeline
-from fakes3mp.inspection.calls import PART_OPERATIONS, Call, Calls
+from fakes3mp.inspection.call_lists import Calls
+from fakes3mp.inspection.calls import PART_OPERATIONS, Call
 from fakes3mp.inspection.failures import explain_etag_difference, failure, list_items
 from fakes3mp.inspection.formatting import count, short_repr
 from fakes3mp.inspection.part_views import ETag, PartView, attempts_of

@@ -25,6 +25,7 @@ from fakes3mp.core.replication import replicate_change
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.inspection.call_log import CallLog
+from fakes3mp.inspection.call_records import Shape
 from fakes3mp.operations.authorization import authorize
 from fakes3mp.operations.configuration_documents import POLICY, get_request_payer
 from fakes3mp.operations.directory_buckets import check_directory_bucket_request
@@ -320,27 +321,29 @@ class Service:
         self._finish(call, self.ids(call.started))
 
     def _record(self, call: RunningCall) -> None:
+        if self.call_log.records_nothing:
+            return
         request, client_info = call.request, call.request.client_info
-        fields = (
+        params = self.call_log.recordable(request.params, call.body)
+        result = None if call.result is None else self.call_log.recordable(call.result)
+        shape = Shape(
             request.operation.removeprefix("s3control."),
-            self.call_log.recordable(request.params, call.body),
+            tuple(params),
+            None if result is None else tuple(result),
             call.ignored,
-            None if call.result is None else self.call_log.recordable(call.result),
-            call.error,
             client_info.attempt,
-            client_info.invocation_id,
             client_info.region,
             client_info.thread or threading.current_thread().name,
-            call.started,
-            call.started_at,
-            time.perf_counter() - call.started_at,
             client_info.backoff_seconds,
             call.effect.name,
             call.connection_failure is not None,
             client_info.process or os.getpid(),
             "; ".join(dict.fromkeys(call.decisions)) or None,
         )
-        self.call_log.append(fields)
+        duration = time.perf_counter() - call.started_at
+        self.call_log.append(
+            shape, params, result, call.error, client_info.invocation_id, call.started, call.started_at, duration
+        )
 
     def perform(self, operation_name: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do what an operation does, as the fake's own account, without a record in the call log.
