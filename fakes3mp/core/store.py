@@ -91,6 +91,7 @@ class Store:
         self.replicates_immediately = False
         self.journal = Journal()  # how to take back the changes of the transaction in progress
         self._now = now
+        self._last_now = datetime.min
         self._seed = seed
         self._state = StoreState(Ids(seed, self.journal))
         self.buckets: Mapping[str, Bucket] = Changeable(
@@ -165,8 +166,11 @@ class Store:
         return self._now()
 
     def now(self) -> datetime:
-        """The present time in whole seconds, as S3 stores dates (F76)."""
-        return self._now().replace(microsecond=0)
+        """The present time in whole seconds, as S3 stores dates (F76); what happens in one second shares its date."""
+        now = self._now().replace(microsecond=0)
+        if now != self._last_now or now.tzinfo is not self._last_now.tzinfo:
+            self._last_now = now
+        return self._last_now
 
     def next_sequence(self) -> int:
         """A new number in the order of changes."""

@@ -76,7 +76,7 @@ class CallLog:
     def _recordable_body(self, body: Any, stored_body: Content | None) -> Any:
         if not self._bodies:
             return UnrecordedBody(len(body))
-        return stored_body.segments[0] if stored_body is not None and len(stored_body.segments) == 1 else body
+        return body if stored_body is None or stored_body.data is None else stored_body.data
 
     def clear(self) -> None:
         """Forget all calls."""

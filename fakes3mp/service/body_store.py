@@ -54,4 +54,4 @@ class BodyStore:
         return content
 
     def _is_spooled(self, content: Content) -> bool:
-        return self._spool_over is not None and content.size > self._spool_over
+        return self._spool_over is not None and content.size > self._spool_over and content.holds_bytes

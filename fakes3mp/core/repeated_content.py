@@ -1,0 +1,117 @@
+"""Content that has a size and no bytes: a pattern that is repeated, for objects of terabytes.
+
+The byte at offset n of what ``fake.put_sized`` stores is n modulo 251: a range that is read from a wrong offset shows. CRCs
+are those of the bytes, put together from that of one pattern. MD5 and the SHA digests are those of the bytes up to
+``MAX_HASHED``; beyond that they are made from a description of the content, since hashing would take seconds to hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from fakes3mp.core.content import Content
+from fakes3mp.digests import ALGORITHMS
+
+MAX_HASHED = 16 << 20  # bytes
+_PERIOD = 251  # bytes; a prime, so that no page or part begins where the pattern does
+_PATTERN = bytes(range(_PERIOD))
+_BLOCK = _PATTERN * 4096
+
+
+class RepeatedContent(Content):
+    """``size`` bytes of the pattern, from ``offset`` on.
+
+    >>> content = RepeatedContent(5 << 40); content.size, content.cut(1000, 1004).read().hex()
+    (5497558138880, 'f7f8f9fa00')
+    """
+
+    __slots__ = ("offset",)
+
+    holds_bytes = False
+
+    def __init__(self, size: int, offset: int = 0) -> None:
+        super().__init__(b"")
+        self.data, self.size, self.offset = None, size, offset % _PERIOD
+
+    @property
+    def segments(self) -> Iterable[bytes | memoryview]:
+        block, left, start = memoryview(_BLOCK), self.size, self.offset
+        while left > 0:
+            segment = block[start : start + left]
+            yield segment
+            left, start = left - len(segment), 0
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, RepeatedContent):
+            return (self.size, self.offset if self.size else 0) == (other.size, other.offset if other.size else 0)
+        return super().__eq__(other)
+
+    __hash__: ClassVar[None]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RepeatedContent, (self.size, self.offset)
+
+    def __repr__(self) -> str:
+        return f"<{self.size} repeated bytes>"
+
+    def _slice(self, start: int, stop: int) -> Content:
+        return RepeatedContent(stop - start, self.offset + start)
+
+    def _compute(self, algorithms: list[str]) -> list[bytes]:
+        return [_digest(name, self.size, self.offset) for name in algorithms]
+
+
+@lru_cache(maxsize=4096)
+def _digest(algorithm: str, size: int, offset: int) -> bytes:
+    """The digest of repeated content, computed once for each size and offset."""
+    combine = ALGORITHMS[algorithm].combine
+    content = RepeatedContent(size, offset)
+    if combine is not None:
+        return _repeated_crc(algorithm, combine, size, offset)
+    if size <= MAX_HASHED:
+        return ALGORITHMS[algorithm].digest(content.segments)
+    return ALGORITHMS[algorithm].digest([_describe(content).encode()])
+
+
+def _repeated_crc(algorithm: str, combine: Callable[[bytes, bytes, int], bytes], size: int, offset: int) -> bytes:
+    """The CRC of all whole patterns, by doubling, and of the rest."""
+    pattern = _PATTERN[offset:] + _PATTERN[:offset]
+    repetitions, rest = divmod(size, _PERIOD)
+    crc, power, length = ALGORITHMS[algorithm].digest([b""]), ALGORITHMS[algorithm].digest([pattern]), _PERIOD
+    while repetitions:
+        if repetitions & 1:
+            crc = combine(crc, power, length)
+        power, length, repetitions = combine(power, power, length), 2 * length, repetitions >> 1
+    return combine(crc, ALGORITHMS[algorithm].digest([pattern[:rest]]), rest)
+
+
+def digest_of_joined(whole: Content, contents: Sequence[Content], algorithm: str) -> bytes:
+    """The digest of contents one after another, of which some have no bytes."""
+    combine = ALGORITHMS[algorithm].combine
+    if combine is not None:
+        crc = ALGORITHMS[algorithm].digest([b""])
+        for content in contents:
+            crc = combine(crc, content.digest(algorithm), content.size)
+        return crc
+    if whole.size <= MAX_HASHED:
+        return ALGORITHMS[algorithm].digest(whole.segments)
+    return ALGORITHMS[algorithm].digest([_describe(*contents).encode()])
+
+
+def _describe(*contents: Content) -> str:
+    return ", ".join(_describe_one(content) for content in contents)
+
+
+def _describe_one(content: Content) -> str:
+    if isinstance(content, RepeatedContent):
+        return f"{content.size} bytes of the pattern from {content.offset}"
+    return f"{content.size} bytes with the MD5 {content.md5.hex()}"
+
+
+def equal_parts(size: int, number: int) -> Iterator[int]:
+    """The sizes of so many parts, all alike but for the last, which may be smaller."""
+    part_size = -(-size // number)
+    for index in range(number):
+        yield max(0, min(part_size, size - index * part_size))
