@@ -34,7 +34,7 @@ class StoreState(Struct):
     uploads: SortedMap[str, Upload] = field(default_factory=lambda: SortedMap[str, Upload]())  # by id, ended ones too
     access_points: SortedMap[str, Endpoint] = field(
         default_factory=lambda: SortedMap[str, Endpoint]()
-    )  # by ARN, of any kind
+    )  # by ARN
     scheduled: SortedMap[Step, datetime] = field(default_factory=lambda: SortedMap[Step, datetime]())
     # owner -> the settings of Block Public Access of its account
     public_access_blocks: SortedMap[str, dict[str, bool]] = field(

@@ -80,8 +80,7 @@ def _generated(store: Store, generator: Document) -> Iterator[Task]:
     bucket, owner = store.bucket(name), generator.get("ExpectedBucketOwner")
     if owner is not None and canonical_id(owner) != bucket.owner:
         raise S3Error("AccessDenied")
-    for key in bucket.keys:
-        version = bucket.objects[key]
+    for key, version in tuple(bucket.objects.items()):  # tasks may change the bucket
         if _fits(version, generator.get("Filter") or {}):
             version_id = version.version_id if bucket.is_versioned else None
             yield Task(name, key, version_id, listed_key=quote(key, safe="/"))
