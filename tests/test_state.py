@@ -85,7 +85,9 @@ def test_while_threads_run(fake):
     for state in states:
         bucket = state.contents.buckets["media"]
         assert list(bucket.version_keys.since("")) == list(bucket.objects)
-        assert set(bucket.uploads.values()) == {id_ for id_, upload in state.contents.uploads.items() if upload.state.value == "open"}
+        assert set(bucket.uploads.values()) == {
+            id_ for id_, upload in state.contents.uploads.items() if upload.state.value == "open"
+        }
 
 
 def ids_of_parallel_uploads():

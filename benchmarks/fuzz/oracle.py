@@ -21,7 +21,7 @@ from msgspec import Struct
 from benchmarks.fuzz.requests import Sent
 from benchmarks.fuzz.world import statuses
 from fakes3mp.core.ids import Ids
-from fakes3mp.core.ordered_set import OrderedSet
+from fakes3mp.core.sorted_map import SortedMap
 from fakes3mp.report.page import page
 from fakes3mp.report.summary import summarise
 from fakes3mp.report.text import section
@@ -127,13 +127,13 @@ def state_of(value):
     if isinstance(value, Struct):
         if value.__struct_config__.frozen:
             return value
-        return {name: state_of(getattr(value, name)) for name in value.__struct_fields__}
-    if isinstance(value, dict):
+        return {name: state_of(getattr(value, name)) for name in value.__struct_fields__ if name != "generation"}
+    if isinstance(value, (dict, SortedMap)):
         return {name: state_of(member) for name, member in value.items()}
-    if isinstance(value, (list, tuple, OrderedSet)):
+    if isinstance(value, (list, tuple)):
         return [state_of(member) for member in value]
     if isinstance(value, Ids):  # those of responses are issued for every answer
-        return {names: count for names, count in value._issued.items() if names != ("request",)}
+        return dict(value._issued)
     return value
 
 

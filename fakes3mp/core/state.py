@@ -32,9 +32,7 @@ class StoreState(Struct):
     ids: Ids
     buckets: SortedMap[str, Bucket] = field(default_factory=lambda: SortedMap[str, Bucket]())
     uploads: SortedMap[str, Upload] = field(default_factory=lambda: SortedMap[str, Upload]())  # by id, ended ones too
-    access_points: SortedMap[str, Endpoint] = field(
-        default_factory=lambda: SortedMap[str, Endpoint]()
-    )  # by ARN
+    access_points: SortedMap[str, Endpoint] = field(default_factory=lambda: SortedMap[str, Endpoint]())  # by ARN
     scheduled: SortedMap[Step, datetime] = field(default_factory=lambda: SortedMap[Step, datetime]())
     # owner -> the settings of Block Public Access of its account
     public_access_blocks: SortedMap[str, dict[str, bool]] = field(
