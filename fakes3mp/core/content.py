@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 from fakes3mp import digests
 
 _PIECE = 1 << 20  # bytes
-MAX_READ = 1 << 30  # bytes of a content without bytes of its own that are read at once
+MAX_READ = 1 << 30  # bytes that are read at once of a content that has none in memory
+MAX_HASHED = 16 << 20  # bytes that are hashed of one
 
 
 class Content:
@@ -61,6 +62,11 @@ class Content:
     def joined(self) -> tuple[Content, ...]:
         """What it was joined of."""
         return ()
+
+    @property
+    def description(self) -> str:
+        """What tells it from other contents."""
+        return f"{self.size} bytes with the MD5 {self.md5.hex()}"
 
     def __len__(self) -> int:
         return self.size
@@ -197,6 +203,17 @@ class JoinedContent(Content):
     def _compute(self, algorithms: list[str]) -> list[bytes]:
         if self.holds_bytes:
             return super()._compute(algorithms)
-        from fakes3mp.core.repeated_content import digest_of_joined
+        return [self._combined_digest(digests.ALGORITHMS[name]) for name in algorithms]
 
-        return [digest_of_joined(self, self._contents, name) for name in algorithms]
+    def _combined_digest(self, algorithm: digests.Algorithm) -> bytes:
+        """The digest where some of the contents have no bytes, as ``repeated_content`` says."""
+        if algorithm.combine is None:
+            return algorithm.digest(self.segments if self.size <= MAX_HASHED else [self.description.encode()])
+        crc = algorithm.digest([b""])
+        for content in self._contents:
+            crc = algorithm.combine(crc, content.digest(algorithm.name), content.size)
+        return crc
+
+    @property
+    def description(self) -> str:
+        return ", ".join(content.description for content in self._contents)

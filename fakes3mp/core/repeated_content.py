@@ -7,14 +7,13 @@ are those of the bytes, put together from that of one pattern. MD5 and the SHA d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from fakes3mp.core.content import Content
+from fakes3mp.core.content import MAX_HASHED, Content
 from fakes3mp.digests import ALGORITHMS
 
-MAX_HASHED = 16 << 20  # bytes
 _PERIOD = 251  # bytes; a prime, so that no page or part begins where the pattern does
 _PATTERN = bytes(range(_PERIOD))
 _BLOCK = _PATTERN * 4096
@@ -56,6 +55,10 @@ class RepeatedContent(Content):
     def __repr__(self) -> str:
         return f"<{self.size} repeated bytes>"
 
+    @property
+    def description(self) -> str:
+        return f"{self.size} bytes of the pattern from {self.offset}"
+
     def _slice(self, start: int, stop: int) -> Content:
         return RepeatedContent(stop - start, self.offset + start)
 
@@ -70,9 +73,7 @@ def _digest(algorithm: str, size: int, offset: int) -> bytes:
     content = RepeatedContent(size, offset)
     if combine is not None:
         return _repeated_crc(algorithm, combine, size, offset)
-    if size <= MAX_HASHED:
-        return ALGORITHMS[algorithm].digest(content.segments)
-    return ALGORITHMS[algorithm].digest([_describe(content).encode()])
+    return ALGORITHMS[algorithm].digest(content.segments if size <= MAX_HASHED else [content.description.encode()])
 
 
 def _repeated_crc(algorithm: str, combine: Callable[[bytes, bytes, int], bytes], size: int, offset: int) -> bytes:
@@ -85,29 +86,6 @@ def _repeated_crc(algorithm: str, combine: Callable[[bytes, bytes, int], bytes],
             crc = combine(crc, power, length)
         power, length, repetitions = combine(power, power, length), 2 * length, repetitions >> 1
     return combine(crc, ALGORITHMS[algorithm].digest([pattern[:rest]]), rest)
-
-
-def digest_of_joined(whole: Content, contents: Sequence[Content], algorithm: str) -> bytes:
-    """The digest of contents one after another, of which some have no bytes."""
-    combine = ALGORITHMS[algorithm].combine
-    if combine is not None:
-        crc = ALGORITHMS[algorithm].digest([b""])
-        for content in contents:
-            crc = combine(crc, content.digest(algorithm), content.size)
-        return crc
-    if whole.size <= MAX_HASHED:
-        return ALGORITHMS[algorithm].digest(whole.segments)
-    return ALGORITHMS[algorithm].digest([_describe(*contents).encode()])
-
-
-def _describe(*contents: Content) -> str:
-    return ", ".join(_describe_one(content) for content in contents)
-
-
-def _describe_one(content: Content) -> str:
-    if isinstance(content, RepeatedContent):
-        return f"{content.size} bytes of the pattern from {content.offset}"
-    return f"{content.size} bytes with the MD5 {content.md5.hex()}"
 
 
 def equal_parts(size: int, number: int) -> Iterator[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload
 
 from msgspec import Struct, field
 
@@ -15,9 +15,6 @@ from fakes3mp.core.ids import Ids
 from fakes3mp.core.journal import Journal
 from fakes3mp.core.sorted_map import SortedMap
 from fakes3mp.core.uploads import Upload
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 Step = tuple[str, ...]  # what is to happen at some time: its kind, and what it happens to
 
@@ -65,7 +62,7 @@ class Shareable(Protocol):
 
     generation: object
 
-    def copy(self, journal: Journal, generation: object, /) -> Self: ...
+    def copy(self, journal: Journal, generation: object, /) -> Any: ...
 
 
 T = TypeVar("T", bound=Shareable)

@@ -187,9 +187,8 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
         )
         self._initial_buckets = tuple(buckets)
         self._open_uploads = open_uploads
-        self._clients = {}
         self._endpoints: set[str] = set()  # those of clients that called
-        self._started = False
+        self._clients, self._started = {}, False
         self.region, self.account_id = region, account_id
         self.passthrough = tuple(passthrough)
         self.real_sleep, self.children, self.other_services = real_sleep, children, other_services

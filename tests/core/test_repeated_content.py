@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes3mp.core import repeated_content
-from fakes3mp.core.content import Content
-from fakes3mp.core.repeated_content import MAX_HASHED, RepeatedContent, equal_parts
+from fakes3mp.core.content import MAX_HASHED, Content
+from fakes3mp.core.repeated_content import RepeatedContent, equal_parts
 from fakes3mp.digests import ALGORITHMS
 
 SIZES = st.one_of(st.integers(0, 3000), st.integers(1_028_000, 1_029_000))
