@@ -14,7 +14,7 @@ from fakes3mp.digests import ALGORITHMS, Checksum
 from fakes3mp.inspection import spelling
 from fakes3mp.inspection.call_lists import Calls
 from fakes3mp.inspection.calls import PART_OPERATIONS, Call
-from fakes3mp.inspection.failures import failure, list_items, suggest
+from fakes3mp.inspection.failures import failure, list_items, suggest, why_no_upload
 from fakes3mp.inspection.part_views import ETag, PartView, attempts_of
 from fakes3mp.inspection.upload_views import UPLOAD_FIELDS, UploadView
 
@@ -168,19 +168,20 @@ class UploadViews(Sequence[UploadView]):
     (1, 'video.mp4', 0)
     """
 
-    def __init__(self, uploads: Sequence[UploadView]) -> None:
+    def __init__(self, uploads: Sequence[UploadView], calls: Sequence[Call] = ()) -> None:
         self._uploads = uploads if isinstance(uploads, StoredUploads) else tuple(uploads)
+        self._calls = calls  # all that were recorded, which may tell why there is no upload
 
     def __reduce__(self) -> tuple[Any, ...]:
         """What pickle and copy make it of again."""
-        return UploadViews, (tuple(self._uploads),)
+        return UploadViews, (tuple(self._uploads), self._calls)
 
     @overload
     def __getitem__(self, index: int) -> UploadView: ...
     @overload
     def __getitem__(self, index: slice) -> UploadViews: ...
     def __getitem__(self, index: int | slice) -> UploadView | UploadViews:
-        return UploadViews(self._uploads[index]) if isinstance(index, slice) else self._uploads[index]
+        return UploadViews(self._uploads[index], self._calls) if isinstance(index, slice) else self._uploads[index]
 
     def __len__(self) -> int:
         return len(self._uploads)
@@ -220,9 +221,8 @@ class UploadViews(Sequence[UploadView]):
         for name in fields:
             spelling.check_name("field of an upload called", name, UPLOAD_FIELDS)
         uploads = self._uploads.select(fields) if isinstance(self._uploads, StoredUploads) else self._uploads
-        return UploadViews(
-            [upload for upload in uploads if all(fields[name] == getattr(upload, name) for name in fields)]
-        )
+        matching = [upload for upload in uploads if all(fields[name] == getattr(upload, name) for name in fields)]
+        return UploadViews(matching, self._calls)
 
     def one(self, **fields: Any) -> UploadView:
         """The only upload whose attributes have these values.
@@ -257,6 +257,7 @@ class UploadViews(Sequence[UploadView]):
         condition = f" with {', '.join(f'{name}={value!r}' for name, value in fields.items())}" if fields else ""
         details = suggest(fields["key"], [upload.key for upload in self]) if not matching and "key" in fields else []
         details += list_items(matching or self, "matching uploads" if matching else "uploads")
+        details += [] if matching else why_no_upload(self._calls, fields)
         raise failure(f"expected exactly one upload{condition}, found {len(matching)}", details)
 
     @property

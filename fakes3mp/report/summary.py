@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakes3mp.inspection.calls import Call, Calls
+from fakes3mp.inspection.call_lists import Calls
+from fakes3mp.inspection.calls import Call
 from fakes3mp.inspection.formatting import format_params, short_repr
 from fakes3mp.inspection.hints import hint_for
 from fakes3mp.inspection.upload_views import UploadView
