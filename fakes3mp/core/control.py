@@ -22,4 +22,4 @@ class ControlState(Struct):
 
     def copy(self) -> ControlState:
         """A state with the same values."""
-        return ControlState(self.jobs.copy(), self.job_tokens.copy(), self.storage_lenses.copy())
+        return ControlState(*(getattr(self, name).copy() for name in self.__struct_fields__))
