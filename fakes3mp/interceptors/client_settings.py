@@ -182,7 +182,7 @@ def _call_settings(client: Any, operation: str, params: Mapping[str, Any]) -> Ca
         added_headers["ChecksumAlgorithm"] = checksum["request_algorithm_header"]["value"]
     return CallSettings(
         plan,
-        algorithm=algorithm if plan.streams else None,
+        algorithm=algorithm if plan.streamed else None,
         checksum_member=ALGORITHMS[algorithm].member if algorithm else "",
         added_headers=added_headers,
         added_query={"EncodingType": "url"} if operation in _ENCODED_LISTS and "EncodingType" not in params else {},

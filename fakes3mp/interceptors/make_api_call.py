@@ -89,7 +89,7 @@ class DirectCalls:
         address: CallAddress,
     ) -> dict[str, Any] | None:
         response = None
-        body = params.get("Body") if settings.plan.streams else None
+        body = params.get(settings.plan.streamed) if settings.plan.streamed else None
         with RewindableBody(body) as rewindable:
             request = _typed_request(operation, params, settings, address, access_key_of(client._request_signer))
             response = fake.answer_without_http(request, client._endpoint.host)
@@ -164,16 +164,17 @@ def _typed_request(
         handle_copy_source_param(params)
     typed = {name: convert(params[name]) for name, convert in plan.head}
     typed.update(settings.added_headers)
-    if plan.streams:
-        content = _content(operation, params.get("Body", b""), settings.algorithm)
-        typed["ContentLength"] = content.size
+    if plan.streamed is not None:
+        content = _content(operation, params.get(plan.streamed, b""), settings.algorithm)
+        if plan.has_length:
+            typed["ContentLength"] = content.size
         if settings.algorithm is not None:
             typed[settings.checksum_member] = content.checksum(settings.algorithm).value
     for name, convert in plan.query:
         typed[name] = convert(params[name])
     typed.update(settings.added_query)
     if content is not None and content.size:
-        typed["Body"] = content.read()
+        typed[str(plan.streamed)] = content.read()
     elif plan.document is not None:
         name, convert = plan.document
         typed[name] = convert(params[name])

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from fakes3mp.wire.header_rules import is_checksum_value
+from fakes3mp.wire.locations import input_plan
 from fakes3mp.wire.model import operation_model
 from fakes3mp.wire.quirks import OPTIONAL_DOCUMENTS, SHADOWED_OPERATIONS, TEXT_DOCUMENTS
 from fakes3mp.wire.typed_calls import NeedsHTTP, document_conversion, document_name
@@ -35,7 +36,8 @@ class CallPlan(Struct, frozen=True):
     head: tuple[tuple[str, Conversion], ...]  # in the path and in headers
     query: tuple[tuple[str, Conversion], ...]
     document: tuple[str, Conversion] | None
-    streams: bool  # whether the operation takes an object's bytes
+    streamed: str | None  # the parameter that is an object's bytes
+    has_length: bool  # whether their length is a parameter too
     has_copy_source: bool
 
 
@@ -54,14 +56,15 @@ def call_plan(operation: str, names: tuple[str, ...]) -> CallPlan | None:
         head=tuple((name, conversions[name][1]) for name in head),
         query=tuple((name, conversions[name][1]) for name in located["querystring"]),
         document=(documents[0], conversions[documents[0]][1]) if documents else None,
-        streams=operation_model(operation).has_streaming_input,
+        streamed=input_plan(operation).streamed,
+        has_length=shape is not None and "ContentLength" in shape.members,
         has_copy_source="CopySource" in names,
     )
     if plan.document is None and document_name(operation) and operation not in OPTIONAL_DOCUMENTS:
         return None
     if "ChecksumAlgorithm" in names and any(_is_checksum(operation, name) for name in names):
         return None  # they may contradict each other
-    if "ContentMD5" in names and not plan.streams:
+    if "ContentMD5" in names and plan.streamed is None:
         return None  # it has to be that of the document
     return plan
 
@@ -93,7 +96,7 @@ def _conversions(operation: str) -> dict[str, tuple[str, Conversion]] | None:
 
 def _has_known_body(operation: str, shape: Any) -> bool:
     """Whether a request's body is an object's bytes, or a document made of one parameter, or there is none."""
-    if operation_model(operation).has_streaming_input or document_name(operation) is not None:
+    if input_plan(operation).streamed or document_name(operation):
         return True
     return all("location" in member.serialization for member in shape.members.values())
 
@@ -103,7 +106,7 @@ def _member(operation: str, name: str, shape: Any) -> tuple[str | None, Conversi
     location = shape.serialization.get("location")
     if name == document_name(operation):
         return "document", document_conversion(operation)
-    if location is None and operation_model(operation).has_streaming_input:
+    if name == input_plan(operation).streamed:
         return "body", _unchanged
     if location == "headers":
         return "header", _metadata

@@ -35,8 +35,9 @@ class InputPlan(Struct, frozen=True):
     """Where the members of one operation's input are. Header names are lower case."""
 
     query: Mapping[str, tuple[str, Reader]]  # name in the query -> (member, reader)
-    required_query: frozenset[str]  # those of them that a client always sends
     headers: Mapping[str, tuple[str, Reader]]
+    required_query: frozenset[str]  # what a client always sends of the query
+    required_headers: frozenset[str]  # and of the headers
     prefixes: tuple[tuple[str, str], ...]  # (header prefix, member): x-amz-meta-
     path: tuple[tuple[str, str], ...]  # (member, name in the path)
     read_body: Callable[[bytes], dict[str, Any]] | None  # the parameters in a body
@@ -125,8 +126,9 @@ def input_plan(operation: str) -> InputPlan:
     read_body, checks = _body_reader(operation, shape), header_checks(operation)
     return InputPlan(
         query,
-        frozenset(name for name, (member, _) in query.items() if shape and member in shape.required_members),
         headers,
+        frozenset(name for name, (member, _) in query.items() if shape and member in shape.required_members),
+        frozenset(name for name, (member, _) in headers.items() if shape and member in shape.required_members),
         tuple(prefixes),
         tuple(path),
         read_body,

@@ -61,8 +61,10 @@ class UnsentCall(Struct, frozen=True):
 def typed_request(call: UnsentCall) -> TypedRequest:
     """The request as ``read_request`` would return it."""
     plan, operation = input_plan(call.operation), call.operation
-    if len(call.path) != len(plan.path) or not plan.required_query <= call.query.keys():
-        raise NeedsHTTP  # the fake reads another bucket, key or operation from the URL than the client wrote
+    if len(call.path) != len(plan.path):
+        raise NeedsHTTP  # the fake reads another bucket and key from the URL than the client wrote
+    if not (plan.required_query <= call.query.keys() and plan.required_headers <= call.headers.keys()):
+        raise NeedsHTTP  # the fake may read another operation
     if ".." in call.path.get("Key", ""):
         raise NeedsHTTP  # routing may refuse the key
     params: dict[str, Any] = {}
@@ -72,15 +74,21 @@ def typed_request(call: UnsentCall) -> TypedRequest:
     except S3Error as parameter_error:
         error = parameter_error
     try:
-        if call.content is not None and call.content.size:
-            params[str(plan.streamed)] = call.content.read()
-        elif call.document is not None:
-            params[str(document_name(operation))] = document_conversion(operation)(call.document)
-        elif plan.read_body is not None:
-            params.update(plan.read_body(call.text))
+        _read_body(call, params)
     except S3Error as body_error:
         error = error or body_error
     return TypedRequest(operation, params, call.client_info, error, call.content)
+
+
+def _read_body(call: UnsentCall, params: dict[str, Any]) -> None:
+    """Add the parameters in the body."""
+    plan = input_plan(call.operation)
+    if call.content is not None and call.content.size:
+        params[str(plan.streamed)] = call.content.read()
+    elif call.document is not None:
+        params[str(document_name(call.operation))] = document_conversion(call.operation)(call.document)
+    elif plan.read_body is not None:
+        params.update(plan.read_body(call.text))
 
 
 @cache

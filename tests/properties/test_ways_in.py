@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, closing, nullcontext
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from unittest import mock
 
 import boto3
 import pytest
@@ -22,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fakes3mp import FakeS3, S3Error
+from fakes3mp.operations import directory_buckets
 from fakes3mp.operations.registry import registry
 from fakes3mp.wire.model import operation_model
 
@@ -108,6 +110,7 @@ VALUES_BY_NAME = {
 }
 
 
+@cache
 def values(shape, name=""):
     """Values of a shape."""
     if name in VALUES_BY_NAME and not (name == "Tagging" and shape.type_name == "structure"):
@@ -129,6 +132,7 @@ def values(shape, name=""):
     return strategies.get(shape.type_name, lambda shape: st.just(b"blob"))(shape)
 
 
+@cache
 def members(shape):
     """Structures with all required members, and some of the others."""
     required = {name: values(shape.members[name], name) for name in shape.required_members}
@@ -150,6 +154,7 @@ def mistakes(params, shape):
     return st.one_of(wrong, missing)
 
 
+@cache
 def calls(operation):
     """Calls of one operation, with any parameters; some with a mistake."""
     shape = operation_model(operation).input_shape
@@ -204,7 +209,9 @@ VARYING_FIELDS = ("began", "duration", "invocation_id", "waited")  # different i
 
 def comparable(value):
     """A field of a recorded call as a value that can be compared."""
-    return value.code if isinstance(value, S3Error) else dict(value) if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        return {name: member for name, member in value.items() if name != "ClientToken"}  # which botocore makes up
+    return value.code if isinstance(value, S3Error) else value
 
 
 class HashableDict(dict):
@@ -256,7 +263,7 @@ class Run:
 
     def perform(self, steps):
         """The outcomes and the recorded calls of some steps."""
-        with self.fake, self.bodies:
+        with self.fake, self.bodies, mock.patch.object(directory_buckets, "_session_end", lambda now: now):
             if self.way == "before-call":
                 self.client.meta.events.register("provide-client-params.s3", listen)
                 self.bodies.callback(self.client.meta.events.unregister, "provide-client-params.s3", listen)
