@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 from fakes3mp.interceptors.active import ACTIVE
-from fakes3mp.interceptors.botocore_library import BotocoreLibrary
+from fakes3mp.interceptors.botocore_library import BotocoreLibrary, current_library
 from fakes3mp.interceptors.botocore_responses import PreparedResponse
 from fakes3mp.interceptors.other_mocks import MOTOS_HANDLER
 from fakes3mp.interceptors.patches import Patches
@@ -248,7 +248,7 @@ class BeforeCallInterceptor:
 
     def install(self) -> None:
         """Patch botocore, and its present class of clients, which is another one after a second import."""
-        self._library = type(self).library_class(*self._package)
+        self._library = current_library(type(self).library_class, *self._package)
         self._patches.replace(self._library.client_class, "_make_api_call", self._patched_make_api_call)
 
     def remove(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib import import_module
@@ -36,6 +37,7 @@ class BotocoreLibrary:
                 "signers",
             )
         }
+        self._modules = modules
         self.packages: tuple[str, ...] = (package,)
         self.has_our_model: bool = package == "botocore"
         self.client_class: Any = modules["client"].BaseClient
@@ -50,6 +52,13 @@ class BotocoreLibrary:
         self._parser_class: Any = modules["parsers"].ResponseParser
         self._httpchecksum = modules["httpchecksum"]
         self._checked_code: tuple[list[Any], bool] = [], False  # and whether all of it is unpatched
+
+    def is_current(self) -> bool:
+        """Whether these are still the modules that an import gives."""
+        own = sys.modules.get(self.client_class.__module__)
+        return getattr(own, self.client_class.__name__, None) is self.client_class and all(
+            sys.modules.get(module.__name__) is module for module in self._modules.values()
+        )
 
     def directory_of(self, package: str) -> str:
         """The directory that a package's code is in."""
@@ -81,6 +90,18 @@ class BotocoreLibrary:
     def is_plain(self, function: Any) -> bool:
         """Whether it is a function whose code is botocore's or ours. A wrapper may show the code of what it wraps."""
         return type(function) is FunctionType and function.__code__.co_filename.startswith(self.directories)
+
+
+_LIBRARIES: dict[tuple[Any, ...], BotocoreLibrary] = {}
+
+
+def current_library(library_class: Callable[..., BotocoreLibrary], *package: str) -> BotocoreLibrary:
+    """The library of this class; another one after its modules were imported a second time."""
+    key = (library_class, *package)
+    library = _LIBRARIES.get(key)
+    if library is None or not library.is_current():
+        library = _LIBRARIES[key] = library_class(*package)
+    return library
 
 
 class LazyResponse:

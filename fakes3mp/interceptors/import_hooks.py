@@ -32,8 +32,9 @@ def call_on_import(module: str, callback: Callable[[], None]) -> None:
         if HOOK not in sys.meta_path:
             sys.meta_path.insert(0, HOOK)
     if module in sys.modules:
-        with suppress(ImportError):
-            import_module(module)  # waits where another thread is importing it
+        if getattr(sys.modules[module].__spec__, "_initializing", True):
+            with suppress(ImportError):
+                import_module(module)  # waits where another thread is importing it
         with _LOCK:
             if callback in _CALLBACKS.get(module, ()):
                 callback()

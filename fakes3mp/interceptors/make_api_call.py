@@ -64,7 +64,6 @@ class DirectCalls:
         if (
             fake is None
             or self._settings is None
-            or self._redirects  # botocore knows regions of buckets that the client was not told
             or fake.passthrough
             or ACTIVE.server_urls
             or not fake.allows_before_call
@@ -75,7 +74,7 @@ class DirectCalls:
             return None
         settings = self._settings.call(client, operation, params)
         address = self._settings.address(client, operation, params.get("Bucket")) if settings else None
-        if settings is None or address is None:
+        if settings is None or address is None or params.get("Bucket") in self._redirects:
             return None
         return self._answer(fake, client, operation, params, settings, address)
 

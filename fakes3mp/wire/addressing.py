@@ -16,8 +16,7 @@ _AMAZON = re.compile(
     r"(?:(?P<bucket>.+)\.)?"
     r"s3(?P<kind>-accelerate|-accesspoint|-outposts|-object-lambda|-control|express-[a-z0-9-]+)?(?:-fips)?"
     r"(?:\.dualstack)?(?:[.-](?P<region>(?!accelerate|fips)[a-z]{2}(?:-[a-z]+)+-\d+|external-1))?(?:\.dualstack)?"
-    r"\.(?:amazonaws\.com(?:\.cn)?|api\.aws)",
-    re.IGNORECASE,
+    r"\.(?:amazonaws\.com(?:\.cn)?|api\.aws)"
 )
 # The hosts of websites: bucket.s3-website-us-east-1.amazonaws.com or, in newer regions, bucket.s3-website.eu-central-1...
 # Both spellings are taken for every region.
@@ -70,7 +69,7 @@ def is_amazons(url: str) -> bool:
     if not _ORIGIN.match(url):
         return False
     netloc = _split(url)[0].partition("://")[2].rpartition("@")[2]
-    host = netloc.partition(":")[0]
+    host = netloc.partition(":")[0].lower()
     return any(form.fullmatch(host) for form in (_AMAZON, WEBSITE_HOST, _MULTI_REGION, _VPC_ENDPOINT))
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from fakes3mp.digests import b64
 
-_WORD = re.compile(r"=\?utf-8\?([bq])\?([!->@-~]*)\?=", re.IGNORECASE)
+_WORD = r"=\?[uU][tT][fF]-8\?([bBqQ])\?([!->@-~]*)\?="  # seldom needed, so compiled when it is
 
 
 @lru_cache(maxsize=4096)
@@ -34,7 +34,7 @@ def decoded_metadata(value: str) -> str:
     >>> decoded_metadata("=?UTF-8?Q?=C3=A9?="), decoded_metadata("=?UTF-8?B?YWJj?=")
     ('é', '=?UTF-8?B?YWJj?=')
     """
-    word = _WORD.fullmatch(value) if value.startswith("=?") else None
+    word = re.fullmatch(_WORD, value) if value.startswith("=?") else None
     if word is None:
         return value
     try:

@@ -1,13 +1,16 @@
 """A botocore loader that shares parsed files and listings with all other loaders of the same search paths.
 
-Nothing else is shared: each session has a loader of its own, with its own search paths.
+Nothing else is shared: each session has a loader of its own, with its own search paths. Undocumented attributes of
+botocore are ``Loader._cache``, ``_extras_processor`` and ``_find_extras``.
 """
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from botocore.loaders import JSONFileLoader, Loader
+from botocore.exceptions import DataNotFoundError
+from botocore.loaders import JSONFileLoader, Loader, instance_cache
 
 
 class SharedFiles(JSONFileLoader):
@@ -44,3 +47,15 @@ class SharedLoader(Loader):
     @_cache.setter
     def _cache(self, cache: dict[Any, Any]) -> None:
         """Drop the empty cache that botocore's constructor assigns."""
+
+    @instance_cache
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """The data of a service. botocore looks through all services first; here that is done for an unknown one only."""
+        try:
+            version = api_version or self.determine_latest_version(service_name, type_name)
+            model = self.load_data(os.path.join(service_name, version, type_name))
+        except DataNotFoundError:
+            return super().load_service_model(service_name, type_name, api_version)
+        loader: Any = self
+        loader._extras_processor.process(model, loader._find_extras(service_name, type_name, version))
+        return model

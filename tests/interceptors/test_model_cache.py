@@ -3,9 +3,11 @@
 import json
 
 import boto3
+import botocore.hooks
 import botocore.session
 import pytest
 from botocore.exceptions import UnknownServiceError
+from botocore.hooks import EventAliaser
 from botocore.loaders import Loader, create_loader
 
 from fakes3mp import FakeS3
@@ -86,3 +88,50 @@ def test_everything_is_put_back():
     assert botocore.session.create_loader is create_loader
     assert type(loader_of(boto3.Session())) is Loader
     assert session.client("sqs").meta.service_model.service_name == "sqs"
+
+
+def test_only_an_unknown_service_is_looked_for(s3, monkeypatch):
+    looked_for = []
+    original = Loader.list_available_services
+    monkeypatch.setattr(
+        Loader, "list_available_services", lambda loader, *args: looked_for.append(args) or original(loader, *args)
+    )
+    loader = loader_of(boto3.Session())
+    loader.load_service_model("sns", "service-2")
+    assert not looked_for
+    with pytest.raises(UnknownServiceError, match="Unknown service: 'none'"):
+        loader.load_service_model("none", "service-2")
+    assert looked_for
+
+
+def test_models_have_their_extras(s3):
+    ours, botocores = (
+        loader.load_service_model("s3", "service-2") for loader in (loader_of(boto3.Session()), Loader())
+    )
+    assert ours["shapes"] == botocores["shapes"]
+    assert list(ours["operations"]) == list(botocores["operations"])
+
+
+def test_events_are_called_by_their_present_names(s3):
+    """Names that botocore has changed are looked up once for all sessions; each session has its own handlers."""
+    one, other, events = boto3.Session(**KEYS), boto3.Session(**KEYS), []
+    one.events.register("own-event.sqs", lambda **kwargs: events.append(1))
+    old, new = next((old, new) for old, new in botocore.hooks.EVENT_ALIASES.items() if "." not in old + new)
+    names = [session.events._alias_event_name(f"before-call.{old}.X") for session in (one, other)]
+    assert names == [f"before-call.{new}.X"] * 2
+    other.events.emit("own-event.sqs.SendMessage")
+    assert not events
+    one.events.emit("own-event.sqs.SendMessage")
+    assert events == [1]
+
+
+def test_handlers_must_accept_keywords(s3):
+    with pytest.raises(ValueError, match="must accept keyword arguments"):
+        boto3.Session(**KEYS).events.register("before-call.s3", lambda params: None)
+
+
+def test_hooks_are_put_back():
+    accepts_kwargs, initialise = botocore.hooks.accepts_kwargs, EventAliaser.__init__
+    with FakeS3():
+        assert botocore.hooks.accepts_kwargs is not accepts_kwargs
+    assert (botocore.hooks.accepts_kwargs, EventAliaser.__init__) == (accepts_kwargs, initialise)
