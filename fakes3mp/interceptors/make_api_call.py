@@ -182,9 +182,11 @@ def _typed_request(
 
 def _content(operation: str, body: Any, algorithm: str | None) -> Content:
     """An object's bytes, with the digests that S3 and the client compute of them."""
-    if type(body) is not bytes:
-        body = body.encode() if type(body) is str and body.isascii() else object_bytes(body)
-    content = Content(body) if type(body) is bytes else Content.of(body)
+    if type(body) is str and body.isascii():
+        body = body.encode()
+    elif not isinstance(body, (bytes, bytearray)) and not hasattr(body, "read"):
+        raise NeedsHTTP  # botocore refuses it
+    content = Content(body) if type(body) is bytes else Content.of(object_bytes(body))
     if algorithm is not None:
         content.compute(algorithm, *DIGESTS_COMPUTED_BY_S3.get(operation, ()))
     return content

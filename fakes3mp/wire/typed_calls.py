@@ -129,10 +129,18 @@ def _request_structure(shape: Any) -> Conversion:
     }
     required = set(shape.required_members) & members.keys()
 
+    @lru_cache(maxsize=256)
+    def in_order(names: tuple[Any, ...]) -> tuple[tuple[str, Conversion], ...]:
+        """The members of these names in the model's order, in which documents are read; none where they need HTTP."""
+        if not required <= set(names) <= members.keys():
+            return ()
+        return tuple((name, convert_member) for name, convert_member in members.items() if name in names)
+
     def convert(value: Any) -> dict[str, Any]:
-        if not value or not isinstance(value, dict) or not required <= value.keys() <= members.keys():
+        ordered = in_order(tuple(value)) if isinstance(value, dict) else ()
+        if not ordered:
             raise NeedsHTTP
-        return {name: members[name](member_value) for name, member_value in value.items()}
+        return {name: convert_member(value[name]) for name, convert_member in ordered}
 
     return convert
 
