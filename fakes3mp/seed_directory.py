@@ -195,25 +195,35 @@ def load(store: Store, directory: Path, manifest: Mapping[str, Any], check_confi
     have the size that the manifest says for its parts.
     """
     with store.lock:
-        for name, entry in manifest["buckets"].items():
-            if not _BUCKET_NAME.fullmatch(name):
-                raise ValueError(f"{directory / _MANIFEST} has a bucket named {name!r}, which no bucket can be named")
-            try:
-                _load_bucket(store, name, entry, directory, check_configuration)
-            except (KeyError, TypeError, AttributeError, OverflowError, RecursionError, S3Error) as error:
-                message = f"{directory / _MANIFEST}: the entry of bucket {name!r} is not as dump() writes it: {error!r}"
-                raise ValueError(message) from None
+        for load_part in (_create_bucket, _load_bucket):  # all buckets first: configurations may name others
+            for name, entry in manifest["buckets"].items():
+                if not _BUCKET_NAME.fullmatch(name):
+                    raise ValueError(
+                        f"{directory / _MANIFEST} has a bucket named {name!r}, which no bucket can be named"
+                    )
+                try:
+                    load_part(store, name, entry, directory, check_configuration)
+                except (KeyError, TypeError, AttributeError, OverflowError, RecursionError, S3Error) as error:
+                    message = (
+                        f"{directory / _MANIFEST}: the entry of bucket {name!r} is not as dump() writes it: {error!r}"
+                    )
+                    raise ValueError(message) from None
 
 
-def _load_bucket(
-    store: Store, name: str, entry: Mapping[str, Any], directory: Path, check_configuration: ConfigurationCheck
-) -> None:
+def _create_bucket(store: Store, name: str, entry: Mapping[str, Any], *_: Any) -> None:
     bucket = store.create_bucket(name, _from_json(str, entry["region"]), _from_json(str, entry["owner"]))
     bucket.created = _from_json(datetime, entry["created"])
     bucket.versioning = _from_json(str | None, entry.get("versioning"))
     if bucket.versioning not in _VERSIONING:
         raise TypeError(f"versioning is one of {_VERSIONING}, not {bucket.versioning!r}")
     bucket.lock_enabled = _from_json(bool, entry.get("lock_enabled", False))
+
+
+def _load_bucket(
+    store: Store, name: str, entry: Mapping[str, Any], directory: Path, check_configuration: ConfigurationCheck
+) -> None:
+    """The configurations and objects of a bucket that is there."""
+    bucket = store.bucket(name)
     configurations = {
         document: _from_json(_CONFIGURATION_TYPES.get(document, Any), value)
         for document, value in entry["configurations"].items()

@@ -54,6 +54,10 @@ class Ids:
         """The id of a job of S3 Batch Operations: a UUID."""
         return str(UUID(bytes=self._digest(16, "job", account_id), version=4))
 
+    def log(self, bucket: str) -> str:
+        """The unique part of an access log's key: 16 hexadecimal digits."""
+        return self._digest(8, "log", bucket).hex().upper()
+
     def request(self) -> tuple[str, str]:
         """The two ids of a response: RequestId and HostId."""
         self._requests += 1

@@ -38,6 +38,10 @@ class StoreState(Struct):
     # client token of a RenameObject -> its request
     rename_tokens: SortedMap[str, str] = field(default_factory=lambda: SortedMap[str, str]())
     control: ControlState = field(default_factory=ControlState)
+    # bucket, number of the record -> its time and text: what server access logging has not delivered yet
+    access_logs: SortedMap[tuple[str, int], tuple[datetime, str]] = field(
+        default_factory=lambda: SortedMap[tuple[str, int], tuple[datetime, str]]()
+    )
     sequence: int = 0  # the number of the last change
     generation: object = field(default_factory=object)
 
@@ -53,6 +57,7 @@ class StoreState(Struct):
             self.public_access_blocks.copy(),
             self.rename_tokens.copy(),
             self.control.copy(),
+            self.access_logs.copy(),
             self.sequence,
         )
 

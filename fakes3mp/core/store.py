@@ -90,6 +90,7 @@ class Store:
         self.on_replicable: Callable[[Store, str, Bucket, Version], None] | None = None
         self.replicates_immediately = False
         self.journal = Journal()  # how to take back the changes of the transaction in progress
+        self.undelivered: list[str] = []  # what S3 could not deliver to another bucket, and why
         self._now = now
         self._last_now = datetime.min
         self._seed = seed
@@ -135,6 +136,10 @@ class Store:
     def scheduled(self) -> SortedMap[Step, datetime]:
         """What is to happen by itself, and when."""
         return self._state.scheduled
+
+    @property
+    def access_logs(self) -> SortedMap[tuple[str, int], tuple[datetime, str]]:
+        return self._state.access_logs
 
     @property
     def next_step(self) -> datetime | None:

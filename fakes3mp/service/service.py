@@ -14,11 +14,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from msgspec import Struct
-
 from fakes3mp.core.access_points import is_access_point_name
 from fakes3mp.core.buckets import Bucket, is_directory
-from fakes3mp.core.content import Content
 from fakes3mp.core.lifecycle_actions import LifecycleAction
 from fakes3mp.core.passing_time import pass_time
 from fakes3mp.core.replication import replicate_change
@@ -35,29 +32,16 @@ from fakes3mp.service.body_store import BodyStore
 from fakes3mp.service.clock import Clock
 from fakes3mp.service.control_steps import CONTROL_STEPS
 from fakes3mp.service.credentials import Credentials
+from fakes3mp.service.deliveries import steps as deliveries
 from fakes3mp.service.events import S3_ITSELF, Events
 from fakes3mp.service.fault_effects import NO_EFFECT, FaultEffect
 from fakes3mp.service.fault_incidents import Crash
 from fakes3mp.service.faults import Faults
 from fakes3mp.service.late_arrivals import ARRIVED_LATE
+from fakes3mp.service.running_call import RunningCall
 from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
 from fakes3mp.wire.quirks import CONTROL, HEADERS_OUTSIDE_MODEL, LOG_NAME_PREFIX
 from fakes3mp.wire.response_writer import ResponseIds, TypedResponse, check_result, result_members
-
-
-class RunningCall(Struct):
-    """One call on its way through the pipeline: what the call log will hold of it."""
-
-    request: TypedRequest
-    effect: FaultEffect
-    started: datetime  # the fake's time
-    started_at: float  # seconds of ``time.perf_counter``
-    ignored: tuple[str, ...] = ()
-    result: Mapping[str, Any] | None = None
-    error: S3Error | None = None
-    connection_failure: ConnectionFailure | Crash | None = None  # why the client receives nothing
-    body: Content | None = None  # as the store holds it
-    decisions: list[str] = []  # what was decided about its permissions
 
 
 class Service:
@@ -111,8 +95,11 @@ class Service:
 
     def run_lifecycle_rules(self, until: datetime) -> list[LifecycleAction]:
         """Do what lifecycle rules and restores have due by this time, and deliver its events. Returns what rules did."""
-        actions = pass_time(self.store, until, CONTROL_STEPS)
+        actions = pass_time(self.store, until, {**CONTROL_STEPS, **deliveries.DELIVERIES})
         self.events.deliver(S3_ITSELF)
+        if actions:
+            deliveries.log_lifecycle(self.store, actions)
+        deliveries.warn_undelivered(self.store)
         return actions
 
     def ids(self, date: datetime) -> ResponseIds:
@@ -143,7 +130,7 @@ class Service:
         Returns None where HTTP is needed: where a fault rule is about the operation, and where the client acts on the
         response before its user sees it (it retries, or redirects the request). Then nothing is changed or recorded.
         """
-        if self.faults.may_affect(request.operation, request.params) or self._needs_signature(request):
+        if self.faults.may_affect(request.operation, request.params) or self._needs_request_line(request):
             return None
         call = self._process(request, NO_EFFECT)
         if call.error is not None and not call.error.is_final_for(request.operation):
@@ -152,13 +139,16 @@ class Service:
         self._finish(call, ids)
         return TypedResponse(call.result or {}, call.error, ids)
 
-    def _needs_signature(self, request: TypedRequest) -> bool:
-        """Whether a policy asks for something that a request has only when it is signed."""
+    def _needs_request_line(self, request: TypedRequest) -> bool:
+        """Whether an access log or a policy asks for what a request has only when it is written and signed."""
         try:
             params = self._resolve_access_point(request.params)
         except S3Error:
             return False  # the pipeline refuses the call
-        bucket = self.store.buckets.get(params.get("Bucket", ""))
+        name = params.get("Bucket", "")
+        if request.operation == "PutBucketLogging" or deliveries.logged_buckets(self.store, name, params):
+            return True
+        bucket = self.store.buckets.get(name)
         identity = self.credentials.identity_of(request.client_info.access_key or "")
         if identity is None and (bucket is None or POLICY not in bucket.configurations):
             return False
@@ -187,7 +177,7 @@ class Service:
         is_control = request.operation.startswith(CONTROL)
         params = request.params if is_control else self._resolve_access_point(request.params)
         caller = self._caller(client_info, self._access_point(request.params, params))
-        call.decisions = caller.decisions
+        call.bucket_name, call.caller, call.decisions = params.get("Bucket", ""), caller, caller.decisions
         operation = find_operation(request.operation)
         if operation is None:
             raise self._unimplemented_error(request, params, caller)
@@ -304,6 +294,8 @@ class Service:
     def _finish(self, call: RunningCall, ids: ResponseIds) -> None:
         """Record the call, and deliver the events of what it changed."""
         self._record(call)
+        for bucket in deliveries.logged_buckets(self.store, call.bucket_name, call.request.params):
+            deliveries.log_call(self.store, call, bucket, ids)
         if self.events.are_pending:
             account = self._account_of(call.request.client_info)
             self.events.deliver(f"AWS:{account or 'ANONYMOUS'}", ids.request, ids.host)

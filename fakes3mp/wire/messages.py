@@ -110,6 +110,7 @@ class ClientInfo(Struct, frozen=True):
     source_ip: str = "127.0.0.1"  # the client's address
     headers: Mapping[str, str] = MappingProxyType({})  # of the request, by lower-case names
     query: Mapping[str, str] = MappingProxyType({})  # of the request's URL
+    is_website: bool = False  # sent to a website
 
 
 class TypedRequest(Struct, frozen=True):

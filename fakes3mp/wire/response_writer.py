@@ -56,6 +56,7 @@ class TypedResponse(Struct, frozen=True):
 class OutputPlan(Struct, frozen=True):
     """Where the members of one operation's output go."""
 
+    method: str  # of the operation's requests
     status: int
     headers: tuple[tuple[str, str, Shape], ...]  # member, header name, shape
     prefixes: tuple[tuple[str, str], ...]  # member, header prefix
@@ -101,6 +102,7 @@ def output_plan(operation: str) -> OutputPlan:
             document.append(name)
     outside_model = quirks.HEADERS_OUTSIDE_MODEL.get(operation, ())
     return OutputPlan(
+        method=str(model.http["method"]),
         status=int(model.http.get("responseCode", 200)),
         headers=tuple(headers),
         prefixes=tuple(prefixes),

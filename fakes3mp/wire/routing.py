@@ -94,6 +94,21 @@ def log_name(method: str, address: Address) -> str:
     return f"{LOG_NAME_PREFIX}{method}.{resource_type}"
 
 
+@cache
+def log_name_of(operation: str) -> str:
+    """The name of an operation in S3's server access log: ``REST.GET.OBJECT``.
+
+    >>> log_name_of("ListParts"), log_name_of("PutBucketPolicy")
+    ('REST.GET.UPLOAD', 'REST.PUT.BUCKETPOLICY')
+    """
+    name = SHADOWED_OPERATIONS.get(operation, operation)
+    for resource in resources().values():
+        for method, routes in resource.routes.items():
+            if any(candidate.operation == name for candidate in routes):
+                return f"{LOG_NAME_PREFIX}{method}.{resource.type}"
+    return operation if operation.startswith(LOG_NAME_PREFIX) else f"{LOG_NAME_PREFIX}{operation}"
+
+
 def _depth_of(address: Address) -> int:
     return _SERVICE if address.bucket is None else _BUCKET if address.key is None else _OBJECT
 

@@ -11,7 +11,6 @@ from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.configuration_documents import ACL, ENFORCED, POLICY, get_object_ownership
 
-LOGGING = "BucketLoggingStatus"
 _PERMISSIONS = ("FULL_CONTROL", "READ", "WRITE")
 
 

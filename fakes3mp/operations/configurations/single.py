@@ -23,6 +23,7 @@ from fakes3mp.operations.configuration_documents import (
     DEFAULT_ENCRYPTION,
     DEFAULT_PAYMENT,
     ENCRYPTION,
+    LOGGING,
     OBJECT_LOCK,
     OWNERSHIP,
     PAYMENT,
@@ -37,7 +38,7 @@ from fakes3mp.operations.configuration_documents import (
     validate_public_access,
 )
 from fakes3mp.operations.configurations.abac import ABAC, NO_ABAC, check_tags_are_open, validate_abac
-from fakes3mp.operations.configurations.logging import LOGGING, validate_logging
+from fakes3mp.operations.configurations.logging import validate_logging
 from fakes3mp.operations.configurations.website import WEBSITE, validate_website
 from fakes3mp.operations.cors import validate_cors
 from fakes3mp.operations.lifecycle_configuration import get_lifecycle_answer, put_lifecycle_answer, validate_lifecycle

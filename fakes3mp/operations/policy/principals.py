@@ -29,6 +29,7 @@ class Requester(Struct, frozen=True):
 
     account: str | None  # None is an anonymous requester
     identity: Identity | None = None  # None is the account as a whole
+    service: str | None = None  # an AWS service, which has no account
 
     @property
     def arn(self) -> str:
@@ -52,6 +53,8 @@ class Principals(Struct, frozen=True):
         """
         if self.everyone:
             return True
+        if requester.service is not None:
+            return requester.service in self.services
         if requester.account is None:
             return False
         if requester.identity is None:

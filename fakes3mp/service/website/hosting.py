@@ -107,6 +107,8 @@ class _Website:
         """The object of this key, or the redirect that it stands for."""
         request = self._request_of(key, with_conditions=with_conditions)
         typed_request = read_request(request)
+        client_info = replace(typed_request.client_info, is_website=True)
+        typed_request = replace(typed_request, client_info=client_info)
         operation = typed_request.operation
         effect = self.service.faults.effect_for(operation, typed_request.params, typed_request.client_info)
         result = self.service.answer(typed_request, effect, self.ids)
