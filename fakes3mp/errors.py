@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fakes3mp.control_errors import CONTROL_ERRORS
 from fakes3mp.select_errors import SELECT_ERRORS
 
 
@@ -146,10 +147,6 @@ ERRORS: dict[str, tuple[int, str]] = {
     "AccessControlListNotSupported": (400, "The bucket does not allow ACLs"),
     "AccessDenied": (403, "Access Denied"),
     "AccessForbidden": (403, "CORSResponse: CORS is not enabled for this bucket."),
-    "AccessPointAlreadyOwnedByYou": (
-        409,
-        "Your previous request to create the named accesspoint succeeded and you already own it.",
-    ),
     "AccountProblem": (
         403,
         "There is a problem with your AWS account that prevents the operation from completing successfully.",
@@ -175,10 +172,6 @@ ERRORS: dict[str, tuple[int, str]] = {
         "The bucket you tried to delete has access points attached. Delete your access points before deleting your bucket.",
     ),
     "BucketNotEmpty": (409, "The bucket you tried to delete is not empty"),
-    "ClientTokenConflict": (
-        409,
-        "Your Multi-Region Access Point idempotency token was already used for a different request.",
-    ),
     "ConditionalRequestConflict": (
         409,
         "The conditional request cannot succeed due to a conflicting operation against this resource.",
@@ -194,7 +187,6 @@ ERRORS: dict[str, tuple[int, str]] = {
         400,
         "Parameters on this idempotent request are inconsistent with parameters used in previous request(s).",
     ),
-    "IdempotencyException": (400, "The client token was used for another request."),  # the message is not verified
     "IllegalLocationConstraintException": (
         400,
         "The unspecified location constraint is incompatible for the region specific endpoint this "
@@ -295,19 +287,15 @@ ERRORS: dict[str, tuple[int, str]] = {
     "MissingSecurityHeader": (400, "Your request was missing a required header"),
     "NoLoggingStatusForKey": (400, "There is no such thing as the ?logging sub-resource for a key"),
     "NoSuchAccessPoint": (404, "The specified accesspoint does not exist"),
-    "NoSuchAccessPointPolicy": (404, "The specified accesspoint policy does not exist"),
     "NoSuchAnnotation": (404, "The specified annotation does not exist on this object."),
-    "NoSuchAsyncRequest": (404, "The specified request was not found."),
     "NoSuchBucket": (404, "The specified bucket does not exist"),
     "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
     "NoSuchCORSConfiguration": (404, "The CORS configuration does not exist"),
     "NoSuchConfiguration": (404, "The specified configuration does not exist."),
     "NoSuchKey": (404, "The specified key does not exist."),
     "NoSuchLifecycleConfiguration": (404, "The lifecycle configuration does not exist"),
-    "NoSuchMultiRegionAccessPoint": (404, "The specified Multi-Region Access Point does not exist."),
     "NoSuchObjectLockConfiguration": (404, "The specified object does not have a ObjectLock configuration"),
     "NoSuchPublicAccessBlockConfiguration": (404, "The public access block configuration was not found"),
-    "NoSuchResource": (404, "The specified resource doesn't exist."),  # the message is not verified
     "NoSuchTagSet": (404, "The TagSet does not exist"),
     "NoSuchUpload": (
         404,
@@ -316,7 +304,6 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "NoSuchVersion": (404, "The specified version does not exist."),
     "NoSuchWebsiteConfiguration": (404, "The specified bucket does not have a website configuration"),
-    "NotFoundException": (404, "The specified job does not exist."),  # the message is not verified
     "NotImplemented": (501, "A header you provided implies functionality that is not implemented"),
     "NotModified": (304, "Not Modified"),
     "NotSignedUp": (403, "Your account is not signed up for the Amazon S3 service."),
@@ -363,10 +350,6 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "TokenRefreshRequired": (400, "The provided token must be refreshed."),
     "TooManyBuckets": (400, "You have attempted to create more buckets than allowed."),
-    "TooManyMultiRegionAccessPointregionsError": (
-        400,
-        "You have attempted to create a Multi-Region Access Point with more Regions than are allowed for an account.",
-    ),
     "TooManyConfigurations": (
         400,
         "You are attempting to create a new configuration but have already reached the 1,000-configuration limit.",
@@ -385,4 +368,5 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "XAmzContentSHA256Mismatch": (400, "The provided 'x-amz-content-sha256' header does not match what was computed."),
     **{code: (400, message) for code, message in SELECT_ERRORS.items()},
+    **CONTROL_ERRORS,
 }

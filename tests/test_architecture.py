@@ -31,7 +31,8 @@ FILES = DRAWING.sources()
 # A package, or a module beside the packages -> what of the project it may import.
 MAY_IMPORT = {
     "select_errors": set(),
-    "errors": {"select_errors"},
+    "control_errors": set(),
+    "errors": {"control_errors", "select_errors"},
     "names": set(),
     "digests": set(),
     "locks": set(),
@@ -262,7 +263,6 @@ LEFT_OUT = {
     "s3control.*ForObjectLambda": "Object Lambda is not there yet",
     "s3control.*AccessGrant*": "access grants decide by an identity directory, which the fake does not have",
     "s3control.GetDataAccess": "access grants decide by an identity directory, which the fake does not have",
-    "s3control.*StorageLens*": "Storage Lens is not there yet",
     "s3control.*Bucket*": "buckets of S3 on Outposts only: all others are S3's own operations",
     "*": "not there yet",
 }

@@ -68,5 +68,6 @@ class AsyncRequest(Value, frozen=True):
     created: datetime
     operation: str
     details: Mapping[str, Any]
-    regions: tuple[str, ...]
+    regions: tuple[str, ...] = ()
     status: str = "INPROGRESS"
+    error: tuple[str, str] | None = None  # code and message, where it fails

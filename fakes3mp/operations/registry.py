@@ -224,7 +224,8 @@ _CONTROL_MODULES = tuple(
     f"control.{name}"
     for name in (
         *("access_points", "access_point_policies", "public_access", "resource_tags", "job_requests"),
-        *("multi_region", "multi_region_policies", "async_requests"),
+        *("multi_region", "multi_region_policies", "async_requests", "storage_lens", "storage_lens_groups"),
+        "access_grants",
     )
 )
 _OPERATIONS: dict[str, Operation] = {}

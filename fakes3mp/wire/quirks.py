@@ -83,6 +83,7 @@ NOT_AN_INTEGER_MESSAGES = {"partNumber": "Part number must be an integer between
 # that can have one answer MissingRequestBodyError (O229).
 OPTIONAL_DOCUMENTS = frozenset(
     (
+        "s3control.CreateAccessGrantsInstance",
         *("CompleteMultipartUpload", "CreateBucket", "PutBucketAcl", "PutObjectAcl", "PutObjectLegalHold"),
         "RestoreObject",
     )

@@ -79,6 +79,26 @@ def describe(scene):
     return scene.control.DescribeMultiRegionAccessPointOperation(RequestTokenARN=scene.token_arn)["AsyncOperation"]
 
 
+def fails(act):
+    """The request of an act, described when it has failed."""
+    given, last = act if isinstance(act, tuple) else ((), act)
+
+    def step(scene):
+        scene.token_arn = last(scene)["RequestTokenARN"]
+
+    return (*given, step, second), describe
+
+
+def late_error(code):
+    class Expected:
+        def check(self, scene, act):
+            operation = act(scene)
+            assert operation["RequestStatus"] == "FAILED"
+            assert operation["ResponseDetails"]["ErrorDetails"]["Code"] == code
+
+    return Expected()
+
+
 FAR_OFF, NEAR_OFF = {"Bucket": "far", "TrafficDialPercentage": 0}, {"Region": "us-east-1", "TrafficDialPercentage": 0}
 MISSING = expect_error("NoSuchMultiRegionAccessPoint", 404, "The specified Multi-Region Access Point does not exist.")
 INVALID = expect_error("InvalidRequest", 400)
@@ -89,13 +109,13 @@ ROWS = [
     row("manual", "settings", after(lambda s: create(s, PublicAccessBlock=OPEN), get), expect_answer(PublicAccessBlock=OPEN)),
     row("manual", "the same token again", after(create, lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="token", Details=details())), expect_answer(RequestTokenARN=lambda s: s.token_arn)),
     row("manual", "the same token for another request", after(create, lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="token", Details=details(Name="other"))), expect_error("ClientTokenConflict", 409)),
-    row("manual", "the same name", after(create, lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="other", Details=details())), INVALID),
+    row("manual", "the same name", fails(after(create, lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="other", Details=details()))), late_error("MultiRegionAccessPointAlreadyOwnedByYou")),
     row("manual", "a bad name", lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="t", Details={"Name": "UPPER", "Regions": [{"Bucket": "bucket"}]}), INVALID),
     row("manual", "no regions", lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="t", Details={"Name": "global", "Regions": []}), expect_error("InvalidRequest", 400)),
-    row("manual", "two buckets of one region", lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="t", Details={"Name": "global", "Regions": [{"Bucket": "bucket"}, {"Bucket": "other"}]}), INVALID),
+    row("manual", "two buckets of one region", fails(lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="t", Details={"Name": "global", "Regions": [{"Bucket": "bucket"}, {"Bucket": "other"}]})), late_error("MultiRegionAccessPointSameBucketRegion")),
     row("manual", "too many regions", lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="t", Details={"Name": "global", "Regions": [{"Bucket": "bucket"}] * 18}), expect_error("TooManyMultiRegionAccessPointregionsError", 400)),
-    row("O9", "no bucket", lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="t", Details={"Name": "global", "Regions": [{"Bucket": "nowhere"}]}), expect_error("NoSuchBucket", 404, BucketName="nowhere")),
-    row("manual", "another account's bucket", lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="t", Details={"Name": "global", "Regions": [{"Bucket": "bucket", "BucketAccountId": "210987654321"}]}), expect_error("AccessDenied", 403)),
+    row("O9", "no bucket", fails(lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="t", Details={"Name": "global", "Regions": [{"Bucket": "nowhere"}]})), late_error("NoSuchBucket")),
+    row("manual", "another account's bucket", fails(lambda s: s.control.CreateMultiRegionAccessPoint(ClientToken="t", Details={"Name": "global", "Regions": [{"Bucket": "bucket", "BucketAccountId": "210987654321"}]})), late_error("AccessDenied")),
     row("manual", "get nothing", get, MISSING),
     row("manual", "list", after(ready, lambda s: s.control.ListMultiRegionAccessPoints()), expect_answer(AccessPoints=lambda s: [get(s)], NextToken=ABSENT)),
     row("O391", "a bad token", lambda s: s.control.ListMultiRegionAccessPoints(NextToken="*"), INVALID),
@@ -104,13 +124,13 @@ ROWS = [
     row("manual", "no operation", lambda s: s.control.DescribeMultiRegionAccessPointOperation(RequestTokenARN="arn:aws:s3:us-west-2:123456789012:async-request/mrap/create/none"), expect_error("NoSuchAsyncRequest", 404, "The specified request was not found.")),
     row("manual", "being deleted", after(ready, delete, get), expect_answer(Status="DELETING")),
     row("manual", "deleted", after(ready, delete, second, get), MISSING),
-    row("manual", "delete nothing", delete, MISSING),
+    row("manual", "delete nothing", fails(delete), late_error("NoSuchMultiRegionAccessPoint")),
     row("manual", "no policy", after(ready, lambda s: s.control.GetMultiRegionAccessPointPolicy(Name="global")), expect_answer(Policy={})),
     row("manual", "a proposed policy", after(ready, put_policy(), lambda s: s.control.GetMultiRegionAccessPointPolicy(Name="global")), expect_answer(Policy=lambda s: {"Proposed": {"Policy": policy_of(s)}})),
     row("manual", "an established policy", after(ready, put_policy(), second, lambda s: s.control.GetMultiRegionAccessPointPolicy(Name="global")), expect_answer(Policy=lambda s: {"Established": {"Policy": policy_of(s)}, "Proposed": {"Policy": policy_of(s)}})),
-    row("O225", "a public policy", after(ready, put_policy("*")), expect_error("AccessDenied", 403)),
-    row("O111", "a policy that is no JSON", after(ready, put_policy(policy="x")), expect_error("MalformedPolicy", 400)),
-    row("manual", "policy of nothing", put_policy(policy="{}"), MISSING),
+    row("O225", "a public policy", fails(after(ready, put_policy("*"))), late_error("AccessDenied")),
+    row("O111", "a policy that is no JSON", fails(after(ready, put_policy(policy="x"))), late_error("MalformedPolicy")),
+    row("manual", "policy of nothing", fails(put_policy(policy="{}")), late_error("NoSuchMultiRegionAccessPoint")),
     row("O225", "status", after(lambda s: ready(s, PublicAccessBlock=OPEN), put_policy("*"), second, lambda s: s.control.GetMultiRegionAccessPointPolicyStatus(Name="global")), expect_answer(Established={"IsPublic": True})),
     row("manual", "routes", after(ready, lambda s: s.control.GetMultiRegionAccessPointRoutes(Mrap=s.arn)), expect_answer(Mrap=lambda s: s.arn, Routes=[{"Bucket": "bucket", "Region": "us-east-1", "TrafficDialPercentage": 100}, {"Bucket": "far", "Region": "eu-west-1", "TrafficDialPercentage": 100}])),
     row("manual", "passive", after(ready, routes(FAR_OFF), lambda s: s.control.GetMultiRegionAccessPointRoutes(Mrap=s.arn)), expect_answer(Routes=[{"Bucket": "bucket", "Region": "us-east-1", "TrafficDialPercentage": 100}, {"Bucket": "far", "Region": "eu-west-1", "TrafficDialPercentage": 0}])),

@@ -57,14 +57,14 @@ def _new_point(store: Store, account_id: str, details: Details) -> MultiRegionAc
     if not _NAME.fullmatch(name):
         raise S3Error("InvalidRequest", "Invalid Multi-Region Access Point name")
     if any(point.name == name for point in points_of(store, account_id)):
-        raise S3Error("InvalidRequest", "A Multi-Region Access Point with this name already exists")
+        raise S3Error("MultiRegionAccessPointAlreadyOwnedByYou")
     if not regions:
         raise S3Error("InvalidRequest", "A Multi-Region Access Point needs a bucket")
     if len(regions) > _MAX_REGIONS:
         raise S3Error("TooManyMultiRegionAccessPointregionsError")
     buckets = [_bucket_in_region(store, account_id, entry) for entry in regions]
     if len({each.region for each in buckets}) < len(buckets):
-        raise S3Error("InvalidRequest", "A Multi-Region Access Point has one bucket in each Region")
+        raise S3Error("MultiRegionAccessPointSameBucketRegion")
     point = MultiRegionAccessPoint(name, account_id, store.now(), tuple(buckets))
     settings = details.get("PublicAccessBlock")
     return point if settings is None else replace(point, public_access_block=validate_public_access(settings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from fakes3mp.core.access_points import AccessPoint
 from fakes3mp.core.acl import canonical_id
 from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.control import AccountKey
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import BUCKET_TAGS, Tags, tags_from_document, tags_to_document
 from fakes3mp.errors import S3Error
@@ -56,7 +58,7 @@ def list_tags_for_resource(store: Store, *, account_id: str, resource_arn: str) 
 
 def _find(store: Store, account_id: str, arn: str) -> Tagged:
     """The resource of this ARN; NoSuchResource if the account has none (wording not verified)."""
-    for find in (_find_access_point, _find_bucket):
+    for find in (_find_access_point, _find_bucket, _find_in_control):
         resource = find(store, account_id, arn)
         if resource is not None:
             return resource
@@ -71,6 +73,21 @@ def _find_access_point(store: Store, account_id: str, arn: str) -> Tagged | None
         point.tags,
         lambda tags: store.journal.set_item(store.access_points, arn, replace(point, tags=tags)),
     )
+
+
+def _find_in_control(store: Store, account_id: str, arn: str) -> Tagged | None:
+    """A group of Storage Lens, or an instance of Access Grants."""
+    control = store.control
+    resources: tuple[dict[AccountKey, Any], ...] = (control.storage_lens_groups, control.access_grants_instances)
+    for mapping in resources:
+        for key, resource in mapping.items():
+            if resource.arn == arn and key[0] == account_id:
+                return Tagged(resource.tags, partial(_replace_tags, store, mapping, key))
+    return None
+
+
+def _replace_tags(store: Store, mapping: dict[AccountKey, Any], key: AccountKey, tags: Tags) -> None:
+    store.journal.set_item(mapping, key, replace(mapping[key], tags=tags))
 
 
 def _find_bucket(store: Store, account_id: str, arn: str) -> Tagged | None:
