@@ -54,6 +54,10 @@ class Ids:
         """The id of a job of S3 Batch Operations: a UUID."""
         return str(UUID(bytes=self._digest(16, "job", account_id), version=4))
 
+    def inventory(self, bucket: str) -> str:
+        """The name of an inventory's file: a UUID."""
+        return str(UUID(bytes=self._digest(16, "inventory", bucket), version=4))
+
     def log(self, bucket: str) -> str:
         """The unique part of an access log's key: 16 hexadecimal digits."""
         return self._digest(8, "log", bucket).hex().upper()

@@ -21,6 +21,7 @@ ACCELERATE = "AccelerateConfiguration"
 ACL = "AccessControlList"
 CORS = "CORSConfiguration"
 ENCRYPTION = "ServerSideEncryptionConfiguration"
+INVENTORY_STEP = "inventory"  # the kind of a scheduled delivery
 LOGGING = "BucketLoggingStatus"
 OBJECT_LOCK = "ObjectLockConfiguration"
 OWNERSHIP = "OwnershipControls"

@@ -18,7 +18,11 @@ from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.buckets import decode_continuation_token, encode_continuation_token
 from fakes3mp.operations.configurations.analytics import analytics_destination, check_analytics
 from fakes3mp.operations.configurations.intelligent_tiering import check_intelligent_tiering
-from fakes3mp.operations.configurations.inventory import check_inventory, inventory_destination
+from fakes3mp.operations.configurations.inventory import (
+    check_inventory,
+    inventory_destination,
+    schedule_inventory,
+)
 from fakes3mp.operations.configurations.metrics import check_metrics
 from fakes3mp.operations.registry import Answer, operation, snake_case
 
@@ -39,18 +43,21 @@ class Kind(Struct, frozen=True):
         Raises S3Error for a document that is not accepted. Its parameter is the Put operation's document.
     destination : callable, optional
         The ``S3BucketDestination`` of a document, if it has one.
+    apply : callable, optional
+        What follows from the document of an Id, or from its removal: then the document is None.
     """
 
     document: str
     check: Callable[..., None]
     destination: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] = lambda document: None
+    apply: Callable[[Store, Bucket, str, Mapping[str, Any] | None], None] = lambda store, bucket, id_, document: None
 
 
 KINDS = (
     Kind("MetricsConfiguration", check_metrics),
     Kind("AnalyticsConfiguration", check_analytics, analytics_destination),
     Kind("IntelligentTieringConfiguration", check_intelligent_tiering),
-    Kind("InventoryConfiguration", check_inventory, inventory_destination),
+    Kind("InventoryConfiguration", check_inventory, inventory_destination, schedule_inventory),
 )
 
 
@@ -67,6 +74,7 @@ def _declare_put(kind: Kind) -> None:
         if id not in stored and len(stored) >= _MAX_CONFIGURATIONS:
             raise S3Error("TooManyConfigurations")
         bucket.configure(kind.document, {**stored, id: document})
+        kind.apply(store, bucket, id, document)
         return {}
 
     operation(f"PutBucket{kind.document}", parameters_of=kind.check)(put)
@@ -110,6 +118,7 @@ def _declare_delete(kind: Kind) -> None:
             bucket.configure(kind.document, remaining)
         else:
             bucket.remove_configuration(kind.document)
+        kind.apply(store, bucket, id, None)
         return {}
 
 

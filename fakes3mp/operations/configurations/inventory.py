@@ -1,11 +1,16 @@
-"""Inventories: the checks of an InventoryConfiguration. The reports themselves are made in ``service.inventory``."""
+"""Inventories: the checks of an InventoryConfiguration. The reports themselves are made in ``service.deliveries``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from fakes3mp.core.buckets import Bucket
+from fakes3mp.core.lifecycle import next_midnight
+from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
+from fakes3mp.operations.configuration_documents import INVENTORY_STEP
 
 INVENTORY = "InventoryConfiguration"
 FORMATS = ("CSV", "ORC", "Parquet")
@@ -37,3 +42,10 @@ def inventory_destination(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Where the list is delivered."""
     destination: Mapping[str, Any] = document["Destination"]["S3BucketDestination"]
     return destination
+
+
+def schedule_inventory(store: Store, bucket: Bucket, id_: str, document: Mapping[str, Any] | None) -> None:
+    """Let the first list be delivered at the next midnight; none of a configuration that is disabled, or removed."""
+    is_enabled = document is not None and document["IsEnabled"]
+    first = next_midnight(store.now() + timedelta(seconds=1)) if is_enabled else None
+    store.schedule((INVENTORY_STEP, bucket.name, id_), first)

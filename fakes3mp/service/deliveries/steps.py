@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from fakes3mp.operations.configuration_documents import LOGGING
+from fakes3mp.operations.configuration_documents import INVENTORY_STEP, LOGGING
 
 if TYPE_CHECKING:
     from fakes3mp.core.buckets import Bucket
@@ -58,9 +58,16 @@ def _deliver_log(store: Store, step: Step, at: datetime) -> None:
     access_logs.deliver_log(store, step, at)
 
 
+def _deliver_inventory(store: Store, step: Step, at: datetime) -> None:
+    from fakes3mp.service.deliveries import inventories
+
+    inventories.deliver_inventory(store, step, at)
+
+
 # Kind of a scheduled step -> the function that takes it.
 DELIVERIES: dict[str, Callable[[Store, Step, datetime], None]] = {
     "access log": _deliver_log,
+    INVENTORY_STEP: _deliver_inventory,
 }
 
 
