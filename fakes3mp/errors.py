@@ -266,6 +266,13 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "InvalidWriteOffset": (400, "The write offset value that you specified does not match the current object size."),
     "KeyTooLongError": (400, "Your key is too long"),
+    "LambdaInvalidResponse": (400, "The AWS Lambda function's response is malformed."),
+    "LambdaNotFound": (404, "The AWS Lambda function could not be found."),
+    "LambdaResponseNotReceived": (
+        500,
+        "The Lambda function exited without successfully calling WriteGetObjectResponse.",
+    ),
+    "LambdaRuntimeError": (400, "The Lambda function failed during execution."),
     "MalformedACLError": (
         400,
         "The XML you provided was not well-formed or did not validate against our published schema",

@@ -18,6 +18,7 @@ from fakes3mp.errors import S3Error
 
 ALIAS_SUFFIX = "-s3alias"
 MULTI_REGION_SUFFIX = ".mrap"
+OBJECT_LAMBDA_SUFFIX = "--ol-s3"
 DIRECTORY_SUFFIX = "--xa-s3"  # of the names of directory buckets' access points
 
 
@@ -91,4 +92,5 @@ def check_no_access_points(bucket: str, access_points: Mapping[str, Endpoint]) -
 
 def is_access_point_name(bucket: str) -> bool:
     """Whether a ``Bucket`` parameter is an access point's ARN or alias."""
-    return bucket.startswith("arn:") or bucket.endswith((ALIAS_SUFFIX, DIRECTORY_SUFFIX, MULTI_REGION_SUFFIX))
+    suffixes = ALIAS_SUFFIX, DIRECTORY_SUFFIX, MULTI_REGION_SUFFIX, OBJECT_LAMBDA_SUFFIX
+    return bucket.startswith("arn:") or bucket.endswith(suffixes)

@@ -21,6 +21,7 @@ from fakes3mp.core.ids import Ids
 from fakes3mp.core.journal import Journal
 from fakes3mp.core.new_buckets import NewBuckets
 from fakes3mp.core.notification import NOTIFICATION, Change
+from fakes3mp.core.object_lambda import AwaitedResponse
 from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, validate_key
 from fakes3mp.core.sorted_map import SortedMap
 from fakes3mp.core.state import Changeable, Step, StoreState
@@ -86,10 +87,10 @@ class Store:
         self.limits: Limits = limits or Limits()
         self.new_buckets: NewBuckets = new_buckets or NewBuckets()
         self.on_change: Callable[[Change], None] | None = None  # called with each change, under the lock
-        # Called with the event, the bucket and the version of each change in a bucket that replicates.
-        self.on_replicable: Callable[[Store, str, Bucket, Version], None] | None = None
+        self.on_replicable: Callable[[Store, str, Bucket, Version], None] | None = None  # ... where a bucket replicates
         self.replicates_immediately = False
         self.journal = Journal()  # how to take back the changes of the transaction in progress
+        self.awaited_responses: dict[str, AwaitedResponse] = {}  # by token, of reads through Object Lambda
         self.undelivered: list[str] = []  # what S3 could not deliver to another bucket, and why
         self._now = now
         self._last_now = datetime.min

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from fakes3mp.core.new_buckets import NewBuckets
 from fakes3mp.core.store import Limits, MiB, Store
 from fakes3mp.fake.neighbours import NeighbourMethods
+from fakes3mp.fake.object_lambdas import ObjectLambdaMethods
 from fakes3mp.fake.open_uploads import OpenUploadError, OpenUploadWarning
 from fakes3mp.fake.seeding import SeedingMethods
 from fakes3mp.fake.serving import ServingMethods
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
 
-class FakeS3(SeedingMethods, StateMethods, ServingMethods, NeighbourMethods):
+class FakeS3(SeedingMethods, StateMethods, ServingMethods, ObjectLambdaMethods, NeighbourMethods):
     """An Amazon S3 in memory. While it is started, the S3 calls of every client in this process are answered by it.
 
     It is a context manager: ``with FakeS3(...) as s3`` starts and stops it. Fakes can be nested: the one started last

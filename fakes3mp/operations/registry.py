@@ -216,7 +216,7 @@ _MODULES = (
     *("configurations.single", "configurations.by_id", "configurations.metadata", "configurations.old_spellings"),
     "bucket_policy",
     *("acl", "directory_buckets", "object_lock", "restore", "annotations"),
-    *("renaming", "object_encryption", "select"),
+    *("renaming", "object_encryption", "select", "object_lambda"),
 )
 # Those of S3 Control.
 _CONTROL = "s3control."
@@ -225,7 +225,7 @@ _CONTROL_MODULES = tuple(
     for name in (
         *("access_points", "access_point_policies", "public_access", "resource_tags", "job_requests"),
         *("multi_region", "multi_region_policies", "async_requests", "storage_lens", "storage_lens_groups"),
-        "access_grants",
+        *("access_grants", "object_lambda"),
     )
 )
 _OPERATIONS: dict[str, Operation] = {}

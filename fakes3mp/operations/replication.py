@@ -25,7 +25,7 @@ _GUIDE = "Please refer to S3 Developer Guide for more information."
 def validate_replication(
     store: Store, bucket: Bucket, replication_configuration: Mapping[str, Any] | None = None
 ) -> Document:
-    """A role and rules, of a bucket whose versioning is Enabled, to buckets of which the same holds (O350, O351)."""
+    """A role and rules, of a bucket whose versioning is Enabled (O350, O351)."""
     document = dict(replication_configuration or {})
     rules = document.get("Rules") or ()
     if not 1 <= len(rules) <= _MAX_RULES:
@@ -40,7 +40,7 @@ def validate_replication(
         _check_schema(rule)
         _check_filter(rule)
         _check_selection(rule)
-        _check_destination(store, bucket, rule["Destination"])
+        _check_destination(rule["Destination"])
     _check_priorities(rules)
     document["Rules"] = [
         {**rule, "ID": rule.get("ID") or store.ids.version(bucket.name, REPLICATION)} for rule in rules
@@ -110,22 +110,27 @@ def _check_selection(rule: Rule) -> None:
         raise S3Error("InvalidRequest", f"ReplicaModifications cannot be used{_SCHEMA}{_GUIDE}")
 
 
-def _check_destination(store: Store, bucket: Bucket, destination: Mapping[str, Any]) -> None:
-    """Another bucket that is there and whose versioning is Enabled (O350)."""
+def _check_destination(destination: Mapping[str, Any]) -> None:
+    """The ARN of a bucket, a storage class, an owner and a time (S3's manual)."""
     if not destination["Bucket"].startswith("arn:aws:s3:::"):  # as an inventory's (O311; not verified)
         raise invalid_argument("Invalid bucket ARN.", "Bucket", destination["Bucket"])
-    target = store.buckets.get(destination_name(destination))
-    if target is None:
-        raise S3Error("InvalidRequest", "Destination bucket must exist.")
-    if target is bucket:  # wording not verified
-        raise S3Error("InvalidRequest", "Destination bucket cannot be the same as the source bucket.")
-    if target.versioning != "Enabled":
-        raise S3Error("InvalidRequest", "Destination bucket must have versioning enabled.")
     if destination.get("StorageClass", "STANDARD") not in STORAGE_CLASSES - {"EXPRESS_ONEZONE"}:
         raise S3Error("MalformedXML")
     if "AccessControlTranslation" in destination and "Account" not in destination:  # wording not verified
         raise S3Error("InvalidRequest", "Account must be specified if AccessControlTranslation is present.")
     _check_time_control(destination)
+
+
+def check_destinations(store: Store, bucket: Bucket, document: Document) -> None:
+    """Destinations are other buckets that are there and whose versioning is Enabled (O350)."""
+    for rule in document["Rules"]:
+        target = store.buckets.get(destination_name(rule["Destination"]))
+        if target is None:
+            raise S3Error("InvalidRequest", "Destination bucket must exist.")
+        if target is bucket:  # wording not verified
+            raise S3Error("InvalidRequest", "Destination bucket cannot be the same as the source bucket.")
+        if target.versioning != "Enabled":
+            raise S3Error("InvalidRequest", "Destination bucket must have versioning enabled.")
 
 
 def _check_time_control(destination: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from fakes3mp.core.access_points import is_access_point_name
 from fakes3mp.core.buckets import Bucket, is_directory
 from fakes3mp.core.lifecycle_actions import LifecycleAction
+from fakes3mp.core.object_lambda import is_object_lambda
 from fakes3mp.core.passing_time import pass_time
 from fakes3mp.core.replication import replicate_change
 from fakes3mp.core.store import Store
@@ -27,7 +28,7 @@ from fakes3mp.operations.authorization import authorize
 from fakes3mp.operations.configuration_documents import POLICY, get_request_payer
 from fakes3mp.operations.directory_buckets import check_directory_bucket_request
 from fakes3mp.operations.regions import check_endpoint_region
-from fakes3mp.operations.registry import Caller, find_operation
+from fakes3mp.operations.registry import Caller, Operation, find_operation
 from fakes3mp.service.body_store import BodyStore
 from fakes3mp.service.clock import Clock
 from fakes3mp.service.control_steps import CONTROL_STEPS
@@ -38,6 +39,7 @@ from fakes3mp.service.fault_effects import NO_EFFECT, FaultEffect
 from fakes3mp.service.fault_incidents import Crash
 from fakes3mp.service.faults import Faults
 from fakes3mp.service.late_arrivals import ARRIVED_LATE
+from fakes3mp.service.object_lambda import ObjectLambdas
 from fakes3mp.service.running_call import RunningCall
 from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
 from fakes3mp.wire.quirks import CONTROL, HEADERS_OUTSIDE_MODEL, LOG_NAME_PREFIX
@@ -88,6 +90,7 @@ class Service:
         self.bodies: BodyStore = BodyStore(spool_over)
         self.strict = strict
         self.signatures = signatures
+        self.object_lambdas = ObjectLambdas(store)
         self.sessions: dict[str, str] = {}  # access key that STS gave -> ARN of whom it is for
         self.find_kms_key: Callable[[str, str], str] | None = None  # key id, region -> ARN
         self.clock.set_lifecycle_runner(self.run_lifecycle_rules, lambda: store.next_step)
@@ -132,6 +135,8 @@ class Service:
         """
         if self.faults.may_affect(request.operation, request.params) or self._needs_request_line(request):
             return None
+        if is_object_lambda(request.params.get("Bucket", "")):
+            return None  # a function must not be called twice
         call = self._process(request, NO_EFFECT)
         if call.error is not None and not call.error.is_final_for(request.operation):
             return None
@@ -199,11 +204,21 @@ class Service:
                 "Without strict=True the call is answered, and call.ignored lists these parameters."
             )
 
-        result = check_result(operation.name, operation.execute(self.store, arguments, caller))
+        result = self._execute(operation, arguments, params, caller)
         result = self._with_request_charged(request.operation, params, result)
         if operation.name in HEADERS_OUTSIDE_MODEL:
             result = {**result, "BucketRegion": self.store.bucket(params["Bucket"]).region}
         return result
+
+    def _execute(
+        self, operation: Operation, arguments: dict[str, Any], params: Mapping[str, Any], caller: Caller
+    ) -> Mapping[str, Any]:
+        """The result of an operation, or of the function of an Object Lambda access point that answers in its place."""
+        point = None if caller.access_point is None else self.object_lambdas.point_of(operation.name, caller)
+        if point is None:
+            return check_result(operation.name, operation.execute(self.store, arguments, caller))
+        request_id = self.ids(self.store.now()).request
+        return check_result(operation.name, self.object_lambdas.get_object(point, params, caller, request_id))
 
     def _unimplemented_error(self, request: TypedRequest, params: Mapping[str, Any], caller: Caller) -> S3Error:
         """The error of a request that means no operation, or NotImplemented.

@@ -177,6 +177,8 @@ def _amazon_host(name: str, match: re.Match[str]) -> Host:
         return Host(None, region, service="s3express-control", is_amazons=True)
     if kind in ("-accesspoint", "-outposts") and bucket is not None:
         return Host(_arn(bucket, region or ""), region, is_amazons=True)
+    if kind == "-object-lambda" and bucket is not None:
+        return Host(_arn(bucket, region or "", "s3-object-lambda"), region, is_amazons=True)
     return Host(bucket, region, is_amazons=True)
 
 
@@ -188,7 +190,7 @@ def _vpc_host(match: re.Match[str]) -> Host:
     return Host(_arn(bucket, region) if kind == "accesspoint" and bucket else bucket, region, is_amazons=True)
 
 
-def _arn(host: str, region: str) -> str:
+def _arn(host: str, region: str, service: str = "s3") -> str:
     """``my-ap-123456789012`` or ``my-ap-123456789012.op-0123`` as an ARN."""
     match = _ACCESS_POINT.fullmatch(host)
     if match is None:
@@ -196,7 +198,7 @@ def _arn(host: str, region: str) -> str:
     if match["outpost"]:
         outpost = f"arn:aws:s3-outposts:{region}:{match['account']}:outpost/{match['outpost']}"
         return f"{outpost}/accesspoint/{match['name']}"
-    return f"arn:aws:s3:{region}:{match['account']}:accesspoint/{match['name']}"
+    return f"arn:aws:{service}:{region}:{match['account']}:accesspoint/{match['name']}"
 
 
 def _region(host: str, region: str | None) -> str | None:

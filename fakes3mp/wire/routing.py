@@ -26,6 +26,9 @@ _UPLOAD, _PART_NUMBER = "uploadId", "partNumber"
 _PART = f"{_PART_NUMBER}&{_UPLOAD}"
 
 
+_WRITE_RESPONSE, _ROUTE_HEADER = "WriteGetObjectResponse", "x-amz-request-route"
+
+
 class Route(Struct, frozen=True):
     """What a request to a resource must have, besides its method, to mean an operation."""
 
@@ -73,8 +76,8 @@ def route(method: str, address: Address, headers: Mapping[str, str]) -> tuple[st
         if method == "GET" and address.bucket is None:
             return "ListDirectoryBuckets", {}
     depth = _depth_of(address)
-    if address.bucket == "WriteGetObjectResponse" and method == "POST" and depth == _BUCKET:
-        return "WriteGetObjectResponse", {}
+    if method == "POST" and _ROUTE_HEADER in headers and _WRITE_RESPONSE in (address.bucket, address.key):
+        return _WRITE_RESPONSE, {}  # the path is that, the host may begin with the route
     query, key = address.query, address.key or ""
     check_key(key)
     resource = _find_resource(method, depth, query) if query else resources()[depth, ""]
@@ -200,7 +203,7 @@ def resources() -> Mapping[tuple[int, str], Resource]:
     """(depth, query parameter that names the sub-resource or "") -> the resource."""
     routes: dict[tuple[int, str], dict[str, list[Route]]] = {}
     for name in service_model().operation_names:
-        if name not in SHADOWED_OPERATIONS and name != "WriteGetObjectResponse":
+        if name not in SHADOWED_OPERATIONS and name != _WRITE_RESPONSE:
             http = operation_model(name).http
             path, _, uri_query = http["requestUri"].partition("?")
             selector, candidate = _route(name, uri_query)

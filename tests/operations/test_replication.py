@@ -19,6 +19,8 @@ RULE = {"Status": "Enabled", "Priority": 1, "Filter": {}, "DeleteMarkerReplicati
 EARLIER = {"Status": "Enabled", "Prefix": "", "Destination": DESTINATION}
 KMS = {"SourceSelectionCriteria": {"SseKmsEncryptedObjects": ENABLED}}
 KEY = {"EncryptionConfiguration": {"ReplicaKmsKeyID": "arn:aws:kms:us-east-1:123456789012:key/replicas"}}
+LOG_DELIVERY = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject",
+    "Principal": {"Service": "logging.s3.amazonaws.com"}, "Resource": "arn:aws:s3:::replicas/*"}]}"""
 TAG = {"Key": "replicate", "Value": "yes"}
 
 
@@ -334,6 +336,25 @@ def test_a_snapshot_and_a_dump_keep_what_is_pending(tmp_path):
     with FakeS3.load(tmp_path) as loaded:
         loaded.clock.advance(minutes=16)
         assert loaded.object("replicas", "key").body == b"body"
+
+
+@pytest.mark.parametrize("what", ["replication", "logging"])
+def test_a_dump_whose_destination_is_gone(tmp_path, what):
+    """What was stored while the other bucket was there is loaded again."""
+    with FakeS3(buckets=["bucket", "replicas"]) as fake:
+        scene = Scene(fake, WAYS_IN["client"])
+        versioned(scene, "bucket", "replicas")
+        if what == "replication":
+            put(RULE)(scene)
+        else:
+            target = {"TargetBucket": "replicas", "TargetPrefix": ""}
+            fake.client().put_bucket_policy(Bucket="replicas", Policy=LOG_DELIVERY)
+            scene.PutBucketLogging(BucketLoggingStatus={"LoggingEnabled": target})
+        fake.client().delete_bucket(Bucket="replicas")
+        fake.dump(tmp_path)
+    with FakeS3.load(tmp_path) as loaded:
+        scene = Scene(loaded, WAYS_IN["client"])
+        assert scene.GetBucketReplication() if what == "replication" else scene.GetBucketLogging()["LoggingEnabled"]
 
 
 def test_the_time_is_within_s3s_promise():

@@ -14,17 +14,22 @@ from fakes3mp.operations.configuration_documents import ACL, ENFORCED, POLICY, g
 _PERMISSIONS = ("FULL_CONTROL", "READ", "WRITE")
 
 
-def validate_logging(store: Store, bucket: Bucket, bucket_logging_status: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Where the bucket's requests are logged (O316, O317); an empty document turns logging off."""
+def validate_logging(bucket_logging_status: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Where the bucket's requests are logged; an empty document turns logging off."""
     enabled = bucket_logging_status.get("LoggingEnabled")
     if enabled is None:
         return None
     key_format = enabled.get("TargetObjectKeyFormat")
     if key_format is not None:
         _check_key_format(key_format)
+    return {"LoggingEnabled": dict(enabled)}
+
+
+def check_logging_target(store: Store, bucket: Bucket, document: Mapping[str, Any]) -> None:
+    """The target bucket lets S3 deliver logs (O316, O317)."""
+    enabled = document["LoggingEnabled"]
     target = _target_bucket(store, bucket, enabled["TargetBucket"])
     _check_grants(target, enabled.get("TargetGrants") or ())
-    return {"LoggingEnabled": dict(enabled)}
 
 
 def _check_key_format(key_format: Mapping[str, Any]) -> None:

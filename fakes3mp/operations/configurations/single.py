@@ -38,14 +38,14 @@ from fakes3mp.operations.configuration_documents import (
     validate_public_access,
 )
 from fakes3mp.operations.configurations.abac import ABAC, NO_ABAC, check_tags_are_open, validate_abac
-from fakes3mp.operations.configurations.logging import validate_logging
+from fakes3mp.operations.configurations.logging import check_logging_target, validate_logging
 from fakes3mp.operations.configurations.website import WEBSITE, validate_website
 from fakes3mp.operations.cors import validate_cors
 from fakes3mp.operations.lifecycle_configuration import get_lifecycle_answer, put_lifecycle_answer, validate_lifecycle
 from fakes3mp.operations.notification import validate_notification
 from fakes3mp.operations.object_lock import default_object_lock, validate_object_lock
 from fakes3mp.operations.registry import Answer, Caller, operation
-from fakes3mp.operations.replication import REPLICATION, validate_replication
+from fakes3mp.operations.replication import REPLICATION, check_destinations, validate_replication
 from fakes3mp.operations.tagging import bucket_tags_to_answer, validate_bucket_tags
 
 
@@ -77,6 +77,9 @@ class Configuration(Struct, frozen=True):
         What a successful Put changes besides, given the bucket.
     check : callable, optional
         Raises S3Error where the bucket does not let Put and Delete change the configuration.
+    check_others : callable, optional
+        Raises S3Error where other buckets do not let Put set it, given the store, the bucket and the document. What was
+        stored before they changed stays.
     """
 
     document: str
@@ -89,6 +92,7 @@ class Configuration(Struct, frozen=True):
     put_answer: Callable[[Any], Answer] | None = None
     apply: Callable[[Bucket], None] | None = None
     check: Callable[[Bucket], None] | None = None
+    check_others: Callable[[Store, Bucket, Any], None] | None = None
 
 
 CONFIGURATIONS = (
@@ -132,6 +136,7 @@ CONFIGURATIONS = (
         LOGGING,
         ("PutBucketLogging", "GetBucketLogging"),
         validate_logging,
+        check_others=check_logging_target,
         default={},  # S3's manual
     ),
     Configuration(
@@ -180,6 +185,7 @@ CONFIGURATIONS = (
         REPLICATION,
         ("PutBucketReplication", "GetBucketReplication", "DeleteBucketReplication"),
         validate_replication,
+        check_others=check_destinations,
         missing="ReplicationConfigurationNotFoundError",
         is_payload=True,
     ),
@@ -212,6 +218,8 @@ def _declare_put(name: str, configuration: Configuration) -> None:
         if configuration.check is not None:
             configuration.check(bucket)
         stored = validate(configuration, store, bucket, caller, parameters)
+        if stored is not None and configuration.check_others is not None:
+            configuration.check_others(store, bucket, stored)
         if stored is None:
             bucket.remove_configuration(configuration.document)
         else:
