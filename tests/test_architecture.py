@@ -195,7 +195,8 @@ def test_every_module_says_what_it_does():
 
 
 def test_no_module_above_400_lines():
-    assert {name_of(path): lines for path in FILES if (lines := len(path.read_text().splitlines())) > 400} == {}
+    written = [path for path in FILES if name_of(path) != "names"]  # that one is a list, written by a program
+    assert {name_of(path): lines for path in written if (lines := len(path.read_text().splitlines())) > 400} == {}
 
 
 def test_no_function_above_60_lines():
