@@ -50,6 +50,7 @@ class BeforeSendHandler:
     def __init__(self, host: str, package: str, event: str) -> None:
         self._host = host
         self.event = event
+        self._service = other_services.SERVICES_BY_EVENT[event]
         self._package = package
         self._awsrequest = import_module(f"{package}.awsrequest")
 
@@ -59,7 +60,7 @@ class BeforeSendHandler:
             return request.response  # type: ignore[no-any-return]
         url = str(request.url)
         fake = ACTIVE.fake_for(url)
-        if fake is None:
+        if fake is None or not other_services.is_answered(fake, self._service, url):
             return None
         body = read_body(without_framing(request.body), TEXT_ENCODING)
         known_response = current_call().take_known_response()
@@ -151,7 +152,7 @@ class BotocoreInterceptor:
             fake, service = ACTIVE.fake_for(endpoint.host), operation_model.service_model.service_name
             if fake is None:
                 return original(endpoint, operation_model, request_dict)
-            if service not in fake.answered_services:
+            if not other_services.is_answered(fake, service, endpoint.host):
                 make_other = other_services.make_async_request if _is_async(endpoint) else other_services.make_request
                 return make_other(original, endpoint, operation_model, request_dict)
             event = other_services.BEFORE_SEND_EVENTS[service]
@@ -180,13 +181,13 @@ class BotocoreInterceptor:
 
 
 def patched_get_auth_instance(credentials: Any, original: Callable[..., Any]) -> Callable[..., Any]:
-    """``get_auth_instance``, with these credentials for S3 clients that have none; its result may be an awaitable.
+    """``get_auth_instance``, with these credentials for clients of S3 and STS that have none; what it returns may be awaited.
 
     The secret that the client signs or presigns with is learned.
     """
 
     def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
-        if str(signer._service_id) not in ("S3", "S3 Control"):
+        if str(signer._service_id) not in ("S3", "S3 Control", "STS"):
             return original(signer, *args, **kwargs)
         if signer._credentials is None:
             kwargs.setdefault("request_credentials", credentials)

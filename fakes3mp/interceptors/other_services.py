@@ -15,13 +15,24 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from fakes3mp.interceptors.active import ACTIVE
+from fakes3mp.interceptors.active import ACTIVE, ActiveFake
 from fakes3mp.interceptors.guard import NotIntercepted
-from fakes3mp.interceptors.other_mocks import OTHER_MOCK
+from fakes3mp.interceptors.other_mocks import OTHER_MOCK, is_moto_active
 from fakes3mp.service.credentials import ACCESS_KEY
 
 # service -> the event at which its calls are answered
 BEFORE_SEND_EVENTS = {"s3": "before-send.s3", "s3control": "before-send.s3-control", "sts": "before-send.sts"}
+SERVICES_BY_EVENT = {event: service for service, event in BEFORE_SEND_EVENTS.items()}
+
+
+def is_answered(fake: ActiveFake, service: str, host: str) -> bool:
+    """Whether a fake answers the calls of a service by itself.
+
+    STS is asked by code that calls S3. It is answered at Amazon's hosts, unless moto does so or its calls are let out.
+    """
+    if service in fake.answered_services:
+        return True
+    return service == "sts" and ".amazonaws.com" in host and fake.other_services != "allow" and not is_moto_active()
 
 
 class OtherCall(NamedTuple):
