@@ -181,7 +181,7 @@ class BotocoreInterceptor:
 
 
 def patched_get_auth_instance(credentials: Any, original: Callable[..., Any]) -> Callable[..., Any]:
-    """``get_auth_instance``, with these credentials for clients of S3 and STS that have none; what it returns may be awaited.
+    """``get_auth_instance``, with these credentials for clients of S3 and STS without any; what it returns may be awaited.
 
     The secret that the client signs or presigns with is learned.
     """
