@@ -42,6 +42,7 @@ class Options(TypedDict, total=False):
     notify: Literal["moto", "none"]
     replication: Literal["clock", "immediate"]
     children: Literal["share", "refuse", "ignore"]
+    native_clients: bool
 
 
 # The options that are one of several words.

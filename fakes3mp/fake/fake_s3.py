@@ -97,6 +97,10 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, ObjectLambdaMethods, 
         What child processes of the process reach while the fake is started. With "share" they reach this fake: forked ones
         over a local socket, others through environment variables that only they get. "refuse" raises RuntimeError where a
         child is made or calls, "ignore" leaves children alone.
+    native_clients : bool, default False
+        Whether libraries with a native client (pyarrow, polars, obstore, deltalake, lance) are served: the fake is served
+        on loopback, and the environment variables that they read point there while it is started. Otherwise they are
+        refused where Python can see them.
 
     Attributes
     ----------
@@ -162,14 +166,15 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, ObjectLambdaMethods, 
         notify: Literal["moto", "none"] = "moto",
         replication: Literal["clock", "immediate"] = "clock",
         children: Literal["share", "refuse", "ignore"] = "share",
+        native_clients: bool = False,
     ) -> None:
         super().__init__()
         if isinstance(buckets, str):
             raise TypeError(f"buckets is a list of names: buckets=[{buckets!r}]")
         check_choices(open_uploads=open_uploads, wire=wire, children=children, notify=notify, replication=replication)
         check_choices(bucket_defaults=bucket_defaults, bucket_names=bucket_names, other_services=other_services)
-        limits = Limits(min_part_size, max_part_number)
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
+        limits = Limits(min_part_size, max_part_number)
         self._store = Store(now=self.clock.now, seed=seed, account_id=account_id, region=region, limits=limits)
         self._store.new_buckets = NewBuckets(bucket_defaults == "legacy", bucket_names == "any")
         self._store.replicates_immediately = replication == "immediate"
@@ -193,6 +198,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, ObjectLambdaMethods, 
         self.region, self.account_id = region, account_id
         self.passthrough = tuple(passthrough)
         self.real_sleep, self.children, self.other_services = real_sleep, children, other_services
+        self.native_clients = native_clients
         if notify == "moto":
             self._service.events.send, self._service.find_kms_key = send_event, find_kms_key
         self.allows_before_call = wire == "auto"
@@ -269,6 +275,8 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, ObjectLambdaMethods, 
         self.place = current_place()
         ACTIVE.push(self, INTERCEPTORS)
         self._started = True
+        if self.native_clients:
+            self._serve_native_clients()
         return self
 
     def stop(self, *, failed: bool = False) -> None:
@@ -297,6 +305,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, ObjectLambdaMethods, 
         if not self._started:
             raise RuntimeError("this FakeS3 is not started")
         self._started = False
+        self._stop_serving_native_clients()
         ACTIVE.remove(self)
         self._stop_child_server()
         if not failed:

@@ -11,8 +11,10 @@ from fakes3mp.locks import create_lock
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from fakes3mp.interceptors.native_clients import NativeEnvironment
     from fakes3mp.server.server import Server
 
+_native_port = 0  # of the last server for native clients
 _DUMMIES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
 
 
@@ -23,6 +25,8 @@ class ServingMethods:
         self._server_lock: threading.Lock = create_lock()
         self._child_server: Server[Any] | None = None
         self._child_server_process = 0  # the process that started it
+        self._native_server: Server[Any] | None = None
+        self._native_environment: NativeEnvironment | None = None
 
     def serve(self, host: str = "127.0.0.1", port: int = 0, **options: Any) -> Server[Self]:
         """A real HTTP server for this fake, for clients of other processes and languages. The fake may be started or not.
@@ -76,6 +80,26 @@ class ServingMethods:
             server = self._child_server
         endpoints = {f"AWS_ENDPOINT_URL_{service}": server.url for service in ("S3", "S3_CONTROL", "STS")}
         return {**endpoints, **{name: value for name, value in server.environment.items() if name in _DUMMIES}}
+
+    def _serve_native_clients(self) -> None:
+        """Serve native clients. The port is the last one, where it is free: some of them cache clients by endpoint."""
+        from fakes3mp.interceptors.native_clients import NativeEnvironment
+
+        global _native_port
+        try:
+            server = self.serve(port=_native_port)
+        except OSError:
+            server = self.serve()
+        self._native_server = server.start()
+        _native_port = server.get_host_and_port()[1]
+        self._native_environment = NativeEnvironment(server.url, server.environment["AWS_DEFAULT_REGION"])
+
+    def _stop_serving_native_clients(self) -> None:
+        environment, self._native_environment = self._native_environment, None
+        server, self._native_server = self._native_server, None
+        if environment is not None and server is not None:
+            environment.restore()
+            server.stop()
 
     def _stop_child_server(self) -> None:
         server, self._child_server = self._child_server, None
