@@ -195,8 +195,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, ObjectLambdaMethods, 
         self._open_uploads = open_uploads
         self._endpoints: set[str] = set()  # those of clients that called
         self._clients, self._started = {}, False
-        self.region, self.account_id = region, account_id
-        self.passthrough = tuple(passthrough)
+        self.region, self.account_id, self.passthrough = region, account_id, tuple(passthrough)
         self.real_sleep, self.children, self.other_services = real_sleep, children, other_services
         self.native_clients = native_clients
         if notify == "moto":
