@@ -139,6 +139,7 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, ObjectLambdaMethods, 
     account_id: str
     passthrough: tuple[str, ...]
     allows_before_call: bool
+    native_clients: bool
     place: Place = Place("", 0)  # at which warnings point: where it was started
 
     def __init__(
@@ -191,16 +192,14 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, ObjectLambdaMethods, 
             signatures="required" if check_signatures == "required" else "checked" if check_signatures else "ignored",
             spool_over=spool_over,
         )
-        self._initial_buckets = tuple(buckets)
-        self._open_uploads = open_uploads
+        self._initial_buckets, self._open_uploads = tuple(buckets), open_uploads
         self._endpoints: set[str] = set()  # those of clients that called
         self._clients, self._started = {}, False
         self.region, self.account_id, self.passthrough = region, account_id, tuple(passthrough)
         self.real_sleep, self.children, self.other_services = real_sleep, children, other_services
-        self.native_clients = native_clients
+        self.native_clients, self.allows_before_call = native_clients, wire == "auto"
         if notify == "moto":
             self._service.events.send, self._service.find_kms_key = send_event, find_kms_key
-        self.allows_before_call = wire == "auto"
         self._create_initial_buckets()
 
     @classmethod
