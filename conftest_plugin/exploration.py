@@ -57,15 +57,7 @@ def explore_test(item: Any, grid_key: pytest.StashKey[dict[str, Any]]) -> None:
         report = error.report
         raise
     finally:
-        item.stash[grid_key] = _grid(report)
-
-
-def _grid(report: Report | None) -> dict[str, Any]:
-    """A report as plain values, which xdist can send."""
-    if report is None:
-        return {}
-    verdicts = {str(point): dict(of_point) for point, of_point in report.schedules.items()}
-    return {"summary": str(report).splitlines()[0], "verdicts": verdicts}
+        item.stash[grid_key] = {} if report is None else dict(report.grid)  # plain values, which xdist can send
 
 
 def _report_subtest(item: Any, fake: FakeS3) -> Callable[[Schedule, Sequence[Violation]], None] | None:

@@ -73,7 +73,7 @@ MAY_IMPORT = {
         "server",
         "service",
     },
-    "commands": {"fake", "inspection", "migrate", "options", "report", "server"},
+    "commands": {"exploration", "fake", "inspection", "migrate", "options", "report", "server"},
     "__main__": {"commands"},
     "conftest_plugin": {"fakes3mp", "exploration", "options", "fake", "inspection", "interceptors", "report", "server"},
 }

@@ -10,6 +10,7 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from fakes3mp.commands.exploring import add_explore_options, explore_command
 from fakes3mp.commands.serving import add_fake_options, create_fake, finish, format_summary
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def add_parser(commands: Any) -> None:
         default="warn",
         help="what an upload left open at the end is; error makes the exit code 1 (default: %(default)s)",
     )
+    add_explore_options(parser)
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help="what to run, after --")
     parser.set_defaults(run=run)
 
@@ -47,8 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     if not command:
         raise SystemExit("fakes3mp run needs a command: fakes3mp run --bucket media -- npm test")
-    fake = create_fake(arguments)
+    fake = create_fake(arguments, **({"record_bodies": True} if arguments.explore else {}))
     with Server(fake) as server:
+        if arguments.explore:
+            return explore_command(fake, command, _environment_for(server), arguments)
         exit_code = _run_command(command, _environment_for(server))
     finish(fake, arguments)
     print(format_summary(fake), file=sys.stderr)

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import warnings
+import webbrowser
 from typing import Any
 
 from fakes3mp.commands.serving import add_fake_options, create_fake, finish, format_summary
@@ -31,6 +32,7 @@ def add_parser(commands: Any) -> None:
         "--max-body", type=int, metavar="BYTES", help="the longest body of a request (default: 5 GiB, S3's limit)"
     )
     parser.add_argument("--tls", action="store_true", help="serve HTTPS, with a self-signed certificate")
+    parser.add_argument("--console", action="store_true", help="open the console page in a browser")
     parser.add_argument("--log", action="store_true", help="print a line for each call")
     parser.add_argument(
         "--control",
@@ -65,14 +67,20 @@ def serve(arguments: argparse.Namespace) -> int:
     except (OSError, RuntimeError) as error:
         raise SystemExit(f"cannot serve on {arguments.host}:{arguments.port}: {error}") from None
     with server:
-        print(server.url, flush=True)
-        if not is_loopback(arguments.host):
-            print(f"{arguments.host} is not a loopback address: others on the network can reach it", file=sys.stderr)
+        _announce(server.url, arguments, is_public=not is_loopback(arguments.host))
         while not stopped.wait(0.2):
             pass
     finish(fake, arguments)
     print(format_summary(fake))
     return 0
+
+
+def _announce(url: str, arguments: argparse.Namespace, *, is_public: bool) -> None:
+    print(url, flush=True)
+    if is_public:
+        print(f"{arguments.host} is not a loopback address: others on the network can reach it", file=sys.stderr)
+    if arguments.console:
+        webbrowser.open(f"{url}/_fakes3mp/")
 
 
 def _check_arguments(arguments: argparse.Namespace, *, is_public: bool) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from fakes3mp.exploration.command import Command
 from fakes3mp.exploration.report import Violation
 from fakes3mp.exploration.runner import Code, Outcome, takes_fake
 
@@ -15,6 +16,8 @@ def as_test(
 ) -> str:
     """A pytest test that fails as long as the code breaks the invariant under this schedule."""
     outcome = violation.outcome
+    if outcome.crashed and isinstance(code, Command):
+        return ""  # a test would have to kill the command at the same moment
     call = _call_of(code, "code")
     name = call.partition("(")[0]
     arguments = ", ".join(f"{option}={value!r}" for option, value in options.items())
@@ -24,17 +27,23 @@ def as_test(
     body = [f"with FakeS3({arguments}) as fake:", *prepare, *rules, *(f"    {line}" for line in _call(call, outcome))]
     checks = [f"    {line}" for line in _assertions(violation, call, faultless)]
     return "\n".join(
-        [*_imports(outcome), "", "", f"def test_{title}():", *(f"    {line}" for line in [*body, *checks])]
+        [*_imports(outcome, code), "", "", f"def test_{title}():", *(f"    {line}" for line in [*body, *checks])]
     )
 
 
-def _imports(outcome: Outcome) -> list[str]:
+def _imports(outcome: Outcome, code: Code) -> list[str]:
     if outcome.crashed:
         return ["import contextlib", "", "from fakes3mp import Crash, FakeS3"]
-    return [*(["import contextlib", ""] if outcome.error is not None else []), "from fakes3mp import FakeS3"]
+    modules = [
+        *(["contextlib"] if outcome.error is not None else []),
+        *(["subprocess"] if isinstance(code, Command) else []),
+    ]
+    return [*(f"import {module}" for module in modules), *([""] if modules else []), "from fakes3mp import FakeS3"]
 
 
 def _call_of(function: Code, default: str) -> str:
+    if isinstance(function, Command):
+        return function.as_python
     name = getattr(function, "__name__", default)
     name = name if name.isidentifier() else default
     return f"{name}(fake)" if takes_fake(function) else f"{name}()"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -102,6 +103,18 @@ class Report(Struct):
             tried = (kind for kind, verdict in verdicts.items() if verdict != NOT_EXPLORED)
             kinds.setdefault(point.operation, {}).update(dict.fromkeys(tried))
         return {operation: tuple(names) for operation, names in kinds.items()}
+
+    @property
+    def grid(self) -> Mapping[str, Any]:
+        """The summary and the verdicts as plain values: for the page, and for another process.
+
+        Returns
+        -------
+        mapping
+            "summary", a line, and "verdicts": call -> kind of fault -> what came of it.
+        """
+        verdicts = {str(point): dict(of_point) for point, of_point in self.schedules.items()}
+        return {"summary": str(self).splitlines()[0], "verdicts": verdicts}
 
     def __str__(self) -> str:
         lines = [

@@ -143,6 +143,21 @@ def test_a_javascript_test_suite():
     assert "pass 3\n" in process.stdout
 
 
+@needs_js
+def test_a_javascript_upload_under_exploration():
+    """The command is run once per schedule; the SDK's own upload aborts what it cannot complete."""
+    code = (
+        'import { S3Client } from "@aws-sdk/client-s3"; import { Upload } from "@aws-sdk/lib-storage"; '
+        'const params = { Bucket: "media", Key: "k", Body: Buffer.alloc(6 << 20) }; '
+        "await new Upload({ client: new S3Client({ maxAttempts: 1 }), params, partSize: 5 << 20 }).done();"
+    )
+    command = [sys.executable, "-m", "fakes3mp", "run", "--explore", "--bucket", "media", "--faults", "AccessDenied"]
+    command += ["--", NODE, "--input-type=module", "-e", code]
+    process = subprocess.run(command, cwd=JS, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout
+    assert "4 calls, 4 schedules" in process.stdout
+
+
 S3CMD, RCLONE = shutil.which("s3cmd"), shutil.which("rclone")
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 
+import boto3
 import pytest
 
 from fakes3mp import FakeS3
@@ -161,6 +162,49 @@ def test_serve_dumps_its_state_when_it_stops(tmp_path):
     assert process.returncode == 0
     assert "bucket media: 0 objects, 0 bytes" in printed
     assert list(FakeS3.load(tmp_path / "s").buckets) == ["media"]
+
+
+@pytest.fixture
+def serve():
+    """Start ``fakes3mp serve``; returns its URL."""
+    processes = []
+
+    def start(*options, **environment):
+        command = [sys.executable, "-m", "fakes3mp", "serve", *options]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment})
+        processes.append(process)
+        return process.stdout.readline().strip()
+
+    yield start
+    for process in processes:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        assert process.returncode == 0
+
+
+def client(url):
+    keys = {"aws_access_key_id": "any", "aws_secret_access_key": "thing", "region_name": "us-east-1"}
+    return boto3.client("s3", endpoint_url=url, **keys)
+
+
+def test_serve_buckets_as_they_were(serve):
+    s3 = client(serve("--bucket-defaults", "legacy", "--bucket-names", "any"))
+    s3.create_bucket(Bucket="My_Bucket", ACL="public-read")
+    with pytest.raises(s3.exceptions.ClientError, match="InvalidBucketAclWithObjectOwnership"):
+        client(serve()).create_bucket(Bucket="media", ACL="public-read")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the browser of this test is a shell script")
+def test_serve_opens_the_console_page(serve, tmp_path):
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened.part; mv {tmp_path}/opened.part {tmp_path}/opened\n')
+    browser.chmod(0o755)
+    url = serve("--console", BROWSER=str(browser))
+    end = time.monotonic() + 20
+    while not (tmp_path / "opened").exists():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert (tmp_path / "opened").read_text() == f"{url}/_fakes3mp/\n"
 
 
 def test_the_console_script():
