@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -35,4 +36,21 @@ autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_use_param = False
+
+
+def add_unlisted_pages(app, docname, source):
+    """Put pages that the index does not name at its end, so that a new page is never left out."""
+    if docname != "index":
+        return
+    listed = set(re.findall(r"^([\w-]+)$", source[0], re.MULTILINE))
+    others = sorted({page.stem for page in Path(__file__).parent.glob("*.md")} - listed - {"index"})
+    if others:
+        source[0] += "\n".join(["", "```{toctree}", ":caption: More", ":hidden:", "", *others, "```", ""])
+
+
+def setup(app):
+    """Called by Sphinx."""
+    app.connect("source-read", add_unlisted_pages)
+
+
 copybutton_exclude = ".linenos, .gp, .go"

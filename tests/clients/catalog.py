@@ -1,0 +1,47 @@
+"""The clients that are run in the tests, and those that were tried by hand: what docs/clients.md shows."""
+
+from typing import NamedTuple
+
+
+class Client(NamedTuple):
+    """A client, how it reaches the fake, and the test that runs it."""
+
+    name: str
+    way: str
+    test: str  # FILE::FUNCTION in tests/
+
+
+CLIENTS = (
+    Client("boto3 client, resource, paginators, waiters", "in process", "interceptors/test_botocore.py"),
+    Client("s3transfer (`upload_file`, `upload_fileobj`, `download_*`, `copy`)", "in process", "interceptors/test_botocore.py"),
+    Client("boto3's `s3control` client", "in process", "operations/test_addressing.py"),
+    Client("aiobotocore", "in process", "clients/test_async.py::test_aiobotocore"),
+    Client("aioboto3", "in process", "clients/test_async.py::test_aioboto3"),
+    Client("s3fs", "in process", "clients/test_async.py::test_s3fs"),
+    Client("`requests` on presigned and raw URLs", "in process", "interceptors/test_requests.py"),
+    Client("smart_open", "in process", "clients/test_sdks.py::test_smart_open"),
+    Client("awscli v1 (its `clidriver`)", "in process", "clients/test_awscli.py::test_high_level_copies"),
+    Client("ibm_boto3", "in process", "clients/test_ibm.py::test_a_multipart_upload"),
+    Client("pyarrow, pandas, polars, obstore, deltalake, lance", "`native_clients=True`", "clients/test_native.py::test_it_is_served_on_one_state_with_boto3"),
+    Client("joblib", "child processes", "clients/test_frameworks.py::test_joblib"),
+    Client("dask", "child processes", "clients/test_frameworks.py::test_dask"),
+    Client("ray", "child processes", "clients/test_frameworks.py::test_ray"),
+    Client("Celery", "child processes", "clients/test_frameworks.py::test_celery"),
+    Client("PyTorch's data loaders", "child processes", "clients/test_frameworks.py::test_torch"),
+    Client("awscli v1, as a program", "child processes, server", "clients/test_processes.py::test_awscli"),
+    Client("JavaScript SDK v3 and its lib-storage", "child processes, server", "clients/test_processes.py::test_the_javascript_sdk"),
+    Client("curl", "server", "clients/test_processes.py::test_curl"),
+    Client("s3cmd", "server", "clients/test_processes.py::test_s3cmd"),
+    Client("rclone", "server", "clients/test_processes.py::test_rclone"),
+    Client("minio-py", "server", "clients/test_sdks.py::test_minio"),
+    Client("pyarrow.fs with an endpoint", "server", "clients/test_sdks.py::test_pyarrow"),
+    Client("obstore with an endpoint", "server", "clients/test_sdks.py::test_obstore"),
+    Client("duckdb, tensorstore, AWS CRT", "server; in process they are refused", "clients/test_native.py::test_what_cannot_be_served_is_refused_then_too"),
+    Client("urllib3, httpx, aiohttp by themselves", "server; in process they are refused", "interceptors/test_guard.py"),
+)  # fmt: skip
+
+# Tried by hand against the server or in process, and not part of the tests.
+TRIED = (
+    *("s5cmd", "PyIceberg", "awswrangler", "s3torchconnectorclient", "cloudpathlib", "zarr", "icechunk", "daft", "chdb"),
+    *("datafusion", "mlflow", "restic", "s4cmd", "GDAL", "the Ruby SDK", "the JavaScript SDK v2", "tus", "minio-js", "aws4fetch"),
+)  # fmt: skip
