@@ -97,6 +97,7 @@ class Properties(Value, frozen=True):
     lock: Lock = UNLOCKED
     acl: Acl | None = None  # None: never set, full control for the owner only (F16); it can be empty (O263)
     access_tier: str | None = None  # in INTELLIGENT_TIERING, if it is archived: ARCHIVE_ACCESS or DEEP_ARCHIVE_ACCESS
+    accessed: datetime | None = None  # in INTELLIGENT_TIERING, when it was last read
     restoration: Restoration | None = None  # of an archived object
     annotations: Annotations = ()
     replication: str | None = None  # PENDING, COMPLETED, FAILED or REPLICA

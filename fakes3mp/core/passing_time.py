@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from fakes3mp.core import replication, restores
+from fakes3mp.core import intelligent_tiering, replication, restores
 from fakes3mp.core.lifecycle_actions import LifecycleAction, run_lifecycle
 from fakes3mp.core.state import Step
 from fakes3mp.core.store import Store
@@ -16,6 +16,7 @@ TakeStep = Callable[[Store, Step, datetime], None]
 STEPS: Mapping[str, TakeStep] = {
     restores.STEP: restores.take_step,
     replication.STEP: replication.take_step,
+    intelligent_tiering.STEP: intelligent_tiering.take_step,
 }
 
 

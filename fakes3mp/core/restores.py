@@ -40,6 +40,6 @@ def take_step(store: Store, step: Step, at: datetime) -> None:
         return
     store.notify("ObjectRestore:Completed", bucket, version, at, restored=(version.archive or "", expires))
     if expires is None:  # the object itself moves to the Frequent Access tier
-        bucket.update_properties(version, restoration=None, access_tier=None)
+        bucket.update_properties(version, restoration=None, access_tier=None, accessed=at)
     else:
         store.schedule(step, expires)

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
+from fakes3mp.core.intelligent_tiering import remember_access
 from fakes3mp.core.listing import paginate, validate_integer, validate_page_size
 from fakes3mp.core.object_lock import UNLOCKED, Lock
 from fakes3mp.core.objects import Attributes, S3Object, validate_key
@@ -102,6 +103,8 @@ def _read(
     if is_archived and method == "GET":
         check_readable(version, store.now())
     slice_ = _slice(store, version, request)
+    if method == "GET":
+        remember_access(store, bucket, version)
     answer = {**_object_members(bucket, version, slice_, request.checksum_mode), **overrides}
     if request.version_id is None:
         answer.update(expiration_member(bucket, version))  # O267

@@ -1,5 +1,6 @@
 """Inventories: what is listed, when, and under which keys (S3's manual, "Amazon S3 Inventory")."""
 
+import base64
 import csv
 import gzip
 import hashlib
@@ -12,7 +13,9 @@ from datetime import datetime, timezone
 import pytest
 
 from fakes3mp import FakeS3
+from fakes3mp.operations.configurations.inventory import OPTIONAL_FIELDS
 from fakes3mp.service.deliveries.delivery import UndeliveredWarning
+from fakes3mp.wire.model import is_older
 
 THURSDAY = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 ALLOW = {
@@ -154,6 +157,7 @@ def test_all_versions(fake):
     ]
 
 
+@pytest.mark.skipif(is_older(), reason="this botocore does not know all fields")
 def test_every_field(fake):
     """manual: each optional field, in S3's order whatever the order of the request"""
     client = fake.client()
@@ -176,8 +180,6 @@ def test_every_field(fake):
     )
     parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"], "ChecksumSHA256": part["ChecksumSHA256"]}]}
     client.complete_multipart_upload(Bucket="locked", Key="k", UploadId=upload, MultipartUpload=parts)
-    from fakes3mp.operations.configurations.inventory import OPTIONAL_FIELDS
-
     document = {
         "Id": "full",
         "Destination": {"S3BucketDestination": {"Bucket": "arn:aws:s3:::lists", "Format": "CSV"}},
@@ -193,7 +195,7 @@ def test_every_field(fake):
     assert schema == ["Bucket", "Key", *OPTIONAL_FIELDS]
     (row,) = rows(fake)
     values = dict(zip(schema, row, strict=True))
-    grants = json.loads(__import__("base64").b64decode(values.pop("ObjectAccessControlList")))
+    grants = json.loads(base64.b64decode(values.pop("ObjectAccessControlList")))
     assert (grants["version"], grants["grants"][0]["permission"]) == ("2022-11-10", "FULL_CONTROL")
     assert values.pop("ETag").endswith("-1")
     assert values == {

@@ -17,7 +17,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.buckets import decode_continuation_token, encode_continuation_token
 from fakes3mp.operations.configurations.analytics import analytics_destination, check_analytics
-from fakes3mp.operations.configurations.intelligent_tiering import check_intelligent_tiering
+from fakes3mp.operations.configurations.intelligent_tiering import check_intelligent_tiering, start_tiering
 from fakes3mp.operations.configurations.inventory import (
     check_inventory,
     inventory_destination,
@@ -56,7 +56,7 @@ class Kind(Struct, frozen=True):
 KINDS = (
     Kind("MetricsConfiguration", check_metrics),
     Kind("AnalyticsConfiguration", check_analytics, analytics_destination),
-    Kind("IntelligentTieringConfiguration", check_intelligent_tiering),
+    Kind("IntelligentTieringConfiguration", check_intelligent_tiering, apply=start_tiering),
     Kind("InventoryConfiguration", check_inventory, inventory_destination, schedule_inventory),
 )
 

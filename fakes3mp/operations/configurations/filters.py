@@ -23,10 +23,3 @@ def check_filter(filter_: Mapping[str, Any] | None) -> None:
         tags_from_document(tags, OBJECT_TAGS)
     if "Tag" in filter_:
         tags_from_document([filter_["Tag"]], OBJECT_TAGS)
-
-
-def matches_filter(filter_: Mapping[str, Any] | None, key: str, tags: tuple[tuple[str, str], ...]) -> bool:
-    """Whether an object of this key with these tags is one that a filter is about."""
-    conditions = {**(filter_ or {}), **(filter_ or {}).get("And", {})}
-    required = [*conditions.get("Tags", ()), *([conditions["Tag"]] if "Tag" in conditions else [])]
-    return key.startswith(conditions.get("Prefix", "")) and all((tag["Key"], tag["Value"]) in tags for tag in required)

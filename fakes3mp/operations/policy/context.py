@@ -11,6 +11,8 @@ from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.encryption import key_arn
 from fakes3mp.core.objects import S3Object
 from fakes3mp.core.store import Store
+from fakes3mp.operations.configuration_documents import TAGGING
+from fakes3mp.operations.configurations.abac import ABAC, NO_ABAC
 from fakes3mp.operations.policy import transport
 from fakes3mp.operations.policy.patterns import normalize_key
 from fakes3mp.operations.registry import Caller
@@ -284,10 +286,21 @@ _VALUES |= {
     for key in ("s3:authtype", "s3:resourceaccount", "s3:signatureage", "s3:signatureversion", "s3:tlsversion")
 }
 
-# aws:ResourceTag and s3:BucketTag are not here: only buckets with ABAC have them, and there are none yet.
+
+def _bucket_tags(context: RequestContext) -> Iterable[tuple[str, str]]:
+    """The tags of a bucket whose ABAC is enabled (S3's manual, "Enabling ABAC in general purpose buckets")."""
+    bucket = context.bucket
+    if bucket is None or bucket.configurations.get(ABAC, NO_ABAC)["Status"] != "Enabled":
+        return ()
+    tags: Iterable[tuple[str, str]] = bucket.configurations.get(TAGGING, ())
+    return tags
+
+
 _TAGS: dict[str, Callable[[RequestContext], Iterable[tuple[str, str]]]] = {
     "aws:principaltag": lambda context: () if context.caller.identity is None else context.caller.identity.tags,
     "aws:requesttag": RequestContext.bucket_request_tags,
+    "aws:resourcetag": _bucket_tags,
+    "s3:buckettag": _bucket_tags,
     "s3:existingobjecttag": lambda context: () if context.target is None else context.target.properties.tags,
     "s3:requestobjecttag": lambda context: context.request_tags() or (),
 }

@@ -104,6 +104,6 @@ _OF_OBJECTS: dict[str, Callable[[Bucket, S3Object], str]] = {
     "ObjectOwner": lambda bucket, version: version.properties.owner,
     "LifecycleExpirationDate": _expiration,
     "IntelligentTieringReferenceDate": lambda bucket, version: (
-        _date(version.modified) if version.attributes.storage_class == TIERING else ""
+        _date(version.properties.accessed or version.modified) if version.attributes.storage_class == TIERING else ""
     ),
 }
