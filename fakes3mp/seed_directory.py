@@ -111,6 +111,8 @@ def _dump_version(version: Version, path: str, objects: Path) -> dict[str, Any]:
         header["version_id"] = version.version_id
     if isinstance(version, DeleteMarker):
         return {**header, "delete_marker": True}
+    if not version.content.holds_bytes:
+        raise ValueError(f"the object {version.key!r} of put_sized has no bytes that could be dumped: delete it before")
     file = objects / PurePosixPath(path).relative_to(_OBJECTS)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as out:

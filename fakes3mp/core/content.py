@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain
 from typing import Any, ClassVar
 
 from fakes3mp import digests
@@ -130,12 +130,13 @@ class Content:
     def compute(self, *algorithms: str) -> None:
         """Compute those of these digests that are missing, in one pass over the bytes."""
         known = self._digests[::2]
-        missing = [name for name in algorithms if name not in known]
+        missing = [name for name in algorithms if name not in known] if known else algorithms
         if missing:
-            for name, digest in zip(missing, self._compute(missing), strict=True):
-                self._digests += (name, digest)
+            self._digests += tuple(chain.from_iterable(zip(missing, self._compute(missing), strict=True)))
 
-    def _compute(self, algorithms: list[str]) -> list[bytes]:
+    def _compute(self, algorithms: Sequence[str]) -> list[bytes]:
+        if self.data is not None and self.size <= _PIECE:
+            return [digests.ALGORITHMS[name].digest((self.data,)) for name in algorithms]
         hashers = [digests.ALGORITHMS[name].new() for name in algorithms]
         for piece in self._pieces():
             for hasher in hashers:
@@ -200,7 +201,7 @@ class JoinedContent(Content):
             start, index = self._ends[index], index + 1
         return slices[0] if len(slices) == 1 else JoinedContent(tuple(slices))
 
-    def _compute(self, algorithms: list[str]) -> list[bytes]:
+    def _compute(self, algorithms: Sequence[str]) -> list[bytes]:
         if self.holds_bytes:
             return super()._compute(algorithms)
         return [self._combined_digest(digests.ALGORITHMS[name]) for name in algorithms]

@@ -54,7 +54,8 @@ class Journal:
 
     def set_item(self, mapping: MutableMapping[K, V], key: K, value: V) -> None:
         """Set an item of a mapping."""
-        self.record(_restore_item, mapping, key, mapping.get(key, _MISSING))
+        if self._marks:
+            self.record(_restore_item, mapping, key, mapping.get(key, _MISSING))
         mapping[key] = value
 
     def remove_item(self, mapping: MutableMapping[K, V], key: K) -> None:

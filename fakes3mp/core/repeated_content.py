@@ -7,7 +7,7 @@ are those of the bytes, put together from that of one pattern. MD5 and the SHA d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -62,7 +62,7 @@ class RepeatedContent(Content):
     def _slice(self, start: int, stop: int) -> Content:
         return RepeatedContent(stop - start, self.offset + start)
 
-    def _compute(self, algorithms: list[str]) -> list[bytes]:
+    def _compute(self, algorithms: Sequence[str]) -> list[bytes]:
         return [_digest(name, self.size, self.offset) for name in algorithms]
 
 
@@ -88,8 +88,22 @@ def _repeated_crc(algorithm: str, combine: Callable[[bytes, bytes, int], bytes],
     return combine(crc, ALGORITHMS[algorithm].digest([pattern[:rest]]), rest)
 
 
-def equal_parts(size: int, number: int) -> Iterator[int]:
-    """The sizes of so many parts, all alike but for the last, which may be smaller."""
-    part_size = -(-size // number)
-    for index in range(number):
-        yield max(0, min(part_size, size - index * part_size))
+def part_sizes(size: int, parts: int | Sequence[int]) -> Sequence[int]:
+    """The sizes of the parts of an object: those given, or of so many that are alike but for a smaller last one.
+
+    >>> part_sizes(10, 3), part_sizes(10, [4, 6])
+    ([4, 4, 2], [4, 6])
+    """
+    if not isinstance(parts, int):
+        if sum(parts) != size:
+            raise ValueError(
+                f"the parts have {sum(parts)} bytes together, the object is to have {size}: correct size or parts"
+            )
+        return list(parts)
+    if parts < 1 or size < 0:
+        raise ValueError(f"an object has a part at least and a size of 0 or more, not {parts} parts and {size} bytes")
+    part_size = -(-size // parts)
+    sizes = [max(0, min(part_size, size - index * part_size)) for index in range(parts)]
+    if part_size and not sizes[-1]:
+        raise ValueError(f"{size} bytes are not enough for {parts} parts of one size: give the sizes as a list")
+    return sizes

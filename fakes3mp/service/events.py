@@ -59,6 +59,10 @@ class Events:
         """Whether the call that has just ended in this thread left records to deliver."""
         return bool(self._pending.records)
 
+    def discard(self) -> None:
+        """Forget the records of what has just failed in this thread."""
+        self._pending.records = []
+
     def deliver(self, principal: str, request_id: str = "", host_id: str = "") -> None:
         """Complete the records of what has just ended in this thread, collect them, and call the listeners.
 

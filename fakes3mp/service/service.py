@@ -40,6 +40,7 @@ from fakes3mp.service.fault_incidents import Crash
 from fakes3mp.service.faults import Faults
 from fakes3mp.service.late_arrivals import ARRIVED_LATE
 from fakes3mp.service.object_lambda import ObjectLambdas
+from fakes3mp.service.own_calls import perform
 from fakes3mp.service.running_call import RunningCall
 from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
 from fakes3mp.wire.quirks import CONTROL, HEADERS_OUTSIDE_MODEL, LOG_NAME_PREFIX
@@ -147,7 +148,7 @@ class Service:
     def _needs_request_line(self, request: TypedRequest) -> bool:
         """Whether an access log or a policy asks for what a request has only when it is written and signed."""
         try:
-            params = self._resolve_access_point(request.params)
+            params = self.resolve_access_point(request.params)
         except S3Error:
             return False  # the pipeline refuses the call
         name = params.get("Bucket", "")
@@ -180,7 +181,7 @@ class Service:
         request, client_info = call.request, call.request.client_info
 
         is_control = request.operation.startswith(CONTROL)
-        params = request.params if is_control else self._resolve_access_point(request.params)
+        params = request.params if is_control else self.resolve_access_point(request.params)
         caller = self._caller(client_info, self._access_point(request.params, params))
         call.bucket_name, call.caller, call.decisions = params.get("Bucket", ""), caller, caller.decisions
         operation = find_operation(request.operation)
@@ -231,7 +232,7 @@ class Service:
         self._check_access(request.operation, params, caller)
         return _not_implemented(request.operation)
 
-    def _resolve_access_point(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    def resolve_access_point(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """The parameters with the bucket's own name, where ``Bucket`` is that of an access point."""
         name = params.get("Bucket", "")
         if not is_access_point_name(name):
@@ -315,7 +316,7 @@ class Service:
             account = self._account_of(call.request.client_info)
             self.events.deliver(f"AWS:{account or 'ANONYMOUS'}", ids.request, ids.host)
         if call.request.operation == "PutBucketNotificationConfiguration" and call.result is not None:
-            bucket = self._resolve_access_point(call.request.params)["Bucket"]
+            bucket = self.resolve_access_point(call.request.params)["Bucket"]
             self.events.send_test(bucket, ids.request, ids.host)
         if self.faults.late and call.effect.name != ARRIVED_LATE:
             for late_request in self.faults.late.due_after(call.request):
@@ -358,24 +359,7 @@ class Service:
         Faults, signatures and permissions do not apply. Raises TypeError for a parameter that the operation does not act
         on, and S3Error where S3 would answer with an error.
         """
-        operation = find_operation(operation_name)
-        if operation is None:
-            raise _not_implemented(operation_name)
-        params = self._resolve_access_point(params)
-        arguments, ignored = operation.bind(params)
-        if ignored:
-            raise TypeError(f"{operation_name} does not honour {', '.join(ignored)}")
-        if "body" in arguments:
-            arguments["body"] = self.bodies.store(arguments["body"])
-        try:
-            result = operation.execute(self.store, arguments, Caller(self.store.account_id, is_trusted=True))
-            return check_result(operation.name, result)
-        except S3Error as error:
-            from fakes3mp.inspection.hints import explain_set_up_error
-
-            raise explain_set_up_error(error, operation_name, params, self.store.buckets) from None
-        finally:
-            self.events.deliver(f"AWS:{self.store.account_id}")
+        return perform(self, operation_name, params)
 
     def check_configuration(self, bucket: Bucket, document: str, stored: Any) -> None:
         """Raise an exception where a configuration is none that the bucket could have stored under this name."""

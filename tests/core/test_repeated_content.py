@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fakes3mp.core import repeated_content
 from fakes3mp.core.content import MAX_HASHED, Content
-from fakes3mp.core.repeated_content import RepeatedContent, equal_parts
+from fakes3mp.core.repeated_content import RepeatedContent, part_sizes
 from fakes3mp.digests import ALGORITHMS
 
 SIZES = st.one_of(st.integers(0, 3000), st.integers(1_028_000, 1_029_000))
@@ -104,8 +104,14 @@ def test_it_travels(again):
 
 
 @pytest.mark.parametrize(
-    ("size", "number", "sizes"),
-    [(10, 3, [4, 4, 2]), (9, 3, [3, 3, 3]), (0, 1, [0]), (3, 2, [2, 1]), (5, 4, [2, 2, 1, 0])],
+    ("size", "parts", "sizes"),
+    [(10, 3, [4, 4, 2]), (9, 3, [3, 3, 3]), (0, 1, [0]), (3, 2, [2, 1]), (5, [1, 4], [1, 4]), (0, [], [])],
 )
-def test_equal_parts(size, number, sizes):
-    assert list(equal_parts(size, number)) == sizes
+def test_part_sizes(size, parts, sizes):
+    assert part_sizes(size, parts) == sizes
+
+
+@pytest.mark.parametrize(("size", "parts"), [(5, 4), (5, [1, 2]), (5, 0), (-1, 1)])
+def test_parts_that_do_not_fit(size, parts):
+    with pytest.raises(ValueError, match="part"):
+        part_sizes(size, parts)
