@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import TracebackType
 from typing import Any
 
 from msgspec import Struct
@@ -24,7 +25,6 @@ from fakes3mp.core.object_lambda import AwaitedResponse
 from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, validate_key
 from fakes3mp.core.sorted_map import SortedMap
 from fakes3mp.core.state import Changeable, Step, StoreState
-from fakes3mp.core.transactions import Transaction
 from fakes3mp.core.uploads import CompletedPart, Upload, UploadEvent, UploadState, no_such_upload
 from fakes3mp.errors import S3Error
 from fakes3mp.locks import create_rlock
@@ -40,6 +40,32 @@ class Limits(Struct, frozen=True):
     max_part_number: int = 10_000
     max_body_size: int = 5 << 30  # bytes in one request, and in one copy (O381)
     max_object_size: int = MAX_OBJECT_SIZE  # bytes
+
+
+class Transaction:
+    """The store's lock, held for a change: if an exception leaves the block, all changes made in it are taken back."""
+
+    __slots__ = ("_journal", "_sequence", "_store")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> None:
+        self._store.lock.acquire()
+        self._journal, self._sequence = self._store.journal, self._store._state.sequence
+        self._journal.begin()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._journal.commit()
+            else:
+                self._journal.roll_back()
+                self._store._state.sequence = self._sequence
+        finally:
+            self._store.lock.release()
 
 
 class Store:

@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from fakes3mp.core.bulk_change import bulk_change
 from fakes3mp.core.content import Content
 from fakes3mp.core.objects import S3Object, WriteConditions, validate_key
 from fakes3mp.core.store import Store
-from fakes3mp.core.transactions import bulk_change
 from fakes3mp.core.uploads import Part, Upload, validate_part_number
 from fakes3mp.digests import Checksum
 from fakes3mp.operations.body_digests import DEFAULT_ALGORITHM, BodyDigests, check_body_size, checksum_members

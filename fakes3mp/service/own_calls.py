@@ -7,16 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from fakes3mp.core.bulk_change import bulk_change
 from fakes3mp.core.content import Content
-from fakes3mp.core.transactions import bulk_change
+from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.registry import Caller, Operation, find_operation
+from fakes3mp.service.body_store import BodyStore
+from fakes3mp.service.events import Events
 from fakes3mp.wire.response_writer import check_result
 
-if TYPE_CHECKING:
-    from fakes3mp.service.service import Service
+
+class Service(Protocol):
+    """What is needed of a ``service.Service``."""
+
+    store: Store
+    bodies: BodyStore
+    events: Events
+
+    def resolve_access_point(self, params: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
 
 def perform(service: Service, operation_name: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
