@@ -97,6 +97,7 @@ CHANGES = {
     "versioning": lambda s: s.bucket("bucket").set_versioning("Suspended"),
     "lock": lambda s: s.bucket("bucket").enable_lock(),
     "access point": lambda s: s.journal.set_item(s.access_points, "arn", AccessPoint("ap", "1", "r", "bucket", NOW)),
+    "S3 Control": lambda s: (s.journal.set_item(s.control.job_tokens, ("1", "token"), "job"), s.schedule(("job", "job"), NOW)),
     "create an upload": lambda s: s.create_upload("bucket", "k", PROPERTIES, None, None),
     "create an upload of another key": lambda s: s.create_upload("bucket", "other", PROPERTIES, None, None),
     "put a part": lambda s: add_part(s, upload_of(s), 2),

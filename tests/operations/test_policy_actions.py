@@ -6,9 +6,11 @@ import pytest
 
 from fakes3mp.operations.policy.actions import requirements
 from fakes3mp.operations.policy.catalog import ACTIONS, CONDITION_KEYS, actions_with_key
+from fakes3mp.operations.registry import registry
 from fakes3mp.wire.model import operation_model, service_model
 
-OPERATIONS = sorted(service_model("s3").operation_names)
+CONTROL = sorted(name for name in registry() if name.startswith("s3control."))
+OPERATIONS = sorted([*service_model("s3").operation_names, *CONTROL])
 KEY = {"Bucket": "b", "Key": "k"}
 
 

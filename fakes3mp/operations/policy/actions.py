@@ -122,10 +122,15 @@ _NAMES: dict[str, str] = {
 }
 
 # Those of S3 Control.
-_CONTROL_NAMES: dict[str, str] = {
-    "DeletePublicAccessBlock": "PutAccountPublicAccessBlock",
-    "GetPublicAccessBlock": "GetAccountPublicAccessBlock",
-    "PutPublicAccessBlock": "PutAccountPublicAccessBlock",
+_CONTROL_ACTIONS: dict[str, str] = {
+    "DeleteAccessPointScope": "s3express:DeleteAccessPointScope",
+    "DeletePublicAccessBlock": "s3:PutAccountPublicAccessBlock",
+    "DeleteStorageLensConfigurationTagging": "s3:PutStorageLensConfigurationTagging",
+    "GetAccessPointScope": "s3express:GetAccessPointScope",
+    "GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+    "ListAccessPointsForDirectoryBuckets": "s3express:ListAccessPointsForDirectoryBuckets",
+    "PutAccessPointScope": "s3express:PutAccessPointScope",
+    "PutPublicAccessBlock": "s3:PutAccountPublicAccessBlock",
 }
 
 # Actions that have another name where a request names a version (O269).
@@ -218,7 +223,7 @@ def _requirement(operation: str, params: Params) -> Requirement:
         return _WITH_ACL[operation]
     service, _, name = operation.rpartition(".")
     if service:
-        return Requirement(f"s3:{_CONTROL_NAMES.get(name, name)}", CONTROL)
+        return Requirement(_CONTROL_ACTIONS.get(name, f"s3:{name}"), CONTROL)
     action = _OTHER_SERVICES.get(name) or f"s3:{_NAMES.get(name, name)}"
     if name in _ON_ACCOUNTS:
         return Requirement(action, ACCOUNT)
