@@ -316,8 +316,9 @@ class Run:
             return type(error), str(error), error.operation_name, repr(error.response)
         except self.other_errors as error:
             return type(error), re.sub("0x[0-9a-f]+", "", str(error))
-        if hasattr(response.get("Body"), "read"):
-            response["Body"] = self.read_body(response["Body"])
+        for name, value in response.items():
+            if hasattr(value, "read"):
+                response[name] = self.read_body(value)
         return list(response), repr(response)
 
     def read_body(self, body):
