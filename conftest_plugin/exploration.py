@@ -34,17 +34,24 @@ def parametrize_parts(metafunc: pytest.Metafunc) -> None:
 def explore_test(item: Any, grid_key: pytest.StashKey[dict[str, Any]]) -> None:
     """Explore the body of a test, from the state that its fixtures have left; its grid is stashed for the HTML page."""
     __tracebackhide__ = True
-    marker = item.get_closest_marker(MARKER)
     arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
     fake = arguments.get("fake_s3")
     if not isinstance(fake, FakeS3):
         raise pytest.UsageError(f"@pytest.mark.{MARKER} is for tests that take the fixture fake_s3")
+    _explore(item, grid_key, fake, lambda fake_s3: item.obj(**{**arguments, "fake_s3": fake_s3}))
+
+
+def explore_method(item: Any, grid_key: pytest.StashKey[dict[str, Any]]) -> None:
+    """Put an exploration in the place of a method of unittest, which calls it after ``setUp``."""
+    method, fake = item.obj, item.funcargs["fake_s3"]
+    item.obj = lambda: _explore(item, grid_key, fake, lambda fake_s3: method())
+
+
+def _explore(item: Any, grid_key: pytest.StashKey[dict[str, Any]], fake: FakeS3, code: Callable[[FakeS3], Any]) -> None:
+    __tracebackhide__ = True
+    marker = item.get_closest_marker(MARKER)
     if marker.args:
         raise pytest.UsageError(f"@pytest.mark.{MARKER} takes keyword options only, not {marker.args!r}")
-
-    def code(fake_s3: FakeS3) -> Any:
-        return item.obj(**{**arguments, "fake_s3": fake_s3})
-
     code.__name__ = item.originalname
     settings = {
         name: value for name, value in marker.kwargs.items() if name not in Options.__annotations__ and name != "shards"

@@ -161,6 +161,27 @@ def _fake_s3_explore_part(request: pytest.FixtureRequest) -> tuple[int, int]:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Methods of unittest cannot take the fixture ``fake_s3`` as an argument; explored ones have it all the same."""
+    for item in items:
+        if _is_explored_method(item) and "fake_s3" not in item.fixturenames:  # type: ignore[attr-defined]
+            item.fixturenames.append("fake_s3")  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Let unittest, which calls its methods itself, call the exploration of a marked one in its place."""
+    if _is_explored_method(item):
+        from .exploration import explore_method
+
+        explore_method(item, _GRID)
+
+
+def _is_explored_method(item: pytest.Item) -> bool:
+    return item.get_closest_marker(_EXPLORE) is not None and bool(getattr(item, "nofuncargs", False))
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
     """Explore a test that has the marker, instead of running it once."""
     if pyfuncitem.get_closest_marker(_EXPLORE) is None:

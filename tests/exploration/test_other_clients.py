@@ -73,6 +73,32 @@ def test_s3fs_writes_parts():
     assert known == {"open_uploads": "CompleteMultipartUpload media/k, attempt 1: AccessDenied"}
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+def test_downloads_by_several_processes(tmp_path):
+    """s3transfer's process pool: a file is not there, or whole; a corrupted range is not noticed, since it has no checksum."""
+    from s3transfer.processpool import ProcessPoolDownloader, ProcessTransferConfig
+
+    data, path = os.urandom(2500), tmp_path / "out"
+    config = ProcessTransferConfig(multipart_threshold=1000, multipart_chunksize=1000, max_request_processes=2)
+
+    def download():
+        path.unlink(missing_ok=True)
+        try:
+            with ProcessPoolDownloader(client_kwargs=REGION, config=config) as downloader:
+                downloader.download_file("media", "k", str(path)).result()
+        finally:
+            assert not path.exists() or path.read_bytes() == data, "other bytes"
+
+    faults = ["AccessDenied", "truncate_response", "corrupt_response"]
+    with pytest.raises(ExplorationError) as raised:
+        explore(download, setup=lambda fake: fake.put("media", "k", data), faults=faults, rerun=False, **OPTIONS)
+    print(raised.value.report)
+    broken = {(violation.invariant, str(violation.schedule)) for violation in raised.value.report.violations}
+    ranges = ("bytes=0-999", "bytes=1000-1999", "bytes=2000-")
+    assert broken == {("assertions", f"GetObject media/k {each}, attempt 1: corrupt_response") for each in ranges}
+
+
 def test_awscli_cp(tmp_path, capsys):
     clidriver = pytest.importorskip("awscli.clidriver", reason="awscli is not installed (extra clients)")
     path = tmp_path / "data.bin"

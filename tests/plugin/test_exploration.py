@@ -46,6 +46,35 @@ def test_each_schedule_is_a_subtest_and_failing_ones_are_shown(explore):
     )
 
 
+UNITTEST = """
+import unittest
+
+class TestSave(unittest.TestCase):
+    def setUp(self):
+        put("there before")
+
+    @pytest.mark.fake_s3_explore(buckets=["media"], min_part_size=1, faults=["AccessDenied"])
+    def test_one(self):
+        s3 = boto3.client("s3", region_name="us-east-1")
+        assert s3.get_object(Bucket="media", Key="there before")["Body"].read() == b"x"
+        {body}
+
+    @pytest.mark.usefixtures("fake_s3")
+    @pytest.mark.fake_s3(buckets=["media"])
+    def test_two(self):
+        pass
+"""
+
+
+def test_methods_of_unittest(run):
+    """They take no fixture; ``setUp`` is called once, and each schedule begins with what it left."""
+    result = run(UNITTEST.format(body='s3.put_object(Bucket="media", Key="k", Body=b"x")'))
+    result.stdout.fnmatch_lines(["*2 passed*2 subtests passed*"])
+    result = run(UNITTEST.format(body=LEAVE_OPEN))
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*test_one breaks the invariant 'open_uploads'*", "*1 passed*"])
+
+
 def test_parts_for_xdist(explore):
     result = explore(PUT, "shards=3", FUNCTION, "-n2")
     assert result.ret == 0
