@@ -25,7 +25,7 @@ from fakes3mp.errors import S3Error, UnhonouredParameter
 from fakes3mp.inspection.call_log import CallLog
 from fakes3mp.inspection.call_records import Shape
 from fakes3mp.operations.authorization import authorize
-from fakes3mp.operations.configuration_documents import POLICY, get_request_payer
+from fakes3mp.operations.configuration_documents import LOGGING, POLICY, get_request_payer
 from fakes3mp.operations.directory_buckets import check_directory_bucket_request
 from fakes3mp.operations.regions import check_endpoint_region
 from fakes3mp.operations.registry import Caller, Operation, find_operation
@@ -89,6 +89,7 @@ class Service:
         self.faults: Faults = faults or Faults()
         self.events: Events = Events(store)
         self.bodies: BodyStore = BodyStore(spool_over)
+        self.logs_access = False  # whether a bucket has ever had its requests logged
         self.strict = strict
         self.signatures = signatures
         self.object_lambdas = ObjectLambdas(store)
@@ -152,7 +153,9 @@ class Service:
         except S3Error:
             return False  # the pipeline refuses the call
         name = params.get("Bucket", "")
-        if request.operation == "PutBucketLogging" or deliveries.logged_buckets(self.store, name, params):
+        if request.operation == "PutBucketLogging" or (
+            self.logs_access and deliveries.logged_buckets(self.store, name, params)
+        ):
             return True
         bucket = self.store.buckets.get(name)
         identity = self.credentials.identity_of(request.client_info.access_key or "")
@@ -310,8 +313,11 @@ class Service:
     def _finish(self, call: RunningCall, ids: ResponseIds) -> None:
         """Record the call, and deliver the events of what it changed."""
         self._record(call)
-        for bucket in deliveries.logged_buckets(self.store, call.bucket_name, call.request.params):
-            deliveries.log_call(self.store, call, bucket, ids)
+        if call.request.operation == "PutBucketLogging":
+            self.logs_access = True
+        if self.logs_access:
+            for bucket in deliveries.logged_buckets(self.store, call.bucket_name, call.request.params):
+                deliveries.log_call(self.store, call, bucket, ids)
         if self.events.are_pending:
             account = self._account_of(call.request.client_info)
             self.events.deliver(f"AWS:{account or 'ANONYMOUS'}", ids.request, ids.host)
@@ -364,6 +370,8 @@ class Service:
     def check_configuration(self, bucket: Bucket, document: str, stored: Any) -> None:
         """Raise an exception where a configuration is none that the bucket could have stored under this name."""
         from fakes3mp.operations.configurations.stored import check_stored
+
+        self.logs_access = self.logs_access or document == LOGGING
 
         check_stored(self.store, bucket, document, stored)
 

@@ -275,6 +275,12 @@ def test_a_dump_keeps_the_configuration(fake, tmp_path):
         fake.dump(tmp_path / str(index))
         loaded = FakeS3.load(tmp_path / str(index))
         assert loaded._store.bucket("media").configurations == fake._store.bucket("media").configurations
+        if index == 0:
+            loaded.clock.freeze(NOON)
+            with loaded:
+                boto3.client("s3").list_objects_v2(Bucket="media")
+            loaded.clock.advance(hours=1)
+            assert [record["operation"] for record in records(loaded)] == ["REST.GET.BUCKET"]
         if index == 0:  # and once more without the target
             fake.client().delete_bucket_policy(Bucket="logs")
             fake.client().delete_bucket(Bucket="logs")
