@@ -68,7 +68,8 @@ def _parse_arguments() -> argparse.Namespace:
 
 def _measure(workload: str, backend: str) -> dict[str, Any]:
     """The figures or curves of one workload, measured in a process of its own."""
-    print(f"{workload}: {backend}", file=sys.stderr)
+    if sys.stderr.isatty():
+        print(f"\r{workload}: {backend}\x1b[K", end="", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "benchmarks", "--child", workload, backend]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     if process.returncode:

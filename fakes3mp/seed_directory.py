@@ -32,6 +32,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import Tags
 from fakes3mp.digests import Checksum
 from fakes3mp.errors import S3Error
+from fakes3mp.terminal import show_progress
 
 ConfigurationCheck = Callable[[Bucket, str, Any], None]
 FORMAT = 1
@@ -92,6 +93,7 @@ def _dump_bucket(bucket: Bucket, objects: Path) -> dict[str, Any]:
         version for key in bucket.version_keys.since("") for version in reversed(tuple(bucket.newest_first(key)))
     ]
     paths = _file_paths(bucket.name, versions)
+    what = f"dumping {bucket.name}, objects"
     entry = {
         "region": bucket.region,
         "created": _to_json(bucket.created),
@@ -99,7 +101,10 @@ def _dump_bucket(bucket: Bucket, objects: Path) -> dict[str, Any]:
         "versioning": bucket.versioning,
         "lock_enabled": bucket.lock_enabled or None,
         "configurations": {name: _to_json(value) for name, value in bucket.configurations.items()},
-        "objects": [_dump_version(version, path, objects) for version, path in zip(versions, paths, strict=True)],
+        "objects": [
+            _dump_version(version, path, objects)
+            for version, path in show_progress(zip(versions, paths, strict=True), what, len(versions))
+        ],
     }
     return {name: value for name, value in entry.items() if value is not None}
 
@@ -237,7 +242,7 @@ def _load_bucket(
         check_configuration(bucket, document, value)
     for document, value in configurations.items():
         bucket.configure(document, value)
-    for version_entry in entry["objects"]:
+    for version_entry in show_progress(entry["objects"], f"loading {name}, objects"):
         _load_version(store, bucket, version_entry, directory)
 
 

@@ -40,7 +40,8 @@ MAY_IMPORT = {
     "select": {"errors"},
     "operations": {"errors", "digests", "core", "select"},
     "wire": {"errors", "digests", "core.content", "core.declared_digests"},
-    "seed_directory": {"errors", "digests", "core"},
+    "terminal": set(),
+    "seed_directory": {"terminal", "errors", "digests", "core"},
     "inspection": {"names", "locks", "errors", "digests", "core", "wire.model"},
     "service": {"names", "locks", "errors", "digests", "core", "operations", "wire", "inspection"},
     "interceptors": {"locks", "errors", "digests", "core.content", "wire", "service"},
@@ -73,7 +74,7 @@ MAY_IMPORT = {
         "server",
         "service",
     },
-    "commands": {"exploration", "fake", "inspection", "migrate", "options", "report", "server"},
+    "commands": {"terminal", "exploration", "fake", "inspection", "migrate", "options", "report", "server"},
     "__main__": {"commands"},
     "conftest_plugin": {"fakes3mp", "exploration", "options", "fake", "inspection", "interceptors", "report", "server"},
 }

@@ -92,6 +92,8 @@ def run_part(number, arguments):
 
 
 def _print_progress(result):
+    if not sys.stderr.isatty():
+        return
     found = [f"{failure.seed}: {kind}" for kind, failure in result.failures.items()]
     print(result.report().partition("\n\n")[0], *found, sep="\n", file=sys.stderr, flush=True)
 

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from fakes3mp.terminal import show_progress
+
 
 def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
@@ -24,7 +26,7 @@ def migrate(arguments: argparse.Namespace) -> int:
     except ImportError:
         raise SystemExit("migrate needs libcst: pip install 'fakes3mp[migrate]'") from None
     changes = tasks = 0
-    for file in python_files(arguments.path):
+    for file in show_progress(list(python_files(arguments.path)), "reading files"):
         for finding in _migrate_file(file, write=arguments.write):
             changes, tasks = changes + finding.is_change, tasks + (not finding.is_change)
             verb = ("changed" if arguments.write else "change") if finding.is_change else "by hand"

@@ -169,7 +169,7 @@ class JoinedContent(Content):
 
     def __init__(self, joined: tuple[Content, ...]) -> None:
         super().__init__(b"")
-        self.data = None
+        self.data: bytes | memoryview | None = None
         self._joined = joined
         # Those that are joined themselves give theirs: a chain of appended contents would become deep otherwise.
         self._contents = joined
@@ -177,8 +177,8 @@ class JoinedContent(Content):
             self._contents = tuple(each for content in joined for each in getattr(content, "_contents", (content,)))
         self._contents = tuple(content for content in self._contents if content.size)
         self._ends: Any = array("Q", accumulate(content.size for content in self._contents))  # the offset after each
-        self.size = self._ends[-1] if self._ends else 0
-        self.holds_bytes = all(content.holds_bytes for content in self._contents)
+        self.size: int = self._ends[-1] if self._ends else 0
+        self.holds_bytes: bool = all(content.holds_bytes for content in self._contents)
 
     @property
     def segments(self) -> Iterable[bytes | memoryview]:

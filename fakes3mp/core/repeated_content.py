@@ -32,7 +32,9 @@ class RepeatedContent(Content):
 
     def __init__(self, size: int, offset: int = 0) -> None:
         super().__init__(b"")
-        self.data, self.size, self.offset = None, size, offset % _PERIOD
+        self.data: bytes | memoryview | None = None
+        self.size: int = size
+        self.offset: int = offset % _PERIOD
 
     @property
     def segments(self) -> Iterable[bytes | memoryview]:

@@ -88,8 +88,8 @@ class Store:
         self.new_buckets: NewBuckets = new_buckets or NewBuckets()
         self.on_change: Callable[[Change], None] | None = None  # called with each change, under the lock
         self.on_replicable: Callable[[Store, str, Bucket, Version], None] | None = None  # ... where a bucket replicates
-        self.replicates_immediately = False
-        self.journal = Journal()  # how to take back the changes of the transaction in progress
+        self.replicates_immediately: bool = False
+        self.journal: Journal = Journal()  # how to take back the changes of the transaction in progress
         self.awaited_responses: dict[str, AwaitedResponse] = {}  # by token, of reads through Object Lambda
         self.undelivered: list[str] = []  # what S3 could not deliver to another bucket, and why
         self._now = now

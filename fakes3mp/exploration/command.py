@@ -42,8 +42,8 @@ class Command:
         self._command = list(command)
         self._environment = dict(environment)
         self._timeout = timeout
-        self.__name__ = shlex.join(command)
-        self.as_python = f"subprocess.run({self._command!r}, check=False)"
+        self.__name__: str = shlex.join(command)
+        self.as_python: str = f"subprocess.run({self._command!r}, check=False)"
 
     def __call__(self, fake: FakeS3) -> None:
         """Run it to its end. Raises CommandFailed, Crash, or AssertionError where it does not end in time."""

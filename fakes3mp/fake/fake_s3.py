@@ -138,6 +138,9 @@ class FakeS3(SeedingMethods, StateMethods, ServingMethods, ObjectLambdaMethods, 
     region: str
     account_id: str
     passthrough: tuple[str, ...]
+    children: str
+    real_sleep: bool
+    other_services: str
     allows_before_call: bool
     native_clients: bool
     place: Place = Place("", 0)  # at which warnings point: where it was started

@@ -253,7 +253,9 @@ class BucketView(Mapping[str, ObjectView]):
     __slots__ = ("_bucket", "name", "region")
 
     def __init__(self, bucket: Bucket) -> None:
-        self.name, self.region, self._bucket = bucket.name, bucket.region, bucket
+        self.name: str = bucket.name
+        self.region: str = bucket.region
+        self._bucket = bucket
 
     def __repr__(self) -> str:
         return f"<bucket {self.name!r} in {self.region}: {count(len(self), 'object')}>"

@@ -86,7 +86,7 @@ class Compiler:
         self._names = tuple(name.lower() for name in names)
         self._now = now
         self.aggregates: list[Aggregate] = []
-        self.has_columns = False  # outside of aggregates
+        self.has_columns: bool = False  # outside of aggregates
 
     def compile(self, node: Any) -> Evaluate:
         """The function of an expression; UnsupportedSqlStructure for what S3 Select has not."""

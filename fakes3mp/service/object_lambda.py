@@ -27,8 +27,9 @@ class ForwardedError(S3Error):
 
     def __init__(self, code: str, message: str, status: int) -> None:
         super().__init__("InternalError", message)
-        self.code, self.status = code, status
-        self.args = (f"{code}: {message}",)
+        self.code: str = code
+        self.status: int = status
+        self.args: tuple[Any, ...] = (f"{code}: {message}",)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.code, self.message, self.status)

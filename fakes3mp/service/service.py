@@ -92,7 +92,7 @@ class Service:
         self.logs_access = False  # whether a bucket has ever had its requests logged
         self.strict = strict
         self.signatures = signatures
-        self.object_lambdas = ObjectLambdas(store)
+        self.object_lambdas: ObjectLambdas = ObjectLambdas(store)
         self.sessions: dict[str, str] = {}  # access key that STS gave -> ARN of whom it is for
         self.find_kms_key: Callable[[str, str], str] | None = None  # key id, region -> ARN
         self.clock.set_lifecycle_runner(self.run_lifecycle_rules, lambda: store.next_step)

@@ -27,7 +27,8 @@ class ManifestError(Exception):
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(f"{code}: {reason}")
-        self.code, self.reason = code, reason
+        self.code: str = code
+        self.reason: str = reason
 
 
 def read_tasks(store: Store, job: Job) -> tuple[Task, ...]:

@@ -37,7 +37,8 @@ class AccessPointGate:
     """The access point that a request came through."""
 
     def __init__(self, endpoint: Endpoint, operation: str, params: Mapping[str, Any], caller: Caller) -> None:
-        self.endpoint, self._operation, self._params, self._caller = endpoint, operation, params, caller
+        self.endpoint: Endpoint = endpoint
+        self._operation, self._params, self._caller = operation, params, caller
         self.policy: Policy | None = None if endpoint.policy is None else compile_policy(endpoint.policy)
 
     @property
