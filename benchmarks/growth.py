@@ -105,4 +105,29 @@ def _time(action: Callable[[], Any], size: int) -> float:
     return per_call(action, 1, 3) if size <= 32 * MIB else once(action)
 
 
-CURVES: dict[str, Callable[[str], dict[str, Points]]] = {curve.__name__: curve for curve in (keys, parts, bodies)}
+def states(backend: str) -> dict[str, Points]:
+    """Snapshot, restore and a look at the buckets with n keys there; and filling them, for each key."""
+    if not backend.startswith("fakes3mp"):
+        return {}
+    curves = {
+        name: Points() for name in ("snapshot of n keys", "restore n keys", "fake.buckets of n keys", "fill, a key")
+    }
+    with start_backend(backend) as fake:
+        fake.create_bucket("bucket")
+        fake.fill("bucket", {"first": b""})  # imports are not what is measured
+        count = 0
+        for size in (1_000, 10_000, 50_000, 100_000, 1_000_000):
+            bodies = {f"k{number:07}": b"%d" % number for number in range(count, size)}
+            began = time.process_time()
+            fake.fill("bucket", bodies)
+            curves["fill, a key"][size] = (time.process_time() - began) / len(bodies)
+            count, base = size, fake.snapshot()
+            curves["snapshot of n keys"][size] = per_call(fake.snapshot, 20, 3)
+            curves["restore n keys"][size] = per_call(lambda base=base: fake.restore(base), 20, 3)
+            curves["fake.buckets of n keys"][size] = per_call(lambda: fake.buckets["bucket"], 20, 3)
+    return curves
+
+
+CURVES: dict[str, Callable[[str], dict[str, Points]]] = {
+    curve.__name__: curve for curve in (keys, parts, bodies, states)
+}

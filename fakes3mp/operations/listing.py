@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus
@@ -93,12 +93,24 @@ def _after_token(token: str) -> str:
 
 
 def _list_objects(bucket: Bucket, prefix: str | None, delimiter: str | None, after: str, limit: int) -> Page[S3Object]:
+    if not delimiter:
+        return paginate(_objects_from(bucket, prefix or "", after), limit)
+
     def current_version(key: str) -> Sequence[S3Object]:
         return (bucket.objects[key],)
 
     return paginate(
-        walk_keys(bucket.objects, current_version, prefix=prefix or "", delimiter=delimiter or "", after=after), limit
+        walk_keys(bucket.objects, current_version, prefix=prefix or "", delimiter=delimiter, after=after), limit
     )
+
+
+def _objects_from(bucket: Bucket, prefix: str, after: str) -> Iterator[S3Object]:
+    """The objects under a prefix whose keys are greater than ``after``."""
+    for key, version in bucket.objects.items_since(max(after, prefix)):
+        if not key.startswith(prefix):
+            return
+        if key != after:
+            yield version
 
 
 def _objects_members(
