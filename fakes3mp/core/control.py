@@ -1,46 +1,23 @@
-"""What S3 Control keeps of an account, besides access points and Block Public Access."""
+"""What S3 Control keeps of an account, besides access points and Block Public Access.
+
+The modules of its values are imported when one is made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from fakes3mp.core.jobs import Job
-from fakes3mp.core.multi_region import AsyncRequest
-from fakes3mp.core.tagging import Tags
-from fakes3mp.core.value import Value
+if TYPE_CHECKING:
+    from fakes3mp.core.account_settings import AccessGrantsInstance, StorageLens, StorageLensGroup
+    from fakes3mp.core.jobs import Job
+    from fakes3mp.core.multi_region import AsyncRequest
+
+# The kinds of scheduled steps.
+JOB_STEP, MULTI_REGION_STEP = "job", "multi-region"
 
 AccountKey = tuple[str, str]  # account id, and the name, id or region of something in it
-
-
-class StorageLens(Value, frozen=True):
-    """A configuration of Storage Lens."""
-
-    arn: str
-    region: str
-    document: Mapping[str, Any]
-    tags: Tags = ()
-
-
-class StorageLensGroup(Value, frozen=True):
-    """A group of Storage Lens: objects, by a filter."""
-
-    arn: str
-    region: str
-    filter: Mapping[str, Any]
-    tags: Tags = ()
-
-
-class AccessGrantsInstance(Value, frozen=True):
-    """What the access grants of an account in a region belong to."""
-
-    arn: str
-    created: datetime
-    identity_center_arn: str | None = None
-    tags: Tags = ()
 
 
 class ControlState(Struct):

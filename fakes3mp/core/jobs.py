@@ -10,7 +10,6 @@ from typing import Any
 from fakes3mp.core.tagging import Tags
 from fakes3mp.core.value import Value
 
-STEP = "job"  # the kind of a job's scheduled steps
 STEP_TIME = timedelta(seconds=1)  # between two steps of a job; S3 takes its time
 
 

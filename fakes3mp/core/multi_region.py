@@ -13,8 +13,7 @@ from msgspec import field
 from fakes3mp.core.access_points import MULTI_REGION_SUFFIX, all_blocked
 from fakes3mp.core.value import Value
 
-STEP = "multi-region"  # the kind of the step in which a request is carried out
-STEP_TIME = timedelta(seconds=1)  # until then; S3 takes up to a day
+STEP_TIME = timedelta(seconds=1)  # until a request is carried out; S3 takes up to a day
 ACTIVE, PASSIVE = 100, 0  # percentages of a traffic dial
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from importlib import import_module
 
-from fakes3mp.core import jobs, multi_region
+from fakes3mp.core.control import JOB_STEP, MULTI_REGION_STEP
 from fakes3mp.core.passing_time import TakeStep
 from fakes3mp.core.state import Step
 from fakes3mp.core.store import Store
@@ -22,6 +22,6 @@ def _step_of(module: str) -> TakeStep:
 
 
 CONTROL_STEPS: Mapping[str, TakeStep] = {
-    jobs.STEP: _step_of("job_steps"),
-    multi_region.STEP: _step_of("async_requests"),
+    JOB_STEP: _step_of("job_steps"),
+    MULTI_REGION_STEP: _step_of("async_requests"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fakes3mp.core.control import AccessGrantsInstance
+from fakes3mp.core.account_settings import AccessGrantsInstance
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, tags_from_document
 from fakes3mp.errors import S3Error

@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from fakes3mp.core.multi_region import STEP, STEP_TIME, AsyncRequest, MultiRegionAccessPoint
+from fakes3mp.core.control import MULTI_REGION_STEP
+from fakes3mp.core.multi_region import STEP_TIME, AsyncRequest, MultiRegionAccessPoint
 from fakes3mp.core.state import Step
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
@@ -60,7 +61,7 @@ def begin(
             raise
         request = replace(request, error=(error.code, error.message))
     store.journal.set_item(store.control.async_requests, arn, request)
-    store.schedule((STEP, arn), store.now() + STEP_TIME)
+    store.schedule((MULTI_REGION_STEP, arn), store.now() + STEP_TIME)
     return {"RequestTokenARN": arn}
 
 

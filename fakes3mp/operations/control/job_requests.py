@@ -10,7 +10,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fakes3mp.core.jobs import REQUESTS, STEP, STEP_TIME, Job, JobStatus
+from fakes3mp.core.control import JOB_STEP
+from fakes3mp.core.jobs import REQUESTS, STEP_TIME, Job, JobStatus
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, Tags, tags_from_document, tags_to_document
 from fakes3mp.errors import S3Error
@@ -111,7 +112,7 @@ def create_job(
     new_job = Job(store.ids.job(account_id), account_id, region, store.now(), request, priority, checked_tags)
     save(store, new_job)
     store.journal.set_item(store.control.job_tokens, key, new_job.id)
-    store.schedule((STEP, new_job.id), store.now() + STEP_TIME)
+    store.schedule((JOB_STEP, new_job.id), store.now() + STEP_TIME)
     return {"JobId": new_job.id}
 
 
@@ -223,10 +224,10 @@ def update_job_status(
 
     if requested is JobStatus.CANCELLED:
         save(store, replace(job, status=requested, status_reason=status_update_reason, terminated=store.now()))
-        store.schedule((STEP, job_id), None)
+        store.schedule((JOB_STEP, job_id), None)
     else:
         save(store, replace(job, status=requested, status_reason=status_update_reason))
-        store.schedule((STEP, job_id), store.now() + STEP_TIME)
+        store.schedule((JOB_STEP, job_id), store.now() + STEP_TIME)
     answer: Answer = {"JobId": job_id, "Status": requested_job_status}
     return answer if status_update_reason is None else {**answer, "StatusUpdateReason": status_update_reason}
 

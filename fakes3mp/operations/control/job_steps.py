@@ -6,7 +6,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from fakes3mp.core.jobs import STEP, STEP_TIME, Job, JobStatus, TaskResult
+from fakes3mp.core.control import JOB_STEP
+from fakes3mp.core.jobs import STEP_TIME, Job, JobStatus, TaskResult
 from fakes3mp.core.state import Step
 from fakes3mp.core.store import Store
 from fakes3mp.operations.control.job_manifests import ManifestError, read_tasks
@@ -19,10 +20,10 @@ _TASKS_BEFORE_FAILURE = 1000  # a job fails if most of its tasks did, once so ma
 
 def take_step(store: Store, step: Step, at: datetime) -> None:
     """Bring a job to its next state. Of jobs that are due at the same time those with a higher priority come first."""
-    due = [other for other, when in store.scheduled.items() if other[0] == STEP and when == at]
+    due = [other for other, when in store.scheduled.items() if other[0] == JOB_STEP and when == at]
     jobs = [store.control.jobs[other[1]] for other in due]
     for job in sorted(jobs, key=lambda job: -job.priority):
-        store.schedule((STEP, job.id), None)
+        store.schedule((JOB_STEP, job.id), None)
         _advance(store, job, at)
 
 
@@ -30,7 +31,7 @@ def _advance(store: Store, job: Job, at: datetime) -> None:
     moved = _NEXT[job.status](store, job, at)
     save(store, moved)
     if not moved.status.is_final and moved.status is not JobStatus.SUSPENDED:
-        store.schedule((STEP, job.id), at + STEP_TIME)
+        store.schedule((JOB_STEP, job.id), at + STEP_TIME)
 
 
 def _prepare(store: Store, job: Job, at: datetime) -> Job:

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from fakes3mp.core.control import StorageLens
+from fakes3mp.core.account_settings import StorageLens
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, Tags, tags_from_document, tags_to_document
 from fakes3mp.errors import S3Error

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from fakes3mp.core.control import StorageLensGroup
+from fakes3mp.core.account_settings import StorageLensGroup
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, tags_from_document
 from fakes3mp.errors import S3Error
