@@ -139,6 +139,39 @@ WRITE = {
 BODY = {"Body": b"body", "ContentMD5": b64encode(md5(b"body").digest()).decode()}
 PART = {"Key": "open", "UploadId": "<upload>", "PartNumber": 1}
 
+ID = {"Id": "1"}
+ALLOW = {"Effect": "Allow"}
+ANALYSIS = {
+    "OutputSchemaVersion": "V_1",
+    "Destination": {"S3BucketDestination": {"Format": "CSV", "Bucket": "arn:aws:s3:::locked", "Prefix": "x"}},
+}
+INVENTORY = {
+    "Destination": {"S3BucketDestination": {"Format": "CSV", "Bucket": "arn:aws:s3:::locked"}},
+    "IsEnabled": False,
+    "IncludedObjectVersions": "All",
+    "Schedule": {"Frequency": "Daily"},
+}
+WEBSITE = {
+    "IndexDocument": {"Suffix": "index.html"},
+    "ErrorDocument": {"Key": "error.html"},
+    "RoutingRules": [{"Condition": {"KeyPrefixEquals": "a/"}, "Redirect": {"ReplaceKeyPrefixWith": "b/"}}],
+}
+REPLICATION = {
+    "Role": "arn:aws:iam::123456789012:role/r",
+    "Rules": [
+        {
+            "ID": "r",
+            "Priority": 1,
+            "Status": "Enabled",
+            "Filter": {"And": {"Prefix": "a", "Tags": TAGS["TagSet"]}},
+            "DeleteMarkerReplication": {"Status": "Disabled"},
+            "Destination": {"Bucket": "arn:aws:s3:::locked", "StorageClass": "STANDARD_IA"},
+        }
+    ],
+}
+JOURNAL = {"RecordExpiration": {"Expiration": "ENABLED", "Days": 7}}
+TABLES = {"TableBucketArn": "arn:aws:s3tables:us-east-1:123456789012:bucket/b", "TableName": "t"}
+
 # A valid request of each operation that changes something, without its Bucket.
 REQUESTS = {
     "AbortMultipartUpload": {"Key": "open", "UploadId": "<upload>"},
@@ -156,36 +189,72 @@ REQUESTS = {
         "ObjectLockEnabledForBucket": True,
         "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1", "Tags": TAGS["TagSet"]},
     },
+    "CreateBucketMetadataConfiguration": {
+        "Bucket": "locked",
+        "MetadataConfiguration": {"JournalTableConfiguration": JOURNAL},
+    },
+    "CreateBucketMetadataTableConfiguration": {
+        "Bucket": "locked",
+        "MetadataTableConfiguration": {"S3TablesDestination": TABLES},
+    },
     "CreateMultipartUpload": {"Key": "k", "ChecksumAlgorithm": "SHA256", "ChecksumType": "COMPOSITE", **WRITE},
     "DeleteBucket": {"Bucket": "empty"},
+    "DeleteBucketAnalyticsConfiguration": {"Id": "there"},
     "DeleteBucketCors": {},
     "DeleteBucketEncryption": {},
+    "DeleteBucketIntelligentTieringConfiguration": {"Id": "there"},
+    "DeleteBucketInventoryConfiguration": {"Id": "there"},
     "DeleteBucketLifecycle": {},
+    "DeleteBucketMetadataConfiguration": {},
+    "DeleteBucketMetricsConfiguration": {"Id": "there"},
     "DeleteBucketOwnershipControls": {},
     "DeleteBucketPolicy": {},
+    "DeleteBucketReplication": {},
     "DeleteBucketTagging": {},
+    "DeleteBucketWebsite": {},
     "DeleteObject": {"Key": "k", "VersionId": "<version>", "BypassGovernanceRetention": True},
+    "DeleteObjectAnnotation": {"Key": "k", "AnnotationName": "notes"},
     "DeleteObjectTagging": {"Key": "k", "VersionId": "<version>"},
     "DeleteObjects": {
         "Delete": {"Objects": [{"Key": "k", "VersionId": "<version>"}, {"Key": "other"}], "Quiet": False}
     },
     "DeletePublicAccessBlock": {},
+    "PutBucketAbac": {"AbacStatus": {"Status": "Enabled"}},
     "PutBucketAccelerateConfiguration": {"AccelerateConfiguration": {"Status": "Enabled"}},
+    "PutBucketAnalyticsConfiguration": {
+        **ID,
+        "AnalyticsConfiguration": {**ID, "StorageClassAnalysis": {"DataExport": ANALYSIS}},
+    },
     "PutBucketAcl": {"AccessControlPolicy": ACL},
     "PutBucketCors": {"CORSConfiguration": CORS},
     "PutBucketEncryption": {"ServerSideEncryptionConfiguration": {"Rules": [KMS]}},
+    "PutBucketIntelligentTieringConfiguration": {
+        **ID,
+        "IntelligentTieringConfiguration": {
+            **ID,
+            "Status": "Enabled",
+            "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}],
+        },
+    },
     "PutBucketLifecycleConfiguration": {
         "LifecycleConfiguration": {"Rules": RULES},
         "TransitionDefaultMinimumObjectSize": "varies_by_storage_class",
     },
+    "PutBucketLogging": {
+        "BucketLoggingStatus": {"LoggingEnabled": {"TargetBucket": "locked", "TargetPrefix": "logs/"}}
+    },
+    "PutBucketMetricsConfiguration": {**ID, "MetricsConfiguration": {**ID, "Filter": {"Prefix": "a"}}},
     "PutBucketNotificationConfiguration": {"NotificationConfiguration": NOTIFICATION},
     "PutBucketOwnershipControls": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}},
     "PutBucketPolicy": {"Policy": POLICY},
+    "PutBucketReplication": {"ReplicationConfiguration": REPLICATION},
     "PutBucketRequestPayment": {"RequestPaymentConfiguration": {"Payer": "Requester"}},
     "PutBucketTagging": {"Tagging": TAGS},
     "PutBucketVersioning": {"VersioningConfiguration": {"Status": "Enabled"}},
+    "PutBucketWebsite": {"WebsiteConfiguration": WEBSITE},
     "PutObject": {"Key": "k", **BODY, **WRITE},
     "PutObjectAcl": {"Key": "k", "AccessControlPolicy": ACL},
+    "PutObjectAnnotation": {"Key": "k", "AnnotationName": "notes", "AnnotationPayload": b"text"},
     "PutObjectLegalHold": {"Key": "k", "LegalHold": {"Status": "ON"}},
     "PutObjectLockConfiguration": {
         "ObjectLockConfiguration": {
@@ -200,11 +269,33 @@ REQUESTS = {
         "Key": "archived",
         "RestoreRequest": {"Days": 3, "GlacierJobParameters": {"Tier": "Standard"}},
     },
+    "UpdateBucketMetadataAnnotationTableConfiguration": {
+        "AnnotationTableConfiguration": {"ConfigurationState": "DISABLED"}
+    },
+    "UpdateBucketMetadataInventoryTableConfiguration": {
+        "InventoryTableConfiguration": {"ConfigurationState": "DISABLED"}
+    },
+    "UpdateBucketMetadataJournalTableConfiguration": {"JournalTableConfiguration": JOURNAL},
+    "UpdateObjectEncryption": {
+        "Key": "k",
+        "ObjectEncryption": {
+            "SSEKMS": {"KMSKeyArn": "arn:aws:kms:us-east-1:123456789012:key/k", "BucketKeyEnabled": True}
+        },
+    },
     "UploadPart": {**PART, **BODY},
     "UploadPartCopy": {**PART, "CopySource": "media/k", "CopySourceRange": "bytes=0-1"},
 }
 READS = ("Get", "Head", "List")
-NOT_SPOILED = {"CreateSession": "its only parameter is the bucket"}
+NOT_SPOILED = {
+    "CreateSession": "its only parameter is the bucket",
+    "DeleteBucketMetadataTableConfiguration": "the bucket has a configuration of the newer kind",
+    "PutBucketInventoryConfiguration": "a list is delivered on each of the many days that pass here",
+    "PutBucketLifecycle": "sent as PutBucketLifecycleConfiguration",
+    "PutBucketNotification": "sent as PutBucketNotificationConfiguration",
+    "RenameObject": "for directory buckets only",
+    "SelectObjectContent": "changes nothing",
+    "WriteGetObjectResponse": "needs a function that was called",
+}
 
 
 def test_each_operation_has_a_request():
@@ -319,6 +410,24 @@ class World:
             )
         s3.put_bucket_versioning(Bucket="media", VersioningConfiguration={"Status": "Enabled"})
         s3.put_object_lock_configuration(Bucket="media", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
+        services = [f"{name}.amazonaws.com" for name in ("s3", "logging.s3")]
+        deliveries = {
+            **ALLOW,
+            "Principal": {"Service": services},
+            "Action": "s3:PutObject",
+            "Resource": "arn:aws:s3:::locked/*",
+        }
+        s3.put_bucket_policy(Bucket="locked", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deliveries]}))
+        for name in ("Analytics", "IntelligentTiering", "Metrics"):
+            request = copy.deepcopy(REQUESTS[f"PutBucket{name}Configuration"])
+            request["Id"] = request[f"{name}Configuration"]["Id"] = "there"
+            getattr(s3, self.methods[f"PutBucket{name}Configuration"])(Bucket="media", **request)
+        s3.put_bucket_inventory_configuration(
+            Bucket="media", Id="there", InventoryConfiguration={"Id": "there", **INVENTORY}
+        )
+        s3.create_bucket_metadata_configuration(
+            Bucket="media", MetadataConfiguration={"JournalTableConfiguration": JOURNAL}
+        )
         version = s3.put_object(Bucket="media", Key="k", Body=b"first")["VersionId"]
         s3.put_object(Bucket="media", Key="k", Body=b"second")
         s3.put_object(Bucket="media", Key="archived", Body=b"third", StorageClass="GLACIER")
@@ -372,6 +481,7 @@ class World:
             if name.startswith(("GetBucket", "GetPublic", "GetObjectLockC", "List")) and name not in (
                 "ListParts",
                 "ListBuckets",
+                "ListObjectAnnotations",
             ):
                 self._ordinary(name)
         self._ordinary("DeleteObject", Key="used", **bypass)

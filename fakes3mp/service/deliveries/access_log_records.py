@@ -11,7 +11,7 @@ from fakes3mp.core.buckets import Bucket
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.policy import transport
 from fakes3mp.operations.registry import Caller
-from fakes3mp.wire.quirks import success_status
+from fakes3mp.wire.quirks import LOG_NAME_PREFIX, success_status
 from fakes3mp.wire.response_writer import ResponseIds, output_plan, response_body, write_error
 from fakes3mp.wire.routing import log_name_of
 
@@ -154,7 +154,9 @@ def _key(key: str | None) -> str:
 
 def _request_uri(call: RunningCall, caller: Caller) -> str:
     """The request line. A call without HTTP has one too: that which its client would have sent."""
-    method = output_plan(call.request.operation).method
+    operation = call.request.operation
+    is_log_name = operation.startswith(LOG_NAME_PREFIX)  # of a request that means no operation: REST.DELETE.ACL
+    method = operation.split(".")[1] if is_log_name else output_plan(operation).method
     path, key = urlsplit(caller.bucket_url).path, call.request.params.get("Key")
     if key:
         path += f"/{_key(key)}"
