@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, overload
 
@@ -74,34 +74,64 @@ T = TypeVar("T", bound=Shareable)
 U = TypeVar("U")
 
 
+class StateHolder(Protocol):
+    """What is needed of a ``Store``."""
+
+    lock: Any
+    journal: Journal
+    _state: StoreState
+
+
 class Changeable(Mapping[str, T]):
     """Buckets or uploads of a store, looked up in order to be changed: a copy takes the place of one that is shared.
 
     Parameters
     ----------
-    current : callable
-        Returns where they are now, and the present generation.
-    journal : Journal
-        The store's.
+    store : Store
+        Its state is looked at.
+    field : str
+        The field of the state: "buckets" or "uploads".
     """
 
-    __slots__ = ("_current", "_journal")
+    __slots__ = ("_field", "_known", "_store")
 
-    def __init__(self, current: Callable[[], tuple[SortedMap[str, T], object]], journal: Journal) -> None:
-        self._current, self._journal = current, journal
+    def __init__(self, store: StateHolder, field: str) -> None:
+        self._store, self._field = store, field
+        self.forget()
+
+    def forget(self) -> None:
+        """Look everything up anew: something was added, removed or taken back."""
+        self._known: tuple[object, dict[str, T]] = None, {}  # a generation, and what was looked up in it
+
+    @property
+    def _items(self) -> SortedMap[str, T]:
+        items: SortedMap[str, T] = getattr(self._store._state, self._field)
+        return items
 
     @overload
     def get(self, name: str, default: None = None) -> T | None: ...
     @overload
     def get(self, name: str, default: U) -> T | U: ...
     def get(self, name: str, default: Any = None) -> Any:
-        items, generation = self._current()
-        item = items.get(name)
-        if item is None:
-            return default
-        if item.generation is not generation:
-            item = items[name] = item.copy(self._journal, generation)
-        return item
+        generation, known = self._known
+        if generation is self._store._state.generation and name in known:
+            return known[name]
+        item = self._look_up(name)
+        return default if item is None else item
+
+    def _look_up(self, name: str) -> T | None:
+        """Under the lock: another thread may be about to change the same item."""
+        with self._store.lock:
+            generation, items = self._store._state.generation, self._items
+            item = items.get(name)
+            if item is None:
+                return None
+            if item.generation is not generation:
+                item = items[name] = item.copy(self._store.journal, generation)
+            if self._known[0] is not generation:
+                self._known = generation, {}
+            self._known[1][name] = item
+            return item
 
     def __getitem__(self, name: str) -> T:
         item = self.get(name)
@@ -110,10 +140,10 @@ class Changeable(Mapping[str, T]):
         return item
 
     def __contains__(self, name: object) -> bool:
-        return name in self._current()[0]
+        return name in self._items
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._current()[0])
+        return iter(self._items)
 
     def __len__(self) -> int:
-        return len(self._current()[0])
+        return len(self._items)

@@ -5,7 +5,7 @@ It looks things up, creates and deletes them. Callers hold ``Store.lock`` unless
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -63,6 +63,8 @@ class Transaction:
                 self._journal.commit()
             else:
                 self._journal.roll_back()
+                self._store.buckets.forget()
+                self._store.uploads.forget()
                 self._store._state.sequence = self._sequence
         finally:
             self._store.lock.release()
@@ -96,12 +98,8 @@ class Store:
         self._last_now = datetime.min
         self._seed = seed
         self._state = StoreState(Ids(seed, self.journal))
-        self.buckets: Mapping[str, Bucket] = Changeable(
-            lambda: (self._state.buckets, self._state.generation), self.journal
-        )
-        self.uploads: Mapping[str, Upload] = Changeable(
-            lambda: (self._state.uploads, self._state.generation), self.journal
-        )
+        self.buckets: Changeable[Bucket] = Changeable(self, "buckets")
+        self.uploads: Changeable[Upload] = Changeable(self, "uploads")
 
     @property
     def access_points(self) -> SortedMap[str, Endpoint]:
@@ -211,6 +209,7 @@ class Store:
         bucket = Bucket(name, region or self.region, self.now(), owner or self.owner, journal=self.journal)
         bucket.generation = self._state.generation
         self.journal.set_item(self._state.buckets, name, bucket)
+        self.buckets.forget()
         return bucket
 
     def delete_bucket(self, name: str) -> None:
@@ -225,6 +224,7 @@ class Store:
         for upload_id in bucket.uploads.values():
             self.uploads[upload_id].abort()
         self.journal.remove_item(self._state.buckets, name)
+        self.buckets.forget()
 
     def put(
         self,

@@ -287,3 +287,27 @@ def test_what_they_cost_does_not_grow(number):
     base = fake.snapshot()
     for action in (fake.snapshot, lambda: fake.restore(base), lambda: fake.buckets["media"]["another"], fake.reset):
         assert _fastest(action) < 0.001
+
+
+def test_no_write_is_lost_where_others_look_without_the_lock():
+    """A bucket that a snapshot shares is copied once, whoever looks it up first."""
+    store = Store(now=lambda: NOW)
+    store.create_bucket("bucket")
+    stop = threading.Event()
+
+    def look():
+        while not stop.is_set():
+            store.buckets.get("bucket")
+
+    threads = [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    content = Content.of(b"")
+    for number in range(3000):
+        store.snapshot()
+        with store.transaction():
+            store.put("bucket", S3Object(f"{number:05}", content, "", NOW, PROPERTIES))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert len(store.buckets["bucket"].objects) == 3000
