@@ -45,6 +45,8 @@ RANGES = [
             "0-8", "bytes=1-0", "bytes=-1-", "bytes=0--1", "bytes=0-1,3-4", "bytes=-", "bytes=-0", "bytes=1-", "bytes=-2", "bytes=-15",
         )
     ],
+    row("F34", "last one past the end", copy_part("bytes=0-10"), bad_range("bytes=0-10", "Range specified is not valid for source object of size: 10")),
+    row("F35", "first one past the end", copy_part("bytes=10-10"), invalid_request("The specified copy range is invalid for the source object size")),
     row("F34", "last beyond", copy_part("bytes=0-100"), bad_range("bytes=0-100", "Range specified is not valid for source object of size: 10")),
     row("F35", "first beyond", copy_part("bytes=100-200"), invalid_request("The specified copy range is invalid for the source object size")),
 ]  # fmt: skip

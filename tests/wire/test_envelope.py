@@ -82,6 +82,14 @@ def test_unwrapping(body, trailers):
     assert unwrap(body) == (BODY, trailers)
 
 
+@pytest.mark.parametrize("size", [1, 9, 15, 16, 17, 31, 32, 255, 256, 257, 4095, 4096, 8191, 65_536])
+@pytest.mark.parametrize("form", [b"%x", b"%X", b"%08x", b"  %x "])
+def test_chunk_sizes(size, form):
+    """Of one hexadecimal digit and of several, in small and capital letters."""
+    body = b"x" * size
+    assert unwrap(form % size + b"\r\n" + body + b"\r\n0\r\n\r\n") == (body, {})
+
+
 BROKEN = [
     b"",
     b"5",

@@ -1,0 +1,234 @@
+"""Mutation testing with cosmic-ray's operators: small faults are put into the code, and the tests must notice each.
+
+    python -m benchmarks.mutation [--count 60] [--seed 0] [--only core/ranges.py] [--timeout 300]
+
+Each mutant is one change in one module of ``MODULES``, drawn by the seed: first a place, then what is done to it. It is killed
+if one of the module's tests fails, or takes too long. Type annotations are no places: nothing runs there. The tests run in a
+forked process with the mutated source in memory, so nothing is written. Survivors are printed as differences; those that no
+test can kill are listed in docs/mutants.md.
+"""
+
+import argparse
+import ast
+import contextlib
+import difflib
+import importlib.util
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+_CORE = ["tests/core"]
+_OTHER_WAYS = {"client", "path", "resource", "server", "aiobotocore"}  # in which operations' tests run besides one
+_LIFECYCLE = ["tests/operations/test_lifecycle_actions.py", "tests/operations/test_lifecycle.py"]
+_OBJECTS = ["tests/operations/test_objects.py", "tests/operations/test_copying.py"]
+_POLICY = [
+    f"tests/operations/test_polic{name}.py" for name in ("y_engine", "y_documents", "y_actions", "y_requests", "ies")
+]
+_UPLOADS = [*_CORE, "tests/operations/test_multipart.py"]
+_WIRE = ["tests/wire/test_envelope.py", "tests/wire/test_malformed.py"]
+
+# Module -> its tests, the quick ones first.
+MODULES = {
+    "core/completion.py": _UPLOADS,
+    "core/content.py": [*_CORE, *_OBJECTS],
+    "core/journal.py": _CORE,
+    "core/lifecycle.py": [*_LIFECYCLE, "tests/operations/test_multipart.py"],
+    "core/lifecycle_actions.py": _LIFECYCLE,
+    "core/listing.py": [*_CORE, "tests/operations/test_listing.py"],
+    "core/object_lock.py": ["tests/operations/test_object_lock.py", "tests/operations/test_event_holds.py"],
+    "core/objects.py": [*_CORE, *_OBJECTS, "tests/operations/test_multipart.py"],
+    "core/ranges.py": _OBJECTS,
+    "core/sorted_map.py": _CORE,
+    "core/uploads.py": _UPLOADS,
+    "digests.py": [*_CORE, "tests/operations/test_multipart.py", "tests/operations/test_objects.py"],
+    "operations/conditions.py": _OBJECTS,
+    "operations/multipart.py": ["tests/operations/test_multipart.py", "tests/operations/test_copying.py"],
+    "operations/objects.py": [*_OBJECTS, "tests/operations/test_object_lock.py", "tests/operations/test_encryption.py"],
+    **{
+        f"operations/policy/{name}.py": _POLICY
+        for name in ("conditions", "context", "decision", "documents", "patterns", "principals", "public")
+    },
+    "wire/aws_chunked.py": _WIRE,
+    "wire/envelope.py": [*_WIRE, "tests/operations/test_raw_requests.py"],
+    "wire/routing.py": ["tests/operations/test_routing.py", *_WIRE, "tests/wire/test_round_trip.py"],
+}
+_OPTIONS = ["-x", "-q", "--rootdir", str(ROOT), "-p", "no:cacheprovider", "-p", "no:randomly"]
+_NOT_RUN = (3, 4, 5)  # pytest's exit statuses: an internal error, a wrong command line, no tests
+_PRELOADED = ("boto3", "botocore.serialize", "botocore.parsers", "pytest", "requests", "responses", "xmltodict")
+
+
+class Mutant:
+    """One change of one module."""
+
+    def __init__(self, module, operator, occurrence, position):
+        self.module, self.operator, self.occurrence, self.position = module, operator, occurrence, position
+
+    def source(self):
+        """The mutated source."""
+        from cosmic_ray.mutating import mutate_code
+        from cosmic_ray.plugins import get_operator
+
+        return mutate_code(_path(self.module).read_text(), get_operator(self.operator)(), self.occurrence)
+
+    def difference(self):
+        """The change as a unified difference."""
+        before, after = (text.splitlines() for text in (_path(self.module).read_text(), self.source()))
+        return "\n".join(difflib.unified_diff(before, after, self.module, self.operator, n=1, lineterm=""))
+
+
+def _path(module):
+    return ROOT / "fakes3mp" / module
+
+
+def mutants(module):
+    """Every mutant of a module, by its place."""
+    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.plugins import get_operator, operator_names
+
+    source = _path(module).read_text()
+    nodes, ignored, places = list(ast_nodes(get_ast(source))), _ignored_lines_and_columns(source), {}
+    for name in operator_names():
+        operator = get_operator(name)
+        if operator.arguments() or name == "core/RemoveDecorator":
+            continue
+        positions = [position for node in nodes for position in operator().mutation_positions(node)]
+        for occurrence, (start, _) in enumerate(positions):
+            if not any(first <= start < last for first, last in ignored):
+                places.setdefault(start, []).append(Mutant(module, name, occurrence, start))
+    return places
+
+
+def _ignored_lines_and_columns(source):
+    """Where annotations are, and what only type checkers read: from (line, column) to (line, column)."""
+    spans = []
+    for node in ast.walk(ast.parse(source)):
+        annotations = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            annotations.append(node)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("TypeVar", "cast"):
+            annotations.append(node)
+        spans += [
+            ((each.lineno, each.col_offset), (each.end_lineno, each.end_col_offset))
+            for each in annotations
+            if each is not None
+        ]
+    return spans
+
+
+def sample(modules, count, seed):
+    """So many mutants: places drawn by the seed, and one change of each."""
+    places = [changes for module in modules for _, changes in sorted(mutants(module).items())]
+    chooser = random.Random(seed)
+    return [chooser.choice(changes) for changes in chooser.sample(places, min(count, len(places)))], len(places)
+
+
+class _Finder:
+    """Gives the mutated module its source."""
+
+    def __init__(self, mutant, source):
+        self._name = "fakes3mp." + mutant.module.removesuffix(".py").replace("/", ".")
+        self._path, self._source = str(_path(mutant.module)), source
+
+    def find_spec(self, name, path, target=None):
+        return importlib.util.spec_from_loader(name, self, origin=self._path) if name == self._name else None
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        module.__file__ = self._path
+        exec(compile(self._source, self._path, "exec"), module.__dict__)
+
+
+class _OneWay:
+    """A plugin of pytest: tests that run through every way in run through one."""
+
+    def __init__(self, way):
+        self._left_out = _OTHER_WAYS | {"wire", "typed"} - {way}
+
+    def pytest_collection_modifyitems(self, items):
+        items[:] = [item for item in items if not self._left_out.intersection(_texts(item))]
+
+
+def _texts(item):
+    return (
+        {value for value in item.callspec.params.values() if isinstance(value, str)}
+        if hasattr(item, "callspec")
+        else set()
+    )
+
+
+def is_killed(mutant, timeout):
+    """Whether a test of the module fails; ``"timeout"`` where they take too long."""
+    source = mutant.source()
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        _run_tests(mutant, source)
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            status = os.waitstatus_to_exitcode(status)
+            if status in _NOT_RUN:
+                raise RuntimeError(f"pytest ended with {status}, without running the tests of {mutant.module}")
+            return status != 0
+        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "timeout"
+
+
+def _run_tests(mutant, source):
+    import pytest
+
+    sink = os.open(os.environ.get("MUTATION_LOG", os.devnull), os.O_WRONLY | os.O_CREAT, 0o644)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
+    sys.meta_path.insert(0, _Finder(mutant, source))
+    status = 3
+    try:
+        tests = [str(ROOT / path) for path in MODULES[mutant.module]]
+        status = pytest.main(
+            [*tests, *_OPTIONS], plugins=[_OneWay("wire" if mutant.module.startswith("wire") else "typed")]
+        )
+    finally:
+        sys.stdout.flush()
+        os._exit(int(status))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mutation", description=__doc__)
+    parser.add_argument("--count", type=int, default=60, help="how many mutants; 0 for all")
+    parser.add_argument("--seed", default="0", help="any text")
+    parser.add_argument("--only", nargs="*", choices=MODULES, default=list(MODULES), metavar="MODULE")
+    parser.add_argument("--timeout", type=float, default=300, help="seconds for the tests of one mutant")
+    parser.add_argument("--at-least", type=float, default=0, help="exit with 1 where fewer per cent are killed")
+    arguments = parser.parse_args()
+    os.chdir(ROOT)
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    drawn, places = sample(arguments.only, arguments.count or sys.maxsize, arguments.seed)
+    outcomes = Counter()
+    for mutant in drawn:
+        killed = is_killed(mutant, arguments.timeout)
+        outcomes[bool(killed)] += 1
+        if not killed:
+            print(f"\nsurvived, of seed {arguments.seed}:\n{mutant.difference()}", flush=True)
+        elif sum(outcomes.values()) % 20 == 0:
+            print(f"{sum(outcomes.values())} mutants, {outcomes[True]} killed", file=sys.stderr, flush=True)
+    percent = 100 * outcomes[True] / max(len(drawn), 1)
+    print(
+        f"\nseed {arguments.seed}: {len(drawn)} mutants at {places} places, {outcomes[True]} killed ({percent:.1f} %)"
+    )
+    sys.exit(percent < arguments.at_least)
+
+
+if __name__ == "__main__":
+    main()
