@@ -19,6 +19,7 @@ LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 _GROUPS = (ALL_USERS, AUTHENTICATED, LOG_DELIVERY)
 # The canonical user id of Amazon EC2, to which aws-exec-read gives access for machine images (S3's manual).
 _EC2 = "6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c"
+_ACCOUNT_ID = re.compile("[0-9]{1,12}")
 _MAX_GRANTS = 100
 PERMISSIONS = ("FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP")
 
@@ -48,8 +49,16 @@ ANONYMOUS = "65a011a29cdf8ec533ec3d1ccaae921c"  # S3's canonical id for callers 
 
 @lru_cache(maxsize=256)
 def canonical_id(account_id: str | None) -> str:
-    """The canonical user id of an account, 64 hexadecimal characters; for None that of anonymous callers."""
-    return ANONYMOUS if account_id is None else f"{int(account_id):064x}"
+    """The canonical user id of an account, 64 hexadecimal characters; for None that of anonymous callers.
+
+    A text that is no account id is that of nobody: it is answered as it is.
+
+    >>> canonical_id("123456789012")[-10:], canonical_id("no account")
+    ('1cbe991a14', 'no account')
+    """
+    if account_id is None:
+        return ANONYMOUS
+    return f"{int(account_id):064x}" if _ACCOUNT_ID.fullmatch(account_id) else account_id
 
 
 # The grants of each canned ACL beside the owner's full control (S3's manual, "Canned ACL").
