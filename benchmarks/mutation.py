@@ -3,7 +3,8 @@
     python -m benchmarks.mutation [--count 60] [--seed 0] [--only core/ranges.py] [--timeout 300]
 
 Each mutant is one change in one module of ``MODULES``, drawn by the seed: first a place, then what is done to it. It is killed
-if one of the module's tests fails, or takes too long. Type annotations are no places: nothing runs there. The tests run in a
+if one of the module's tests fails, or takes too long. Type annotations are no places, as nothing runs there, nor are the options
+of classes (``frozen``, ``gc``) and the sizes of caches, which change no result. The tests run in a
 forked process with the mutated source in memory, so nothing is written. Survivors are printed as differences; those that no
 test can kill are listed in docs/mutants.md.
 """
@@ -55,7 +56,10 @@ MODULES = {
     },
     "wire/aws_chunked.py": _WIRE,
     "wire/envelope.py": [*_WIRE, "tests/operations/test_raw_requests.py"],
-    "wire/routing.py": ["tests/operations/test_routing.py", *_WIRE, "tests/wire/test_round_trip.py"],
+    "wire/routing.py": [
+        *("tests/operations/test_routing.py", *_WIRE, "tests/wire/test_round_trip.py"),
+        "tests/operations/test_access_points.py",
+    ],
 }
 _OPTIONS = ["-x", "-q", "--rootdir", str(ROOT), "-p", "no:cacheprovider", "-p", "no:randomly"]
 _NOT_RUN = (3, 4, 5)  # pytest's exit statuses: an internal error, a wrong command line, no tests
@@ -104,14 +108,20 @@ def mutants(module):
 
 
 def _ignored_lines_and_columns(source):
-    """Where annotations are, and what only type checkers read: from (line, column) to (line, column)."""
+    """Where annotations, options of classes and sizes of caches are: from (line, column) to (line, column)."""
     spans = []
     for node in ast.walk(ast.parse(source)):
         annotations = [getattr(node, "annotation", None), getattr(node, "returns", None)]
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             annotations.append(node)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("TypeVar", "cast"):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("TypeVar", "cast", "lru_cache")
+        ):
             annotations.append(node)
+        if isinstance(node, ast.ClassDef):
+            annotations += [keyword.value for keyword in node.keywords]
         spans += [
             ((each.lineno, each.col_offset), (each.end_lineno, each.end_col_offset))
             for each in annotations

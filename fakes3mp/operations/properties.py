@@ -155,7 +155,7 @@ def _check_context(header: str) -> None:
     """An encryption context is base64 of a JSON map from strings to strings (S3's manual)."""
     try:
         context = json.loads(base64.b64decode(header, validate=True))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         context = None
     if not isinstance(context, dict) or not all(isinstance(value, str) for value in context.values()):
         raise invalid_argument(

@@ -95,6 +95,7 @@ BAD = [
     row("manual", "key id without KMS", {"ServerSideEncryption": "AES256", "SSEKMSKeyId": "x"}, expect_error("InvalidArgument", 400, None, ArgumentName=HEADER, ArgumentValue="AES256")),
     row("manual", "context that is no base64", kms(SSEKMSEncryptionContext="{}!"), expect_error("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue="{}!")),
     row("manual", "context that is no JSON", kms(SSEKMSEncryptionContext="YWJj"), expect_error("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue="YWJj")),
+    row("manual", "context nested deep", kms(SSEKMSEncryptionContext=b64(b"[" * 4000)), expect_error("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue=b64(b"[" * 4000))),
     row("manual", "context of numbers", kms(SSEKMSEncryptionContext=b64(b'{"a": 1}')), expect_error("InvalidArgument", 400, None, ArgumentName=HEADER + "-context", ArgumentValue=b64(b'{"a": 1}'))),
     row("F96", "wrong algorithm", {**customer_key(), "SSECustomerAlgorithm": "AES512"}, expect_error("InvalidEncryptionAlgorithmError", 400, "The Encryption request you specified is not valid. Supported value: AES256.", ArgumentName=HEADER, ArgumentValue="AES512")),
     row("O255", "no key", {"SSECustomerAlgorithm": "AES256"}, invalid_encryption(REQUIREMENT + "an appropriate secret key.")),

@@ -84,6 +84,7 @@ ROWS = [
     ("manual", "in a versioned bucket a marker is put on top", [EXPIRE], [versioned, put()], 12, [(11, "Expiration")]),
     ("manual", "and noncurrent versions go after their days", [OLD], [versioned, put(), later(1), put()], 20, [(7, "NoncurrentVersionExpiration")]),
     ("manual", "deleted ones too", [OLD], [versioned, put(), delete()], 20, [(6, "NoncurrentVersionExpiration")]),
+    ("manual", "a version that the rule is not about does not end the list", [{**OLD, "Filter": {"ObjectSizeGreaterThan": 5}}], [versioned, put(size=9), put(size=1), put(size=1)], 20, [(6, "NoncurrentVersionExpiration")]),
     ("manual", "but for the newest ones", [{"NoncurrentVersionExpiration": {"NoncurrentDays": 5, "NewerNoncurrentVersions": 1}}], [versioned, put(), put(), put()], 20, [(6, "NoncurrentVersionExpiration")]),
     ("manual", "a marker without versions goes", [MARKERS], [versioned, delete()], 20, [(1, "ExpiredObjectDeleteMarker")]),
     ("manual", "one with versions stays", [MARKERS], [versioned, put(), delete()], 20, []),

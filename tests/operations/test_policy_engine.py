@@ -119,6 +119,7 @@ OPERATORS = [
     ("Bool", "false", "true", False),
     ("BinaryEquals", "QmluYXJ5", "QmluYXJ5", True),
     ("BinaryEquals", "QmluYXJ5", "QmluYXJ4", False),
+    ("BinaryEquals", "QmluYXJ4", "QmluYXJ5", False),
     ("IpAddress", "203.0.113.0/24", "203.0.113.7", True),
     ("IpAddress", "203.0.113.7", "203.0.113.7", True),
     ("IpAddress", "203.0.113.5/24", "203.0.113.7", True),

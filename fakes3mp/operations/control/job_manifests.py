@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -39,7 +40,7 @@ def read_tasks(store: Store, job: Job) -> tuple[Task, ...]:
         return tuple(_listed(store, job.request["Manifest"]))
     except S3Error as error:
         raise ManifestError(error.code, error.message) from None
-    except (ValueError, KeyError, IndexError, TypeError, EOFError, OSError) as error:
+    except (ValueError, LookupError, TypeError, EOFError, OSError, RecursionError, zlib.error) as error:
         raise ManifestError("InvalidManifestContent", f"The manifest cannot be read: {error}") from None
 
 

@@ -177,12 +177,16 @@ def _fail_syntax() -> NoReturn:
 
 
 def _read_json(text: str) -> dict[str, Any]:
-    """The document as JSON (O111). Other text than an object, and one that is too large or nested too deep, is refused."""
+    """The document as JSON (O111). Other text than an object, and one that is too large or nested too deep, is refused.
+
+    So is a number that is too large to be read, such as 1e999 (not verified).
+    """
     if not text.startswith("{"):
         raise S3Error("MalformedPolicy")
     try:
         document = json.loads(text, parse_constant=_fail_constant)
-        size = len(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        normalized = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        size = len(normalized.encode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError):
         raise malformed("This policy contains invalid Json") from None
     if size > MAX_SIZE:
