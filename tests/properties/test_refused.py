@@ -202,7 +202,6 @@ REQUESTS = {
     "DeleteBucketAnalyticsConfiguration": {"Id": "there"},
     "DeleteBucketCors": {},
     "DeleteBucketEncryption": {},
-    "DeleteBucketIntelligentTieringConfiguration": {"Id": "there"},
     "DeleteBucketInventoryConfiguration": {"Id": "there"},
     "DeleteBucketLifecycle": {},
     "DeleteBucketMetadataConfiguration": {},
@@ -228,14 +227,6 @@ REQUESTS = {
     "PutBucketAcl": {"AccessControlPolicy": ACL},
     "PutBucketCors": {"CORSConfiguration": CORS},
     "PutBucketEncryption": {"ServerSideEncryptionConfiguration": {"Rules": [KMS]}},
-    "PutBucketIntelligentTieringConfiguration": {
-        **ID,
-        "IntelligentTieringConfiguration": {
-            **ID,
-            "Status": "Enabled",
-            "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}],
-        },
-    },
     "PutBucketLifecycleConfiguration": {
         "LifecycleConfiguration": {"Rules": RULES},
         "TransitionDefaultMinimumObjectSize": "varies_by_storage_class",
@@ -289,6 +280,8 @@ READS = ("Get", "Head", "List")
 NOT_SPOILED = {
     "CreateSession": "its only parameter is the bucket",
     "DeleteBucketMetadataTableConfiguration": "the bucket has a configuration of the newer kind",
+    "DeleteBucketIntelligentTieringConfiguration": "needs one",
+    "PutBucketIntelligentTieringConfiguration": "objects move on each of the many days that pass here",
     "PutBucketInventoryConfiguration": "a list is delivered on each of the many days that pass here",
     "PutBucketLifecycle": "sent as PutBucketLifecycleConfiguration",
     "PutBucketNotification": "sent as PutBucketNotificationConfiguration",
@@ -418,7 +411,7 @@ class World:
             "Resource": "arn:aws:s3:::locked/*",
         }
         s3.put_bucket_policy(Bucket="locked", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deliveries]}))
-        for name in ("Analytics", "IntelligentTiering", "Metrics"):
+        for name in ("Analytics", "Metrics"):
             request = copy.deepcopy(REQUESTS[f"PutBucket{name}Configuration"])
             request["Id"] = request[f"{name}Configuration"]["Id"] = "there"
             getattr(s3, self.methods[f"PutBucket{name}Configuration"])(Bucket="media", **request)
