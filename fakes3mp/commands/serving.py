@@ -39,6 +39,12 @@ def add_fake_options(parser: argparse.ArgumentParser) -> None:
         help="whether replicas arrive when the fake's clock has moved, or at once (default: %(default)s)",
     )
     parser.add_argument(
+        "--record",
+        default="all",
+        metavar="all|none|last:N",
+        help="which calls are recorded: all, none, or the last N, for long runs (default: %(default)s)",
+    )
+    parser.add_argument(
         "--state",
         type=Path,
         metavar="DIR",
@@ -53,7 +59,7 @@ def create_fake(arguments: argparse.Namespace, **options: Any) -> FakeS3:
     """The fake that the command line describes. SystemExit with one line where it describes none."""
     given: Options = {"region": arguments.region, "record_bodies": False, "open_uploads": "ignore", **options}  # type: ignore[typeddict-item]
     given["bucket_defaults"], given["bucket_names"] = arguments.bucket_defaults, arguments.bucket_names
-    given["replication"] = arguments.replication
+    given["replication"], given["record"] = arguments.replication, arguments.record
     if arguments.min_part_size is not None:
         given["min_part_size"] = arguments.min_part_size
     try:

@@ -194,6 +194,20 @@ def test_serve_buckets_as_they_were(serve):
         client(serve()).create_bucket(Bucket="media", ACL="public-read")
 
 
+def test_serve_records_the_last_calls(serve):
+    url = serve("--bucket", "media", "--record", "last:2")
+    s3 = client(url)
+    for key in ("a", "b", "c"):
+        s3.put_object(Bucket="media", Key=key, Body=b"")
+    with urllib.request.urlopen(f"{url}/_fakes3mp/calls") as response:
+        assert [call["params"]["Key"] for call in json.load(response)["calls"]] == ["b", "c"]
+
+
+def test_serve_records_nothing_it_does_not_know(capsys):
+    with pytest.raises(SystemExit, match="record is"):
+        main(["serve", "--record", "some"])
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the browser of this test is a shell script")
 def test_serve_opens_the_console_page(serve, tmp_path):
     browser = tmp_path / "browser"
