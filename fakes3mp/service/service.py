@@ -89,7 +89,7 @@ class Service:
         self.faults: Faults = faults or Faults()
         self.events: Events = Events(store)
         self.bodies: BodyStore = BodyStore(spool_over)
-        self.logs_access = False  # whether a bucket has ever had its requests logged
+        self.logs_access: bool = False  # whether a bucket has ever had its requests logged
         self.strict = strict
         self.signatures = signatures
         self.object_lambdas: ObjectLambdas = ObjectLambdas(store)
