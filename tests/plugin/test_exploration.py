@@ -75,6 +75,14 @@ def test_methods_of_unittest(run):
     result.stdout.fnmatch_lines(["*test_one breaks the invariant 'open_uploads'*", "*1 passed*"])
 
 
+def test_coroutine_methods_of_unittest(run):
+    test = UNITTEST.replace("unittest.TestCase", "unittest.IsolatedAsyncioTestCase").replace(
+        "def test_one", "async def test_one"
+    )
+    result = run(test.format(body='s3.put_object(Bucket="media", Key="k", Body=b"x")'))
+    result.stdout.fnmatch_lines(["*2 passed*2 subtests passed*"])
+
+
 def test_parts_for_xdist(explore):
     result = explore(PUT, "shards=3", FUNCTION, "-n2")
     assert result.ret == 0
