@@ -329,6 +329,7 @@ def write_table():
 if __name__ == "__main__":
     from tests import test_names, test_options_page
 
+    print(operation_table())
     write_table()
     test_names.write()
     test_options_page.write()
