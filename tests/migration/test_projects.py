@@ -27,15 +27,18 @@ def changed(source):
 
 
 NOT_UNDER_MOTO = "async_client"  # moto 5.2 itself fails there: aiobotocore gives it a body that has to be awaited
-LASTING = "session_fixture"  # its mock stays active until its process ends
+# A mock that stays active until its process ends; moto's server, which shows what other mocks of its process have left.
+ALONE = ("session_fixture", "threaded_server")
 
 
 def run(directory, sources):
-    """Run the projects, and the one whose mock lasts in a process of its own; returns outcomes by project, and the output."""
-    others = {name: source for name, source in sources.items() if name != LASTING}
+    """Run the projects, some in a process of their own; returns outcomes by project, and the output."""
+    others = {name: source for name, source in sources.items() if name not in ALONE}
     outcomes, output = run_process(directory / "others", others)
-    lasting_outcomes, lasting_output = run_process(directory / "lasting", {LASTING: sources[LASTING]})
-    return {**outcomes, **lasting_outcomes}, output + lasting_output
+    for name in sources.keys() - others.keys():
+        own_outcomes, own_output = run_process(directory / name, {name: sources[name]})
+        outcomes, output = {**outcomes, **own_outcomes}, output + own_output
+    return outcomes, output
 
 
 def run_process(directory, sources):
