@@ -24,11 +24,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 _CORE = ["tests/core"]
-_OTHER_WAYS = {"client", "path", "resource", "server", "aiobotocore"}  # in which operations' tests run besides one
+# In which operations' tests run besides one.
+_OTHER_WAYS = {"client", "path", "resource", "server", "aiobotocore", "before-send", "service"}
 _LIFECYCLE = ["tests/operations/test_lifecycle_actions.py", "tests/operations/test_lifecycle.py"]
 _OBJECTS = ["tests/operations/test_objects.py", "tests/operations/test_copying.py"]
 _POLICY = [
     f"tests/operations/test_polic{name}.py" for name in ("y_engine", "y_documents", "y_actions", "y_requests", "ies")
+]
+_CALLERS = [
+    f"tests/operations/test_{name}.py"
+    for name in ("access_point_requests", "access_points", "accounts", "abac", "object_lock", "new_buckets", "acl")
 ]
 _UPLOADS = [*_CORE, "tests/operations/test_multipart.py"]
 _WIRE = ["tests/wire/test_envelope.py", "tests/wire/test_malformed.py"]
@@ -48,12 +53,16 @@ MODULES = {
     "core/uploads.py": _UPLOADS,
     "digests.py": [*_CORE, "tests/operations/test_multipart.py", "tests/operations/test_objects.py"],
     "operations/conditions.py": _OBJECTS,
-    "operations/multipart.py": ["tests/operations/test_multipart.py", "tests/operations/test_copying.py"],
+    "operations/multipart.py": [
+        *("tests/operations/test_multipart.py", "tests/operations/test_copying.py", "tests/operations/test_rules.py"),
+        "tests/operations/test_directory_objects.py",
+    ],
     "operations/objects.py": [*_OBJECTS, "tests/operations/test_object_lock.py", "tests/operations/test_encryption.py"],
     **{
         f"operations/policy/{name}.py": _POLICY
-        for name in ("conditions", "context", "decision", "documents", "patterns", "principals", "public")
+        for name in ("conditions", "documents", "patterns", "principals", "public")
     },
+    **{f"operations/policy/{name}.py": [*_POLICY, *_CALLERS] for name in ("context", "decision")},
     "wire/aws_chunked.py": _WIRE,
     "wire/envelope.py": [*_WIRE, "tests/operations/test_raw_requests.py"],
     "wire/routing.py": [

@@ -8,6 +8,8 @@ from fakes3mp.core.listing import CommonPrefix, paginate, walk_keys
 from fakes3mp.core.sorted_map import SortedMap
 
 KEYS = st.text(st.sampled_from("ab/é\U0001f600"), min_size=1, max_size=5)
+HIGHEST = "\U0010ffff"
+LONGEST = 1024 // len(HIGHEST.encode())  # how many of it a key can have (S3's manual: 1,024 bytes)
 
 
 def index_of(keys):
@@ -61,10 +63,14 @@ def test_a_prefix_without_entries_is_left_out():
     assert list(walk_keys(index, entries.__getitem__, delimiter="/")) == ["b/"]
 
 
-def test_the_highest_character_in_a_prefix():
-    key = "a\U0010ffff"
-    index = index_of([key + "/1", key * 2, key + key[-1] * 3, "b"])
-    assert list(walk_keys(index, lambda member: (member,), delimiter=key[-1])) == [key, "b"]
+@pytest.mark.parametrize("prefix", ["a", "", HIGHEST, HIGHEST * 2])
+def test_the_highest_character_in_a_prefix(prefix):
+    """A common prefix that ends with it: no character is higher, so what comes after begins otherwise."""
+    common = prefix + HIGHEST
+    keys = [common + "/1", common + "/2", common + HIGHEST, common.ljust(LONGEST, HIGHEST), "b"]
+    for after in ("", common, common + "/1"):
+        items = walk_keys(index_of(keys), lambda member: (member,), prefix=prefix, delimiter=HIGHEST, after=after)
+        assert list(items) == walk_all_keys(keys, prefix, HIGHEST, after)
 
 
 @pytest.mark.parametrize(("limit", "items", "truncated"), [(0, [], False), (2, [1, 2], True), (3, [1, 2, 3], False)])

@@ -113,6 +113,22 @@ def test_governance_is_bypassed(scene):
     scene.DeleteObject(VersionId=version, BypassGovernanceRetention=True)
 
 
+def hold(days, mode="GOVERNANCE"):
+    return retain(Mode=mode, EventHold="ON", EventHoldDuration={"Days": days})
+
+
+def test_a_hold_is_made_longer_without_bypass(scene):
+    """As a date is (O220); that it holds for event holds too is not verified."""
+    put(**{**HOLD, "ObjectLockMode": "GOVERNANCE"})(scene)
+    for days in (30, 31, 31):
+        hold(days)(scene)
+    for refused in (hold(30), hold(1), hold(31, "COMPLIANCE"), hold(32, "COMPLIANCE")):
+        PROTECTED.check(scene, refused)
+    expect_answer(ObjectLockMode="GOVERNANCE", ObjectLockEventHoldDurationDays=31).check(
+        scene, lambda s: s.HeadObject()
+    )
+
+
 def test_lifecycle_waits_for_the_release(scene):
     put(**HOLD)(scene)
     rule = {"ID": "old", "Status": "Enabled", "Filter": {}, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}

@@ -142,6 +142,17 @@ def tag(scene):
     scene.PutObjectTagging(Tagging={"TagSet": [{"Key": "team", "Value": "red"}]})
 
 
+def new_bucket_if(operator, key, value):
+    """A user that may create buckets under a condition."""
+    allowed = statement("s3:CreateBucket", "*", Condition={operator: {key: value}})
+    return identity(allowed, statement("s3:TagResource", "*"))
+
+
+def tagged_bucket(*names):
+    tags = [{"Key": name, "Value": "red"} for name in names]
+    return lambda s: s.CreateBucket(Bucket="new", CreateBucketConfiguration={"Tags": tags})
+
+
 def condition(action, *conditions, resource=OBJECTS):
     """A denial under conditions: operator, key, value."""
     block = {}
@@ -204,6 +215,9 @@ CASES = [
     case("O325", "ceded to the bucket's owner", [lambda s: enable_acls(s, "BucketOwnerPreferred"), bucket_policy(statement("s3:*")), lambda s: s.by("GUEST").PutObject(Body=b"x", ACL="bucket-owner-full-control")], "OWNER", get(), OK),
     case("O325", "its writer", [enable_acls, bucket_policy(statement("s3:*")), lambda s: s.by("GUEST").PutObject(Body=b"x")], "GUEST", get(), OK, "the object's ACL"),
     case("O325", "its writer tags it", [enable_acls, bucket_policy(statement("s3:*")), lambda s: s.by("GUEST").PutObject(Body=b"x")], "GUEST", tag, OK, "owning the object"),
+    case("O325", "another account does not tag it", enable_acls, "GUEST", tag, DENIED, "allowed by no bucket policy, no ACL"),
+    case("O325", "an object for every account", [enable_acls, lambda s: s.PutObject(Body=b"x", ACL="authenticated-read")], "GUEST", get(), OK, "the object's ACL"),
+    case("O325", "not for anonymous callers", [enable_acls, lambda s: s.PutObject(Body=b"x", ACL="authenticated-read")], None, get(), DENIED),
     case("O325", "the bucket's policy does not reach it", [enable_acls, bucket_policy(statement("s3:*")), lambda s: s.by("GUEST").PutObject(Body=b"x")], None, get(), DENIED),
     case("O325", "the bucket's owner deletes it", [enable_acls, bucket_policy(statement("s3:*")), lambda s: s.by("GUEST").PutObject(Body=b"x")], "OWNER", lambda s: s.DeleteObject(), OK),
     case("O325", "the bucket's owner overwrites it", [enable_acls, bucket_policy(statement("s3:*")), lambda s: s.by("GUEST").PutObject(Body=b"x")], "OWNER", put(ACL="private"), OK),
@@ -297,6 +311,15 @@ CASES = [
     case("O273", "the bucket's account", identity(statement("s3:GetObject", "*", Condition={"StringEquals": {"s3:ResourceAccount": OWNER}})), "USER", get(), OK),
     case("O273", "region", condition("s3:GetObject", ("StringEquals", "aws:RequestedRegion", "us-east-1")), "OWNER", get(), DENIED),
     case("O273", "location", identity(statement("s3:CreateBucket", "*", Condition={"StringEquals": {"s3:LocationConstraint": "eu-west-1"}})), "USER", lambda s: s.CreateBucket(Bucket="new"), DENIED),
+    case("O273", "a new bucket's tags' names", new_bucket_if("ForAllValues:StringEquals", "aws:TagKeys", "team"), "USER", tagged_bucket("team"), OK),
+    case("O273", "a new bucket's tags' names, one of them other", new_bucket_if("ForAllValues:StringEquals", "aws:TagKeys", "team"), "USER", tagged_bucket("team", "x"), DENIED, "s3:CreateBucket"),
+    case("O273", "a new bucket must have tags", new_bucket_if("Null", "aws:TagKeys", "false"), "USER", tagged_bucket("team"), OK),
+    case("O273", "a new bucket without tags", new_bucket_if("Null", "aws:TagKeys", "false"), "USER", lambda s: s.CreateBucket(Bucket="new"), DENIED, "s3:CreateBucket"),
+    case("O273", "accounts", condition("s3:GetObject", ("StringEquals", "aws:PrincipalType", "Account")), "OWNER", get(), DENIED),
+    case("O273", "users are no accounts", [identity(READ), condition("s3:GetObject", ("StringEquals", "aws:PrincipalType", "Account"))], "USER", get(), OK),
+    case("O273", "users", [identity(READ), condition("s3:GetObject", ("StringEquals", "aws:PrincipalType", "User"))], "USER", get(), DENIED),
+    case("O273", "a legal hold", condition("s3:PutObject", ("StringEquals", "s3:object-lock-legal-hold", "ON")), "OWNER", put(ObjectLockLegalHoldStatus="ON"), DENIED, "denied by statement 1 of the bucket policy"),
+    case("O273", "a legal hold in a document", condition("s3:PutObjectLegalHold", ("StringEquals", "s3:object-lock-legal-hold", "OFF")), "OWNER", lambda s: s.PutObjectLegalHold(LegalHold={"Status": "OFF"}), DENIED, "denied by statement 1 of the bucket policy"),
     case("O327", "a user's home", identity(statement("s3:PutObject", "arn:aws:s3:::bucket/home/${aws:username}/*")), "USER", put(Key="home/USER/a"), OK),
     case("O327", "another user's home", identity(statement("s3:PutObject", "arn:aws:s3:::bucket/home/${aws:username}/*")), "USER", put(Key="home/OTHER/a"), DENIED),
     case("O327", "a user's home, listed", identity(statement("s3:ListBucket", BUCKET, Condition={"StringLike": {"s3:prefix": "${aws:username}/*"}})), "USER", lambda s: s.ListObjectsV2(Prefix="USER/"), OK),

@@ -120,6 +120,7 @@ OPERATORS = [
     ("BinaryEquals", "QmluYXJ5", "QmluYXJ5", True),
     ("BinaryEquals", "QmluYXJ5", "QmluYXJ4", False),
     ("BinaryEquals", "QmluYXJ4", "QmluYXJ5", False),
+    ("BinaryEquals", "QmluYXJ5", "?", False),  # not base64
     ("IpAddress", "203.0.113.0/24", "203.0.113.7", True),
     ("IpAddress", "203.0.113.7", "203.0.113.7", True),
     ("IpAddress", "203.0.113.5/24", "203.0.113.7", True),
@@ -285,6 +286,22 @@ STATEMENTS = [
 @pytest.mark.parametrize(("elements", "request_", "expected"), STATEMENTS)
 def test_statements(elements, request_, expected):
     assert (policy(**elements).denial(request_) is not None) is expected
+
+
+@pytest.mark.parametrize(
+    ("elements", "has_variables"),
+    [({}, False), ({"Version": "2008-10-17"}, False), ({"Version": "2012-10-17"}, True)],
+)
+def test_variables_need_the_newer_version(elements, has_variables):
+    """O327: without Version a policy is one of 2008-10-17, which has none: they are text."""
+    resource, prefix = "arn:aws:s3:::b/${aws:username}", {"StringEquals": {"s3:prefix": "${aws:username}"}}
+    for part in ({"Resource": resource}, {"Condition": prefix}):
+        statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", **part}
+        compiled = compile_policy(json.dumps({**elements, "Statement": statement}))
+        for name, is_variable in (("anna", True), ("${aws:username}", False)):
+            values = {"aws_username": "anna", "s3_prefix": name}
+            denial = compiled.denial(request(resource=f"arn:aws:s3:::b/{name}", **values))
+            assert (denial is not None) is (has_variables is is_variable)
 
 
 def test_statements_are_named_by_sid_or_number():

@@ -116,7 +116,9 @@ def test_tagging_directives(scene):
 def test_an_upload_of_its_time(scene):
     scene.upload()
     initiated = scene.ListMultipartUploads()["Uploads"][0]["Initiated"]
-    OTHER_TIME.check(scene, lambda s: s.AbortMultipartUpload(IfMatchInitiatedTime=initiated - timedelta(seconds=1)))
+    for seconds in (-1, 1):
+        other = initiated + timedelta(seconds=seconds)
+        OTHER_TIME.check(scene, lambda s, other=other: s.AbortMultipartUpload(IfMatchInitiatedTime=other))
     scene.AbortMultipartUpload(IfMatchInitiatedTime=initiated)
     assert "Uploads" not in scene.ListMultipartUploads()
 

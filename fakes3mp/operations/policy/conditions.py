@@ -44,9 +44,9 @@ class Condition(Struct, frozen=True):
     key: str
     values: tuple[str, ...]
     comparisons: tuple[Comparison, ...]
-    is_negated: bool = False
-    quantifier: str = ""  # "ForAllValues", "ForAnyValue", or none
-    if_exists: bool = False
+    is_negated: bool
+    quantifier: str  # "ForAllValues", "ForAnyValue", or none
+    if_exists: bool
 
     def holds(self, lookup: Lookup) -> bool:
         """Whether a request fulfils the condition, whose values ``lookup`` gives."""
