@@ -88,6 +88,8 @@ ROWS = {
     "the bucket denies": ([point(), bucket_policy(deny(OBJECTS))], "OWNER", False, "bucket policy"),
     "all but access points are denied": ([point(), bucket_policy(deny(OBJECTS, Condition={"StringNotEquals": {"s3:DataAccessPointAccount": OWNER}}))], "OWNER", True, None),
     "all but a VPC's access points are denied": ([point(), bucket_policy(deny(OBJECTS, Condition={"StringNotEquals": {"s3:AccessPointNetworkOrigin": "VPC"}}))], "OWNER", False, None),
+    "the internet's access points are denied": ([point(), bucket_policy(deny(OBJECTS, Condition={"StringEquals": {"s3:AccessPointNetworkOrigin": "Internet"}}))], "OWNER", False, "bucket policy"),
+    "a VPC's access points are denied": ([point(), bucket_policy(deny(OBJECTS, Condition={"StringEquals": {"s3:AccessPointNetworkOrigin": "VPC"}}))], "OWNER", True, None),
     "a user, by its own policy": ([point(), identity(Action="s3:GetObject", Resource=THROUGH)], "USER", True, None),
     "a user without a permission": ([point(), NOTHING], "USER", False, None),
     "a user, by both policies": ([point(allow(THROUGH, OWNER)), bucket_policy(allow(OBJECTS)), NOTHING], "USER", False, None),

@@ -59,10 +59,10 @@ class Statement(Struct, frozen=True):
     conditions: tuple[Condition, ...]
     action_texts: tuple[str, ...]
     resource_texts: tuple[str, ...]
-    principals: Principals | None = None  # None in identity-based policies
-    not_principals: bool = False
-    not_actions: bool = False
-    not_resources: bool = False
+    principals: Principals | None  # None in identity-based policies
+    not_principals: bool
+    not_actions: bool
+    not_resources: bool
 
     def applies(self, request: ActionRequest) -> bool:
         """Whether it is about this request, whoever sends it."""
