@@ -175,3 +175,8 @@ def test_the_policies_of_users_of_s3_control():
             user.delete_access_point(AccountId=OWNER, Name="my-ap")
         with pytest.raises(ClientError, match="AccessDenied"):
             user.get_access_point(AccountId=OWNER, Name="other")
+        elsewhere = fake.client(
+            "s3control", region_name="eu-west-1", aws_access_key_id="USER", aws_secret_access_key="secret"
+        )
+        with pytest.raises(ClientError, match=r"on resource: .*arn:aws:s3:eu-west-1:"):
+            elsewhere.get_access_point(AccountId=OWNER, Name="my-ap")
