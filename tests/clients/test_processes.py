@@ -134,6 +134,33 @@ def test_the_javascript_sdk(server):
     assert {call.outcome for call in server.fake.calls} == {"ok", "NoSuchUpload"}
 
 
+# A script, what its package is called, its upload of at least three parts, and the keys that are there in the end.
+JS_CLIENTS = [
+    ("sdk2.mjs", "aws-sdk", "dir/big", ["dir/big"]),
+    ("minio.mjs", "minio", "dir/big", ["dir/big"]),
+    ("aws4fetch.mjs", "aws4fetch", "dir/big", ["dir/big"]),
+    ("tus.mjs", "@tus/s3-store", "big", ["big", "big.info"]),
+]
+
+
+@needs_js
+@pytest.mark.parametrize(("script", "package", "key", "keys"), JS_CLIENTS, ids=[row[1] for row in JS_CLIENTS])
+def test_other_javascript_clients(script, package, key, keys):
+    if not (JS / "node_modules" / package).is_dir():
+        pytest.skip(f"{package} is not installed")
+    with Server(FakeS3(buckets=["media"], check_signatures="required")) as server:
+        environment = {**os.environ, **server.environment}
+        command = [NODE, script, server.url]
+        process = subprocess.run(command, cwd=JS, env=environment, capture_output=True, text=True, check=False)
+        assert (process.stdout, process.returncode) == ("done\n", 0), process.stderr
+        server.fake.uploads.one(key=key).assert_completed()
+        assert len(server.fake.uploads.one(key=key).parts) >= 3
+        assert server.fake.object("media", key).size == 15 * MiB + 1
+        assert server.fake.buckets["media"].keys() == keys
+        server.fake.assert_no_open_uploads()
+        assert {call.outcome for call in server.fake.calls} == {"ok", "NoSuchKey"}
+
+
 @needs_js
 def test_a_javascript_test_suite():
     """``fakes3mp run`` around node's own runner; the suite adds faults and looks at parts over the control API."""
