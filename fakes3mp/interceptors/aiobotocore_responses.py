@@ -5,7 +5,7 @@ A response's ``raw`` is read as aiohttp's: ``read()``, ``content.read(n)``, ``co
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import AsyncIterator, Generator, Mapping
 from functools import cache
 from typing import Any
 
@@ -54,6 +54,9 @@ class AwaitableText(str):
         return self
 
 
+_PIECE = 1 << 16  # bytes
+
+
 class AsyncResponse:
     """A response with the attributes of aiohttp's: its body is read by itself, or through ``content``."""
 
@@ -84,6 +87,20 @@ class AsyncResponse:
         if amount < 0 and self._is_cut_short:
             return AwaitableBytes(data + self.read())
         return AwaitableBytes(data)
+
+    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
+        """The body in pieces of ``size`` bytes; the last may be shorter."""
+        while piece := self.read(size):
+            yield piece
+
+    def iter_any(self) -> AsyncIterator[bytes]:
+        """The body in pieces."""
+        return self.iter_chunked(_PIECE)
+
+    async def iter_chunks(self) -> AsyncIterator[tuple[bytes, bool]]:
+        """The body in pieces, each with whether it ends an HTTP chunk."""
+        async for piece in self.iter_any():
+            yield piece, True
 
     def at_eof(self) -> bool:
         return self._unread == 0

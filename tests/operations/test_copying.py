@@ -273,7 +273,7 @@ def test_forms_of_the_copy_source(with_source, form, key):
     """O241: a whole URL, and ``+`` for a space, with and without the client's own encoding."""
     with_source.PutObject(Bucket="other", Key=unquote_plus(key), Body=b"copied", ContentType="text/x")
     source = {"CopySource": form.format(f"other/{key}")}
-    if not with_source.call.__qualname__.startswith("through_service"):
+    if not with_source.is_typed:
         source = {"CopySource": unquote_plus(source["CopySource"])}  # the client encodes it
     with_source.CopyObject(**source)
     assert with_source.GetObject()["Body"] == b"copied"
@@ -330,7 +330,7 @@ def test_copy_source_without_a_key(with_source, source):
         400,
         "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
         ArgumentName="x-amz-copy-source",
-        ArgumentValue=source if with_source.call.__qualname__.startswith("through_service") else quote(source),
+        ArgumentValue=source if with_source.is_typed else quote(source),
     ).check(with_source, lambda scene: scene.CopyObject(CopySource=source))
 
 

@@ -33,15 +33,10 @@ def customer_key(key=KEY, prefix=""):
     }
 
 
-def is_typed(scene):
-    """Whether the scene's calls go to the pipeline itself, without a client."""
-    return scene.call.__qualname__.startswith("through_service")
-
-
 @pytest.fixture
 def scene(scene):
     """boto3 encodes the key and adds its MD5, if no MD5 is passed: it gets the raw key."""
-    call, scene.is_typed = scene.call, is_typed(scene)
+    call = scene.call
 
     def call_with_raw_key(operation, **params):
         is_raw = scene.is_typed or operation == "GetObjectAttributes"  # which boto3 sends as they are

@@ -266,7 +266,7 @@ def test_copying_a_version(versioned):
     first = put(versioned, b"first")
     put(versioned, b"second")
     source = {"Bucket": "bucket", "Key": "key", "VersionId": first}
-    if versioned.call.__qualname__.startswith("through_service"):
+    if versioned.is_typed:
         source = f"bucket/key?versionId={first}"
     assert versioned.CopyObject(Key="copy", CopySource=source)["CopySourceVersionId"] == first
     assert versioned.GetObject(Key="copy")["Body"] == b"first"
