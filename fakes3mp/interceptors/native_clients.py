@@ -31,6 +31,7 @@ class _Functions(NamedTuple):
     module: str
     names: str  # a pattern: "read_*", "DataFrame.write_*"
     is_served: bool  # whether the library reads the endpoint from the environment
+    is_store: bool = False  # whether they are given a bucket's name instead
 
 
 _FUNCTIONS = (
@@ -39,12 +40,17 @@ _FUNCTIONS = (
     _Functions("polars", "DataFrame.write_*", True),
     _Functions("polars", "LazyFrame.sink_*", True),
     _Functions("obstore.store", "from_url", True),
-    _Functions("obstore.store", "S3Store.__init__", True),
+    _Functions("obstore.store", "S3Store.__init__", True, is_store=True),
     _Functions("deltalake", "DeltaTable.__init__", True),
     _Functions("deltalake", "write_deltalake", True),
     _Functions("lance", "dataset", True),
     _Functions("lance", "write_dataset", True),
     _Functions("daft", "read_*", True),
+    _Functions("daft", "DataFrame.write_*", True),
+    _Functions("icechunk", "s3_storage", True, is_store=True),
+    _Functions("datafusion.object_store", "AmazonS3", False, is_store=True),
+    _Functions("chdb", "query", False),
+    _Functions("chdb", "sql", False),
     _Functions("duckdb", "sql", False),
     _Functions("duckdb", "query", False),
     _Functions("duckdb", "execute", False),
@@ -84,13 +90,14 @@ class NativeClientsInterceptor:
         for name in dir(owner):
             if fnmatchcase(name, pattern) and callable(getattr(owner, name)):
                 library = f"{functions.module.partition('.')[0]}.{class_name or name}"
-                self._patches.replace(owner, name, partial(_guard, library, functions.is_served))
+                self._patches.replace(owner, name, partial(_guard, library, functions))
 
     def _patch_pyarrow(self) -> None:
         fs = sys.modules["pyarrow.fs"]
         self._patches.replace(fs, "FileSystem", _guarded_file_system)
         if hasattr(fs, "S3FileSystem"):
             self._patches.replace(fs, "S3FileSystem", _guarded_s3_file_system)
+            self._patches.replace(fs, "resolve_s3_region", _guarded_resolve_s3_region)
 
     def _patch_crt(self) -> None:
         self._patches.replace(sys.modules["awscrt.s3"].S3Client, "make_request", _guarded_crt_request)
@@ -109,12 +116,12 @@ def _refuse_native(library: str, url: str, *, is_served: bool) -> None:
     )
 
 
-def _guard(library: str, is_served: bool, original: Callable[..., Any]) -> Callable[..., Any]:
+def _guard(library: str, functions: _Functions, original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if not _names_endpoint(kwargs):
-            for url in _s3_urls([*args, *kwargs.values()], is_store=library == "obstore.S3Store"):
-                _refuse_native(library, url, is_served=is_served)
+            for url in _s3_urls([*args, *kwargs.values()], is_store=functions.is_store):
+                _refuse_native(library, url, is_served=functions.is_served)
         if original is object.__init__:  # of a class that only has __new__
             return None
         return original(*args, **kwargs)
@@ -179,6 +186,23 @@ def _guarded_s3_file_system(original: Any) -> Any:
         original.__init__(self, *args, **kwargs)
 
     return _like(original)(original.__name__, (original,), {"__init__": initialise, "__module__": "pyarrow.fs"})
+
+
+def _guarded_resolve_s3_region(original: Callable[[str], str]) -> Callable[[str], str]:
+    """It asks Amazon, whatever the environment says; so the region is taken from the fake's bucket."""
+
+    @wraps(original)
+    def resolve_s3_region(bucket: str) -> str:
+        _refuse_native("pyarrow.fs.resolve_s3_region", f"s3://{bucket}", is_served=True)
+        fake: Any = ACTIVE.innermost
+        if fake is None:
+            return original(bucket)
+        try:
+            return str(fake.buckets[bucket].region)
+        except KeyError as error:
+            raise OSError(f"Bucket '{bucket}' not found") from error
+
+    return resolve_s3_region
 
 
 def _guarded_crt_request(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -50,9 +50,9 @@ CLIENTS = (
     Client("pyarrow.fs with an endpoint", "server", "clients/test_sdks.py::test_pyarrow"),
     Client("obstore with an endpoint", "server", "clients/test_sdks.py::test_obstore"),
     Client("s3torchconnectorclient", "server", "clients/test_data_libraries.py::test_s3torchconnectorclient"),
-    Client("icechunk", "server", "clients/test_data_libraries.py::test_icechunk"),
-    Client("datafusion", "server", "clients/test_data_libraries.py::test_datafusion"),
-    Client("chdb", "server", "clients/test_data_libraries.py::test_chdb"),
+    Client("icechunk", "server, `native_clients=True`", "clients/test_data_libraries.py::test_icechunk"),
+    Client("datafusion", "server; in process it is refused", "clients/test_data_libraries.py::test_datafusion"),
+    Client("chdb", "server; its `s3://` in process is refused", "clients/test_data_libraries.py::test_chdb"),
     Client("duckdb, tensorstore, AWS CRT", "server; in process they are refused", "clients/test_native.py::test_what_cannot_be_served_is_refused_then_too"),
     Client("urllib3, httpx, aiohttp by themselves", "server; in process they are refused", "interceptors/test_guard.py"),
 )  # fmt: skip

@@ -86,7 +86,6 @@ def test_pyiceberg(fake, tmp_path):
     settings = {
         "uri": f"sqlite:///{tmp_path}/catalog.db",
         "warehouse": "s3://media/warehouse",
-        "s3.region": "us-east-1",
     }
     catalog = catalogs.SqlCatalog("c", **settings)
     catalog.create_namespace("ns")

@@ -61,6 +61,27 @@ def lance_dataset():
     assert lance.dataset("s3://media/t.lance").to_table().to_pydict() == {"a": [1, 2]}
 
 
+def daft_parquet():
+    daft = pytest.importorskip("daft")
+    daft.from_pydict({"a": [1, 2]}).write_parquet("s3://media/t")
+    assert daft.read_parquet("s3://media/t/*.parquet").to_pydict() == {"a": [1, 2]}
+
+
+def icechunk_repository():
+    icechunk = pytest.importorskip("icechunk")
+    icechunk.Repository.create(
+        icechunk.s3_storage(bucket="media", prefix="r", access_key_id="a", secret_access_key="b")
+    )
+
+
+def datafusion_store():
+    pytest.importorskip("datafusion.object_store").AmazonS3("media", region="us-east-1")
+
+
+def chdb_query():
+    pytest.importorskip("chdb").query("SELECT * FROM s3('s3://media/t.csv')")
+
+
 def duckdb_query():
     pytest.importorskip("duckdb").sql("SELECT * FROM 's3://media/t.parquet'")
 
@@ -87,8 +108,10 @@ SERVED = [
     obstore_store,
     deltalake_table,
     lance_dataset,
+    daft_parquet,
+    icechunk_repository,
 ]
-NOT_SERVED = [duckdb_query, tensorstore_open, crt_request]
+NOT_SERVED = [datafusion_store, chdb_query, duckdb_query, tensorstore_open, crt_request]
 
 
 def name(function):
@@ -125,6 +148,17 @@ def test_it_is_refused_with_the_way_out(use):
 def test_what_cannot_be_served_is_refused_then_too(use):
     with FakeS3(buckets=["media"], native_clients=True), pytest.raises(NotIntercepted, match="native"):
         use()
+
+
+def test_pyarrow_resolves_a_buckets_region():
+    fs = pytest.importorskip("pyarrow.fs")
+    with FakeS3(native_clients=True) as fake:
+        fake.client().create_bucket(Bucket="media", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        assert fs.resolve_s3_region("media") == "eu-west-1"
+        with pytest.raises(OSError, match="Bucket 'missing' not found"):
+            fs.resolve_s3_region("missing")
+    with FakeS3(buckets=["media"]), pytest.raises(NotIntercepted, match="native_clients=True"):
+        fs.resolve_s3_region("media")
 
 
 def test_boto3_keeps_its_own_endpoint():
