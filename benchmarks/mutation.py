@@ -4,9 +4,9 @@
 
 Each mutant is one change in one module of ``MODULES``, drawn by the seed: first a place, then what is done to it. It is killed
 if one of the module's tests fails, or takes too long. Type annotations are no places, as nothing runs there, nor are the options
-of classes (``frozen``, ``gc``) and the sizes of caches, which change no result. The tests run in a
-forked process with the mutated source in memory, so nothing is written. Survivors are printed as differences; those that no
-test can kill are listed in docs/mutants.md.
+of classes (``frozen``, ``gc``) and the sizes of caches, which change no result. The tests run in a forked process with the
+mutated source in memory, so nothing is written. Survivors are printed as differences; those that no test can kill are listed
+in docs/mutants.md. Ctrl-C ends a run with the figures so far.
 """
 
 import argparse
@@ -36,6 +36,7 @@ _CALLERS = [
     for name in ("access_point_requests", "access_points", "accounts", "abac", "object_lock", "new_buckets", "acl")
 ]
 _UPLOADS = [*_CORE, "tests/operations/test_multipart.py"]
+_VERSIONS = "tests/operations/test_versioning.py"
 _WIRE = ["tests/wire/test_envelope.py", "tests/wire/test_malformed.py"]
 
 # Module -> its tests, the quick ones first.
@@ -47,7 +48,7 @@ MODULES = {
     "core/lifecycle_actions.py": _LIFECYCLE,
     "core/listing.py": [*_CORE, "tests/operations/test_listing.py"],
     "core/object_lock.py": ["tests/operations/test_object_lock.py", "tests/operations/test_event_holds.py"],
-    "core/objects.py": [*_CORE, *_OBJECTS, "tests/operations/test_multipart.py"],
+    "core/objects.py": [*_CORE, *_OBJECTS, "tests/operations/test_multipart.py", _VERSIONS],
     "core/ranges.py": _OBJECTS,
     "core/sorted_map.py": _CORE,
     "core/uploads.py": _UPLOADS,
@@ -57,7 +58,10 @@ MODULES = {
         *("tests/operations/test_multipart.py", "tests/operations/test_copying.py", "tests/operations/test_rules.py"),
         "tests/operations/test_directory_objects.py",
     ],
-    "operations/objects.py": [*_OBJECTS, "tests/operations/test_object_lock.py", "tests/operations/test_encryption.py"],
+    "operations/objects.py": [
+        *(*_OBJECTS, _VERSIONS, "tests/operations/test_object_lock.py", "tests/operations/test_encryption.py"),
+        "tests/operations/test_directory_objects.py",
+    ],
     **{
         f"operations/policy/{name}.py": _POLICY
         for name in ("conditions", "documents", "patterns", "principals", "public")
@@ -198,19 +202,20 @@ def is_killed(mutant, timeout):
     if child == 0:
         os.setsid()
         _run_tests(mutant, source)
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            status = os.waitstatus_to_exitcode(status)
-            if status == _NO_TESTS:
-                raise RuntimeError(f"there are no tests of {mutant.module}")
-            return status != 0
-        time.sleep(0.05)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return "timeout"
+    status, deadline = None, time.monotonic() + timeout
+    try:
+        while status is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+            ended, code = os.waitpid(child, os.WNOHANG)
+            status = os.waitstatus_to_exitcode(code) if ended else None
+    finally:
+        if status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    if status == _NO_TESTS:
+        raise RuntimeError(f"there are no tests of {mutant.module}")
+    return "timeout" if status is None else status != 0
 
 
 def _run_tests(mutant, source):
@@ -246,16 +251,17 @@ def main():
         importlib.import_module(name)
     drawn, places = sample(arguments.only, arguments.count or sys.maxsize, arguments.seed)
     outcomes = Counter()
-    for mutant in drawn:
-        killed = is_killed(mutant, arguments.timeout)
-        outcomes[bool(killed)] += 1
-        if not killed:
-            print(f"\nsurvived, of seed {arguments.seed}:\n{mutant.difference()}", flush=True)
-        elif sum(outcomes.values()) % 20 == 0:
-            print(f"{sum(outcomes.values())} mutants, {outcomes[True]} killed", file=sys.stderr, flush=True)
-    percent = 100 * outcomes[True] / max(len(drawn), 1)
+    with contextlib.suppress(KeyboardInterrupt):
+        for mutant in drawn:
+            killed = is_killed(mutant, arguments.timeout)
+            outcomes[bool(killed)] += 1
+            if not killed:
+                print(f"\nsurvived, of seed {arguments.seed}:\n{mutant.difference()}", flush=True)
+            print(f"{outcomes.total()} mutants, {outcomes[True]} killed", end="\r", file=sys.stderr, flush=True)
+    percent = 100 * outcomes[True] / max(outcomes.total(), 1)
     print(
-        f"\nseed {arguments.seed}: {len(drawn)} mutants at {places} places, {outcomes[True]} killed ({percent:.1f} %)"
+        f"\nseed {arguments.seed}: {outcomes.total()} of {len(drawn)} mutants, drawn from {places} places, "
+        f"{outcomes[True]} killed ({percent:.1f} %)"
     )
     sys.exit(percent < arguments.at_least)
 

@@ -127,6 +127,8 @@ OPERATORS = [
     ("IpAddress", "203.0.113.0/24", "198.51.100.1", False),
     ("IpAddress", "2001:db8::/32", "2001:db8::1", True),
     ("IpAddress", "203.0.113.0/24", "2001:db8::1", False),
+    ("IpAddress", "203.0.113.0/24", "key", False),  # no address
+    ("NotIpAddress", "203.0.113.0/24", "key", True),
     ("NotIpAddress", "203.0.113.0/24", "203.0.113.7", False),
     ("NotIpAddress", "203.0.113.0/24", "198.51.100.1", True),
     ("ArnEquals", "arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:role/a", True),
