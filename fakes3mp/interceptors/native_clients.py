@@ -132,7 +132,9 @@ def _guard(library: str, functions: _Functions, original: Callable[..., Any]) ->
 def _names_endpoint(kwargs: Mapping[str, Any]) -> bool:
     """Whether the caller says where the requests go: in an argument, or in one that has options."""
     return any(
-        "endpoint" in str(name) or (isinstance(value, Mapping) and _names_endpoint(value))
+        "endpoint" in str(name)
+        or (isinstance(value, Mapping) and _names_endpoint(value))
+        or getattr(getattr(value, "s3", None), "endpoint_url", None)  # daft's IOConfig
         for name, value in kwargs.items()
     )
 

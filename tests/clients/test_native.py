@@ -150,6 +150,14 @@ def test_what_cannot_be_served_is_refused_then_too(use):
         use()
 
 
+def test_daft_with_an_endpoint_is_let_out():
+    daft = pytest.importorskip("daft")
+    with FakeS3(buckets=["media"]) as fake, fake.serve() as server:
+        s3 = daft.io.S3Config(endpoint_url=server.url, region_name="us-east-1", key_id="a", access_key="b")
+        daft.from_pydict({"a": [1]}).write_parquet("s3://media/t", io_config=daft.io.IOConfig(s3=s3))
+        assert len(fake.buckets["media"].keys()) == 1
+
+
 def test_pyarrow_resolves_a_buckets_region():
     fs = pytest.importorskip("pyarrow.fs")
     with FakeS3(native_clients=True) as fake:
