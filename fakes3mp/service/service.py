@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakes3mp.core.access_points import is_access_point_name
 from fakes3mp.core.buckets import Bucket, is_directory
@@ -39,12 +39,14 @@ from fakes3mp.service.fault_effects import NO_EFFECT, FaultEffect
 from fakes3mp.service.fault_incidents import Crash
 from fakes3mp.service.faults import Faults
 from fakes3mp.service.late_arrivals import ARRIVED_LATE
-from fakes3mp.service.object_lambda import ObjectLambdas
 from fakes3mp.service.own_calls import perform
 from fakes3mp.service.running_call import RunningCall
 from fakes3mp.wire.messages import ClientInfo, ConnectionFailure, TypedRequest
 from fakes3mp.wire.quirks import CONTROL, HEADERS_OUTSIDE_MODEL, LOG_NAME_PREFIX
 from fakes3mp.wire.response_writer import ResponseIds, TypedResponse, check_result, result_members
+
+if TYPE_CHECKING:
+    from fakes3mp.service.object_lambda import ObjectLambdas
 
 
 class Service:
@@ -89,14 +91,24 @@ class Service:
         self.faults: Faults = faults or Faults()
         self.events: Events = Events(store)
         self.bodies: BodyStore = BodyStore(spool_over)
+        self._object_lambdas: ObjectLambdas | None = None  # imported on first use
         self.logs_access: bool = False  # whether a bucket has ever had its requests logged
         self.strict = strict
         self.signatures = signatures
-        self.object_lambdas: ObjectLambdas = ObjectLambdas(store)
         self.sessions: dict[str, str] = {}  # access key that STS gave -> ARN of whom it is for
         self.find_kms_key: Callable[[str, str], str] | None = None  # key id, region -> ARN
         self.clock.set_lifecycle_runner(self.run_lifecycle_rules, lambda: store.next_step)
         store.on_replicable = replicate_change
+
+    @property
+    def object_lambdas(self) -> ObjectLambdas:
+        """The functions of Object Lambda access points."""
+        if self._object_lambdas is None:
+            from fakes3mp.service.object_lambda import ObjectLambdas
+
+            with self.store.lock:
+                self._object_lambdas = self._object_lambdas or ObjectLambdas(self.store)
+        return self._object_lambdas
 
     def run_lifecycle_rules(self, until: datetime) -> list[LifecycleAction]:
         """Do what lifecycle rules and restores have due by this time, and deliver its events. Returns what rules did."""

@@ -13,7 +13,6 @@ from msgspec import Struct
 from fakes3mp.core.content import Content
 from fakes3mp.errors import S3Error
 from fakes3mp.wire import quirks, xml
-from fakes3mp.wire.event_stream import write_events
 from fakes3mp.wire.messages import Response
 from fakes3mp.wire.metadata import encoded_metadata
 from fakes3mp.wire.model import is_older, operation_model
@@ -218,6 +217,8 @@ def response_body(operation: str, result: Mapping[str, Any]) -> Content:
         return Content.of(xml.write(quirks.location_document(result), short_empty_elements=True))
     if plan.has_events:
         events_shape: Any = plan.shape.members[str(plan.payload)]
+        from fakes3mp.wire.event_stream import write_events
+
         return Content.of(write_events(events_shape, result[str(plan.payload)]))
     if plan.payload is not None:
         return _payload(plan.shape.members[plan.payload], result.get(plan.payload), quirks.namespace(operation))
