@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,9 +38,9 @@ def hide_our_frames(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
     frames = list(traceback.walk_tb(excinfo.tb))
     is_ours = [frame.f_code.co_filename.startswith(ours) for frame, _ in frames]
     kept = len(frames)
-    while kept and is_ours[kept - 1]:
+    while is_ours[-1] and kept and (is_ours[kept - 1] or _module(frames[kept - 1][0]) == "contextlib"):
         kept -= 1
-    if kept and frames[kept - 1][0].f_globals.get("__name__", "").partition(".")[0] in ("_pytest", "pluggy"):
+    if kept and _module(frames[kept - 1][0]).partition(".")[0] in ("_pytest", "pluggy"):
         kept += 1  # a decorator of ours around the test: there is no line of the user's
     if 0 < kept < len(frames):
         last: TracebackType = excinfo.tb
@@ -48,3 +48,8 @@ def hide_our_frames(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
             assert last.tb_next is not None
             last = last.tb_next
         last.tb_next = None
+
+
+def _module(frame: FrameType) -> str:
+    name: str = frame.f_globals.get("__name__", "")
+    return name

@@ -12,7 +12,7 @@ BODY = bytes(range(256)) * 3
 def cut(*positions):
     """The body in segments that end at these positions."""
     edges = [0, *positions, len(BODY)]
-    return Content(BODY[start:stop] for start, stop in pairwise(edges))
+    return Content.join(Content.of(BODY[start:stop]) for start, stop in pairwise(edges))
 
 
 SEGMENTS = [(), (1,), (256,), (256, 512), (0, 0, 700), tuple(range(1, 700, 7))]
@@ -32,8 +32,8 @@ def test_other_bytes_are_other_content(segments):
     content = cut(*segments)
     assert content != Content.of(BODY[:-1])
     assert content != Content.of(BODY + b"x")
-    changed = Content(bytes(segment) for segment in content.segments)
-    changed.segments = (*changed.segments[:-1], bytes(changed.segments[-1][:-1]) + b"x")
+    *others, last = [bytes(segment) for segment in content.segments]
+    changed = Content.join(map(Content.of, [*others, last[:-1] + b"x"]))
     assert content != changed
     assert content != Content.of(BODY[:-1] + b"x")
     assert (content == BODY) is False
