@@ -8,7 +8,7 @@ from fakes3mp.core.account_settings import AccessGrantsInstance
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, tags_from_document
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.control.pages import page_of
+from fakes3mp.operations.control.pages import list_page, of_account
 from fakes3mp.operations.registry import Answer, Caller, operation
 
 _ID = "default"  # of the only instance of an account in a region (API manual)
@@ -46,12 +46,8 @@ def list_access_grants_instances(
     store: Store, *, account_id: str, next_token: str | None = None, max_results: int | None = None
 ) -> Answer:
     """The account's instances, by region."""
-    instances = {
-        region: each for (owner, region), each in store.control.access_grants_instances.items() if owner == account_id
-    }
-    regions, token = page_of(instances, next_token, max_results)
-    answer: Answer = {"AccessGrantsInstancesList": [_describe(instances[region]) for region in regions]}
-    return answer if token is None else {**answer, "NextToken": token}
+    instances = of_account(store.control.access_grants_instances, account_id)
+    return list_page("AccessGrantsInstancesList", instances, _describe, next_token, max_results)
 
 
 @operation("s3control.DeleteAccessGrantsInstance")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from fakes3mp.core.access_points import DIRECTORY_SUFFIX, AccessPoint, all_blocked
@@ -13,7 +14,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, tags_from_document
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.configuration_documents import validate_public_access
-from fakes3mp.operations.control.pages import page_of
+from fakes3mp.operations.control.pages import access_points_of, list_page
 from fakes3mp.operations.policy.context import account_of
 from fakes3mp.operations.registry import Answer, operation
 
@@ -134,20 +135,14 @@ def _check_listed_bucket(store: Store, bucket: str | None) -> None:
 
 def _access_points(store: Store, account_id: str) -> list[AccessPoint]:
     """Those of the account that are not on an Outpost."""
-    return [
-        point
-        for point in store.access_points.values()
-        if isinstance(point, AccessPoint) and point.account_id == account_id and point.outpost_id is None
-    ]
+    return [point for point in access_points_of(store, account_id, AccessPoint) if point.outpost_id is None]
 
 
 def _list(
     store: Store, points: list[AccessPoint], bucket: str | None, next_token: str | None, max_results: int | None
 ) -> Answer:
     by_name = {point.name: point for point in points if bucket in (None, point.bucket)}
-    names, token = page_of(by_name, next_token, max_results)
-    answer: Answer = {"AccessPointList": [_entry(store, by_name[name]) for name in names]}
-    return answer if token is None else {**answer, "NextToken": token}
+    return list_page("AccessPointList", by_name, partial(_entry, store), next_token, max_results)
 
 
 def _entry(store: Store, point: AccessPoint) -> Answer:

@@ -16,7 +16,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, Tags, tags_from_document, tags_to_document
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.control.job_tasks import REQUEST_OF
-from fakes3mp.operations.control.pages import page_of
+from fakes3mp.operations.control.pages import list_page
 from fakes3mp.operations.registry import Answer, Caller, operation
 
 _ROLE = re.compile(r"arn:[^:]+:iam::\d{12}:role/.+")
@@ -167,9 +167,7 @@ def list_jobs(
         and (job.terminated is None or job.terminated > forgotten)
     ]
     by_place = {f"{place:08}": job for place, job in enumerate(reversed(jobs))}
-    places, token = page_of(by_place, next_token, max_results)
-    answer: Answer = {"Jobs": [_listed(by_place[place]) for place in places]}
-    return answer if token is None else {**answer, "NextToken": token}
+    return list_page("Jobs", by_place, _listed, next_token, max_results)
 
 
 def _listed(job: Job) -> Answer:

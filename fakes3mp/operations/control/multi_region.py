@@ -17,7 +17,7 @@ from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.configuration_documents import validate_public_access
 from fakes3mp.operations.control.async_requests import HOME_REGION, begin
-from fakes3mp.operations.control.pages import page_of
+from fakes3mp.operations.control.pages import access_points_of, list_page
 from fakes3mp.operations.registry import Answer, Caller, operation
 
 _NAME = re.compile(r"[a-z0-9][-a-z0-9]{1,48}[a-z0-9]")
@@ -79,11 +79,7 @@ def _bucket_in_region(store: Store, account_id: str, entry: Details) -> BucketIn
 
 def points_of(store: Store, account_id: str) -> list[MultiRegionAccessPoint]:
     """The account's Multi-Region Access Points."""
-    return [
-        point
-        for point in store.access_points.values()
-        if isinstance(point, MultiRegionAccessPoint) and point.account_id == account_id
-    ]
+    return access_points_of(store, account_id, MultiRegionAccessPoint)
 
 
 def find_point(store: Store, account_id: str, name: str) -> MultiRegionAccessPoint:
@@ -127,9 +123,7 @@ def list_multi_region_access_points(
     """The account's Multi-Region Access Points by name."""
     check_home_region(caller)
     points = {point.name: point for point in points_of(store, account_id)}
-    names, token = page_of(points, next_token, max_results)
-    answer: Answer = {"AccessPoints": [_report(points[name]) for name in names]}
-    return answer if token is None else {**answer, "NextToken": token}
+    return list_page("AccessPoints", points, _report, next_token, max_results)
 
 
 def _report(point: MultiRegionAccessPoint) -> Answer:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from fakes3mp.core.object_lambda import ObjectLambdaAccessPoint
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.control.pages import page_of
+from fakes3mp.operations.control.pages import access_points_of, list_page
 from fakes3mp.operations.policy.documents import compile_policy
 from fakes3mp.operations.policy.public import is_public
 from fakes3mp.operations.registry import Answer, operation
@@ -60,18 +60,10 @@ def _alias(point: ObjectLambdaAccessPoint) -> Answer:
 
 
 def _find(store: Store, account_id: str, name: str) -> ObjectLambdaAccessPoint:
-    for point in _points(store, account_id):
+    for point in access_points_of(store, account_id, ObjectLambdaAccessPoint):
         if point.name == name:
             return point
     raise S3Error("NoSuchAccessPoint", fields={"AccessPointName": name})
-
-
-def _points(store: Store, account_id: str) -> list[ObjectLambdaAccessPoint]:
-    return [
-        point
-        for point in store.access_points.values()
-        if isinstance(point, ObjectLambdaAccessPoint) and point.account_id == account_id
-    ]
 
 
 @operation("s3control.GetAccessPointForObjectLambda")
@@ -91,12 +83,12 @@ def list_access_points(
     store: Store, *, account_id: str, next_token: str | None = None, max_results: int | None = None
 ) -> Answer:
     """The account's Object Lambda access points, by name."""
-    points = {point.name: point for point in _points(store, account_id)}
-    names, token = page_of(points, next_token, max_results)
-    entries = [
-        {"Name": name, "ObjectLambdaAccessPointArn": points[name].arn, "Alias": _alias(points[name])} for name in names
-    ]
-    return {"ObjectLambdaAccessPointList": entries, **({} if token is None else {"NextToken": token})}
+    points = {point.name: point for point in access_points_of(store, account_id, ObjectLambdaAccessPoint)}
+    return list_page("ObjectLambdaAccessPointList", points, _entry, next_token, max_results)
+
+
+def _entry(point: ObjectLambdaAccessPoint) -> Answer:
+    return {"Name": point.name, "ObjectLambdaAccessPointArn": point.arn, "Alias": _alias(point)}
 
 
 @operation("s3control.DeleteAccessPointForObjectLambda")

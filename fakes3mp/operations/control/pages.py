@@ -1,14 +1,45 @@
-"""The pages in which S3 Control lists things by name."""
+"""What S3 Control lists: an account's resources by name, in pages."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
+from fakes3mp.core.control import AccountKey
+from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
+from fakes3mp.operations.registry import Answer
+
+T = TypeVar("T")
 
 _LARGEST = 1000  # entries
+
+
+def of_account(resources: Mapping[AccountKey, T], account_id: str) -> dict[str, T]:
+    """Those of an account, by name."""
+    return {name: resource for (owner, name), resource in resources.items() if owner == account_id}
+
+
+def access_points_of(store: Store, account_id: str, kind: type[T]) -> list[T]:
+    """The account's access points of one kind."""
+    return [
+        point for point in store.access_points.values() if point.account_id == account_id and isinstance(point, kind)
+    ]
+
+
+def list_page(
+    member: str,
+    resources: Mapping[str, T],
+    describe: Callable[[T], Answer],
+    next_token: str | None,
+    max_results: int | None = None,
+) -> Answer:
+    """The response with one page of resources in the order of their names, each described; ``member`` has them."""
+    names, token = page_of(resources, next_token, max_results)
+    answer: Answer = {member: [describe(resources[name]) for name in names]}
+    return answer if token is None else {**answer, "NextToken": token}
 
 
 def page_of(

@@ -15,7 +15,7 @@ from fakes3mp.core.account_settings import StorageLens
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, Tags, tags_from_document, tags_to_document
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.control.pages import page_of
+from fakes3mp.operations.control.pages import list_page, of_account
 from fakes3mp.operations.registry import Answer, Caller, operation
 
 DEFAULT_ID = "default-account-dashboard"  # which cannot be deleted
@@ -129,19 +129,17 @@ def get_storage_lens_configuration(store: Store, *, account_id: str, config_id: 
 @operation("s3control.ListStorageLensConfigurations")
 def list_storage_lens_configurations(store: Store, *, account_id: str, next_token: str | None = None) -> Answer:
     """The account's configurations by id."""
-    lenses = {name: lens for (owner, name), lens in store.control.storage_lenses.items() if owner == account_id}
-    names, token = page_of(lenses, next_token, None)
-    entries = [
-        {
-            "Id": name,
-            "StorageLensArn": lenses[name].arn,
-            "HomeRegion": lenses[name].region,
-            "IsEnabled": bool(lenses[name].document["IsEnabled"]),
-        }
-        for name in names
-    ]
-    answer: Answer = {"StorageLensConfigurationList": entries}
-    return answer if token is None else {**answer, "NextToken": token}
+    lenses = of_account(store.control.storage_lenses, account_id)
+    return list_page("StorageLensConfigurationList", lenses, _entry, next_token)
+
+
+def _entry(lens: StorageLens) -> Answer:
+    return {
+        "Id": lens.document["Id"],
+        "StorageLensArn": lens.arn,
+        "HomeRegion": lens.region,
+        "IsEnabled": bool(lens.document["IsEnabled"]),
+    }
 
 
 @operation("s3control.DeleteStorageLensConfiguration")

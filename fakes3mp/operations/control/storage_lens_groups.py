@@ -15,7 +15,7 @@ from fakes3mp.core.account_settings import StorageLensGroup
 from fakes3mp.core.store import Store
 from fakes3mp.core.tagging import NEW_BUCKET_TAGS, tags_from_document
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.control.pages import page_of
+from fakes3mp.operations.control.pages import list_page, of_account
 from fakes3mp.operations.registry import Answer, Caller, operation
 
 _NAME = re.compile(r"[a-zA-Z0-9\-_]{1,64}")
@@ -55,7 +55,7 @@ def create_storage_lens_group(
     checked = tags_from_document(tags or (), NEW_BUCKET_TAGS)
     if (account_id, name) in groups:
         raise S3Error("ConfigurationAlreadyExists")
-    if sum(owner == account_id for owner, _ in groups) >= _MAX_GROUPS:
+    if len(of_account(groups, account_id)) >= _MAX_GROUPS:
         raise S3Error("TooManyConfigurations")
 
     region = caller.region or store.region
@@ -129,13 +129,12 @@ def get_storage_lens_group(store: Store, *, account_id: str, name: str) -> Answe
 @operation("s3control.ListStorageLensGroups")
 def list_storage_lens_groups(store: Store, *, account_id: str, next_token: str | None = None) -> Answer:
     """The account's groups by name."""
-    groups = {name: group for (owner, name), group in store.control.storage_lens_groups.items() if owner == account_id}
-    names, token = page_of(groups, next_token, None)
-    entries = [
-        {"Name": name, "StorageLensGroupArn": groups[name].arn, "HomeRegion": groups[name].region} for name in names
-    ]
-    answer: Answer = {"StorageLensGroupList": entries}
-    return answer if token is None else {**answer, "NextToken": token}
+    groups = of_account(store.control.storage_lens_groups, account_id)
+    return list_page("StorageLensGroupList", groups, _entry, next_token)
+
+
+def _entry(group: StorageLensGroup) -> Answer:
+    return {"Name": group.arn.rpartition("/")[2], "StorageLensGroupArn": group.arn, "HomeRegion": group.region}
 
 
 @operation("s3control.UpdateStorageLensGroup")
