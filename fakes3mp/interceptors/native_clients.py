@@ -64,23 +64,27 @@ class NativeClientsInterceptor:
 
     def __init__(self) -> None:
         self._patches = Patches()
-        self._patchers: dict[str, list[Callable[[], None]]] = {}
-        for functions in _FUNCTIONS:
-            self._patchers.setdefault(functions.module, []).append(partial(self._patch_functions, functions))
-        self._patchers["pyarrow.fs"] = [self._patch_pyarrow]
-        self._patchers["awscrt.s3"] = [self._patch_crt]
+        self._patchers: dict[str, Callable[[], None]] = {
+            functions.module: partial(self._patch_module, functions.module) for functions in _FUNCTIONS
+        }
+        self._patchers["pyarrow.fs"] = self._patch_pyarrow
+        self._patchers["awscrt.s3"] = self._patch_crt
 
     def install(self) -> None:
         """Patch each library now, or when the user imports it."""
-        for module, patchers in self._patchers.items():
-            for patch in patchers:
-                call_on_import(module, patch)
+        for module, patch in self._patchers.items():
+            call_on_import(module, patch)
 
     def remove(self) -> None:
         """Put the libraries back as they were."""
         for module in self._patchers:
             cancel_on_import(module)
         self._patches.undo()
+
+    def _patch_module(self, module: str) -> None:
+        for functions in _FUNCTIONS:
+            if functions.module == module:
+                self._patch_functions(functions)
 
     def _patch_functions(self, functions: _Functions) -> None:
         class_name, _, pattern = functions.names.rpartition(".")
