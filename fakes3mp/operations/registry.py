@@ -20,7 +20,7 @@ from fakes3mp.core.acl import canonical_id
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.content import Content
 from fakes3mp.core.store import Store
-from fakes3mp.errors import invalid_argument
+from fakes3mp.errors import S3Error, invalid_argument
 from fakes3mp.operations.policy.identity import Identity
 
 Answer = dict[str, Any]
@@ -260,6 +260,11 @@ def find_operation(name: str) -> Operation | None:
         if name in _OPERATIONS:
             break
     return _OPERATIONS.get(name)
+
+
+def not_implemented(name: str) -> S3Error:
+    """The error of an operation that the fake does not answer; it names it."""
+    return S3Error("NotImplemented", f"fakes3mp does not implement {name}.")
 
 
 @cache

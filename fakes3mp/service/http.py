@@ -12,6 +12,7 @@ from fakes3mp.service.sts import answer_sts, is_sts_request
 from fakes3mp.wire.addressing import is_control_request
 from fakes3mp.wire.forms import read_form
 from fakes3mp.wire.messages import Request, Response
+from fakes3mp.wire.quirks import CONTROL
 from fakes3mp.wire.request_reader import read_request
 from fakes3mp.wire.response_writer import ResponseIds, safe_headers, write_error, write_response
 from fakes3mp.wire.website_address import WebsiteAddress, website_address
@@ -49,7 +50,7 @@ def _answer(service: Service, request: Request, ids: ResponseIds) -> Response:
         request = form.as_put() if form else request
         typed_request = read_request(request)
 
-        operation = typed_request.operation.removeprefix("s3control.")
+        operation = typed_request.operation.removeprefix(CONTROL)
         effect = service.faults.effect_for(operation, typed_request.params, typed_request.client_info)
         changed_request = effect.apply_to_request(request)
         if changed_request is not request:

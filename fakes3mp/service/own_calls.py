@@ -13,7 +13,7 @@ from fakes3mp.core.bulk_change import bulk_change
 from fakes3mp.core.content import Content
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
-from fakes3mp.operations.registry import Caller, Operation, find_operation
+from fakes3mp.operations.registry import Caller, Operation, find_operation, not_implemented
 from fakes3mp.service.body_store import BodyStore
 from fakes3mp.service.events import Events
 from fakes3mp.wire.response_writer import check_result
@@ -81,7 +81,7 @@ def _bind(
     """The operation, its parameters with the bucket's own name, and the arguments that they are."""
     operation = find_operation(operation_name)
     if operation is None:
-        raise S3Error("NotImplemented", f"fakes3mp does not implement {operation_name}.")
+        raise not_implemented(operation_name)
     params = service.resolve_access_point(params)
     arguments, ignored = operation.bind(params)
     if ignored:

@@ -28,7 +28,7 @@ from fakes3mp.operations.authorization import authorize
 from fakes3mp.operations.configuration_documents import LOGGING, POLICY, get_request_payer
 from fakes3mp.operations.directory_buckets import check_directory_bucket_request
 from fakes3mp.operations.regions import check_endpoint_region
-from fakes3mp.operations.registry import Caller, Operation, find_operation
+from fakes3mp.operations.registry import Caller, Operation, find_operation, not_implemented
 from fakes3mp.service.body_store import BodyStore
 from fakes3mp.service.clock import Clock
 from fakes3mp.service.control_steps import CONTROL_STEPS
@@ -245,7 +245,7 @@ class Service:
         if request.operation.startswith(LOG_NAME_PREFIX) and request.error is not None:
             return request.error
         self._check_access(request.operation, params, caller)
-        return _not_implemented(request.operation)
+        return not_implemented(request.operation)
 
     def resolve_access_point(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """The parameters with the bucket's own name, where ``Bucket`` is that of an access point."""
@@ -353,7 +353,7 @@ class Service:
         params = self.call_log.recordable(request.params, call.body)
         result = None if call.result is None else self.call_log.recordable(call.result)
         shape = Shape(
-            request.operation.removeprefix("s3control."),
+            request.operation.removeprefix(CONTROL),
             tuple(params),
             None if result is None else tuple(result),
             call.ignored,
@@ -386,7 +386,3 @@ class Service:
         self.logs_access = self.logs_access or document == LOGGING
 
         check_stored(self.store, bucket, document, stored)
-
-
-def _not_implemented(operation: str) -> S3Error:
-    return S3Error("NotImplemented", f"fakes3mp does not implement {operation}.")
