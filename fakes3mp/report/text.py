@@ -15,14 +15,14 @@ def section(fake: Summary) -> str:
     """The last calls in order, then the uploads with their parts: 40 lines at most, with the others counted."""
     uploads = list(_uploads(fake["uploads"]))
     calls = list(_calls(fake["calls"]))
-    room = max(_MAX_UPLOAD_LINES, _MAX_LINES - 1 - len(calls))
-    if len(uploads) > room:
-        left_out = len(uploads) - room + 1
-        uploads = [*uploads[: room - 1], f"... and {count(left_out, 'more line')} about uploads"]
+    lines_left = max(_MAX_UPLOAD_LINES, _MAX_LINES - 1 - len(calls))
+    if len(uploads) > lines_left:
+        left_out = len(uploads) - lines_left + 1
+        uploads = [*uploads[: lines_left - 1], f"... and {count(left_out, 'more line')} about uploads"]
     heading = count(len(fake["calls"]), "S3 call")
-    room = _MAX_LINES - 1 - len(uploads)
-    if len(calls) > room:
-        heading, calls = f"{heading}, the last of them", calls[-room:]
+    lines_left = _MAX_LINES - 1 - len(uploads)
+    if len(calls) > lines_left:
+        heading, calls = f"{heading}, the last of them", calls[-lines_left:]
     return "\n".join([f"{heading}:", *calls, *uploads])
 
 
