@@ -13,7 +13,6 @@ from fakes3mp.core.content import Content
 from fakes3mp.core.encryption import Encryption
 from fakes3mp.core.objects import Attributes, Properties, S3Object
 from fakes3mp.core.store import Store
-from fakes3mp.operations.policy.services import judge_service
 from fakes3mp.operations.properties import default_encryption, etag_digest
 
 
@@ -33,11 +32,6 @@ class Delivery(Struct, frozen=True):
     at: datetime
     grants: Acl = ()  # beside the full control of the bucket's owner
     encryption: Encryption | None = None  # by default the bucket's
-
-
-def may_deliver(bucket: Bucket, service: str, key: str, source: Bucket) -> bool:
-    """Whether the policy of a bucket lets a service write: without a permission it may not (S3's manual)."""
-    return judge_service(bucket, service, key, source) is True
 
 
 def deliver(store: Store, bucket: Bucket, delivery: Delivery) -> S3Object:
