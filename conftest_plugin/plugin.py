@@ -15,10 +15,13 @@ import pytest
 from .ini_options import INI_OPTIONS, check_ini_options, ini_options
 from .outcomes import FAILED
 from .places import hide_our_frames, place_of
+from .plain_imports import import_without_rewriting
 
 if TYPE_CHECKING:
     from fakes3mp import FakeS3, Server
     from fakes3mp.interceptors.active import ActiveFakes
+
+import_without_rewriting()
 
 pytest_plugins = [f"{__package__}.session_fakes"]
 _OUTCOME = pytest.StashKey[str]()

@@ -53,6 +53,21 @@ def test_a_session_that_never_uses_the_fake_imports_none_of_it(tmp_path):
     assert process.returncode == 0, process.stdout
 
 
+def test_pytest_does_not_rewrite_the_assertions_of_the_fake(tmp_path):
+    (tmp_path / "test_one.py").write_text(
+        "import sys\n"
+        "def test_one(fake_s3):\n"
+        "    rewritten = {name for name, module in sys.modules.items()\n"
+        "                 if 'Rewriting' in type(getattr(module, '__loader__', None)).__name__}\n"
+        "    assert 'test_one' in rewritten\n"
+        "    names = {name for name in rewritten if name.startswith('fakes3mp.')}\n"
+        "    assert all(name.startswith('fakes3mp.pytest_plugin') for name in names), names\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]
+    process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert process.returncode == 0, process.stdout
+
+
 @pytest.mark.parametrize(
     "code",
     [
