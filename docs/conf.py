@@ -28,6 +28,7 @@ html_theme_options = {
     "source_directory": "docs/",
 }
 
+smartquotes = False  # quotation marks of values are copied into code
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
 
@@ -36,6 +37,11 @@ autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_use_param = False
+
+# ``tox -e links``. tests/test_readme.py checks links to our own repository against the files of the checkout.
+linkcheck_ignore = [r"https?://(localhost|127\.0\.0\.1)"]
+linkcheck_timeout = 20
+linkcheck_retries = 2
 
 
 def add_unlisted_pages(app, docname, source):

@@ -66,7 +66,7 @@ def mock_multipart(target: Any = None, /, *, inject: str | None = None, **option
         Those of FakeS3: ``buckets``, ``region="us-east-1"``, ``account_id="123456789012"``, ``min_part_size=5 * MiB``
         (bytes), ``max_part_number=10_000``, ``strict=False``, ``seed=0``, ``clock=None``, ``passthrough=()``,
         ``check_signatures=True``, ``real_sleep=False``, ``record_bodies=True``, ``open_uploads="warn"``, ``wire="auto"``,
-        ``spool_over=None`` (bytes). and others. FakeS3 describes each.
+        ``spool_over=None`` (bytes), and others. FakeS3 describes each.
 
     Returns
     -------

