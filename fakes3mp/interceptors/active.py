@@ -6,8 +6,7 @@ first fake starts and removed when the last one stops.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from fakes3mp.interceptors.environment import DUMMY_ENVIRONMENT
@@ -57,7 +56,7 @@ class ActiveFakes:
     def __init__(self) -> None:
         self._lock = create_rlock()
         self._fakes: tuple[ActiveFake, ...] = ()
-        self._undo = ExitStack()  # removes the interceptors, the last installed first
+        self._removals: list[Callable[[], None]] = []  # of all that was installed
         self.server_urls: set[str] = set()  # of our own servers: requests to them are let through
 
     def push(self, fake: ActiveFake, interceptors: Sequence[Interceptor]) -> None:
@@ -71,14 +70,24 @@ class ActiveFakes:
 
     def _install(self, region: str, interceptors: Sequence[Interceptor]) -> None:
         """Install what is needed while a fake is active; nothing of it, where anything fails."""
-        with ExitStack() as undo:
-            undo.callback(LEARNED_SECRETS.forget)
-            undo.callback(DUMMY_ENVIRONMENT.restore)
+        self._removals = [LEARNED_SECRETS.forget, DUMMY_ENVIRONMENT.restore]
+        try:
             DUMMY_ENVIRONMENT.set(region)
             for interceptor in interceptors:
-                undo.callback(interceptor.remove)
+                self._removals.append(interceptor.remove)
                 interceptor.install()
-            self._undo = undo.pop_all()
+        except BaseException:
+            self._remove_all()
+            raise
+
+    def _remove_all(self) -> None:
+        """Remove what was installed, the last first; all of it, also where one of them fails."""
+        try:
+            while self._removals:
+                self._removals.pop()()
+        finally:
+            if self._removals:
+                self._remove_all()
 
     def remove(self, fake: ActiveFake) -> None:
         """Take this fake off, at any position; after the last fake the interceptors are removed.
@@ -90,7 +99,7 @@ class ActiveFakes:
                 other for other in self._fakes if other is not fake and getattr(other, "original", None) is not fake
             )
             if not self._fakes:
-                self._undo.close()
+                self._remove_all()
 
     def replace(self, fakes: tuple[ActiveFake, ...]) -> None:
         """Let other fakes answer, in a forked child: its parent's."""

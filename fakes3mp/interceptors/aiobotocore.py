@@ -17,18 +17,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fakes3mp.interceptors.active import ACTIVE, Interceptor
+from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.interceptors.aiobotocore_responses import AsyncResponse, answered_response_class
 from fakes3mp.interceptors.botocore import TEXT_ENCODING, BeforeSendHandler, patched_get_auth_instance, without_framing
 from fakes3mp.interceptors.botocore_responses import PreparedResponse
 from fakes3mp.interceptors.other_services import patched_send
-from fakes3mp.interceptors.patches import ModuleInterceptor, ModuleProxy
+from fakes3mp.interceptors.patches import ModuleInterceptor, ModuleProxy, Patches
 from fakes3mp.interceptors.profiles import profile_key
 from fakes3mp.interceptors.request_bodies import read_body
 from fakes3mp.interceptors.retries import current_call, skip_wait
 from fakes3mp.service.credentials import ACCESS_KEY, SECRET_KEY
 
 if TYPE_CHECKING:
+    from fakes3mp.interceptors.before_call import BeforeCallInterceptor
     from fakes3mp.wire.messages import Response
 
 
@@ -72,34 +73,33 @@ class AiobotocoreInterceptor(ModuleInterceptor):
     def __init__(self, module: str, add_before_send_handler: Callable[[Any], None]) -> None:
         super().__init__(module)
         self._add_before_send_handler = add_before_send_handler
-        self._before_call: Interceptor | None = None
+        self._before_call: BeforeCallInterceptor | None = None
 
-    def patch(self) -> None:
+    def patch(self, module: Any, patches: Patches) -> None:
         from aiobotocore import endpoint
         from aiobotocore.credentials import AioCredentials
         from aiobotocore.signers import AioRequestSigner
 
-        credentials = AioCredentials(ACCESS_KEY, SECRET_KEY)
-        self.patches.replace(AioRequestSigner, "get_auth_instance", partial(patched_get_auth_instance, credentials))
-        self.patches.replace(endpoint.AioEndpoint, "_send", patched_send)
-        if hasattr(endpoint.AioEndpoint, "_sleep"):
-            self.patches.replace(endpoint.AioEndpoint, "_sleep", _patched_sleep)
-        else:
-            self.patches.replace(endpoint, "asyncio", AsyncioProxy)
-        self._install_before_call()
-
-    def _install_before_call(self) -> None:
         from fakes3mp.interceptors.aiobotocore_before_call import AsyncBeforeCallInterceptor
 
+        credentials = AioCredentials(ACCESS_KEY, SECRET_KEY)
+        patches.replace(AioRequestSigner, "get_auth_instance", partial(patched_get_auth_instance, credentials))
+        patches.replace(endpoint.AioEndpoint, "_send", patched_send)
+        if hasattr(endpoint.AioEndpoint, "_sleep"):
+            patches.replace(endpoint.AioEndpoint, "_sleep", _patched_sleep)
+        else:
+            patches.replace(endpoint, "asyncio", AsyncioProxy)
         if self._before_call is None:
             self._before_call = AsyncBeforeCallInterceptor(self._add_before_send_handler)
-        self._before_call.install()
+        self._before_call.patch(patches)
+
+    def is_current(self) -> bool:
+        return self._before_call is not None and self._before_call.is_current()
 
     def remove(self) -> None:
-        if self._before_call is not None:
-            self._before_call.remove()
-            self._before_call = None
         super().remove()
+        if self._before_call is not None:
+            self._before_call.forget()
 
 
 def _patched_sleep(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -122,10 +122,8 @@ class AsyncioProxy(ModuleProxy):
 class AioSessionInterceptor(ModuleInterceptor):
     """While it is installed, sessions find dummies that the fake outlives only as what they find then."""
 
-    def patch(self) -> None:
-        from aiobotocore.session import AioSession
-
-        self.patches.replace(AioSession, "get_credentials", _patched_get_credentials)
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module.AioSession, "get_credentials", _patched_get_credentials)
 
 
 def _patched_get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -243,17 +243,19 @@ class BeforeCallInterceptor:
         self._package = package
         self._add_before_send_handler = add_before_send_handler
         self._lock = create_lock()
-        self._patches = Patches()
         self._handlers: WeakKeyDictionary[Any, BeforeCallHandler] = WeakKeyDictionary()  # client -> handler
 
-    def install(self) -> None:
-        """Patch botocore, and its present class of clients, which is another one after a second import."""
+    def patch(self, patches: Patches) -> None:
+        """Patch botocore's present class of clients, which is another one after a second import."""
         self._library = current_library(type(self).library_class, *self._package)
-        self._patches.replace(self._library.client_class, "_make_api_call", self._patched_make_api_call)
+        patches.replace(self._library.client_class, "_make_api_call", self._patched_make_api_call)
 
-    def remove(self) -> None:
-        """Put botocore and every client back as they were."""
-        self._patches.undo()
+    def is_current(self) -> bool:
+        """Whether the botocore that was patched is still the one that an import gives."""
+        return self._library.is_current()
+
+    def forget(self) -> None:
+        """Put every client back as it was."""
         with self._lock:
             for handler in self._handlers.values():
                 handler.unregister()

@@ -25,10 +25,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from fakes3mp.interceptors import other_services
-from fakes3mp.interceptors.active import ACTIVE, ActiveFake, Interceptor
+from fakes3mp.interceptors.active import ACTIVE, ActiveFake
 from fakes3mp.interceptors.botocore_responses import PreparedResponse, ResponseBody, botocore_error
-from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
-from fakes3mp.interceptors.patches import ModuleProxy, Patches
+from fakes3mp.interceptors.patches import ModuleInterceptor, ModuleProxy, Patches
 from fakes3mp.interceptors.request_bodies import as_text, read_body
 from fakes3mp.interceptors.retries import KNOWN_RESPONSE, current_call, skip_wait, track_call
 from fakes3mp.locks import create_lock
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
     from botocore.endpoint import Endpoint
     from botocore.model import OperationModel
+
+    from fakes3mp.interceptors.before_call import BeforeCallInterceptor
 
 TEXT_ENCODING = "iso-8859-1"  # in which http.client sends text files
 
@@ -83,7 +84,7 @@ class BeforeSendHandler:
         return self._awsrequest.AWSResponse(url, response.status, response.headers, raw)
 
 
-class BotocoreInterceptor:
+class BotocoreInterceptor(ModuleInterceptor):
     """Catches the calls of one botocore's clients for the active fakes.
 
     There are several botocores: IBM ships its own, ``ibm_botocore``, with the same patch points. One that the user has not
@@ -93,55 +94,41 @@ class BotocoreInterceptor:
     """
 
     def __init__(self, package: str = "botocore", async_handler: type[BeforeSendHandler] = BeforeSendHandler) -> None:
+        super().__init__(f"{package}.client")  # it imports all that is patched
         self._package = package
         self._async_handler = async_handler
         self._lock = create_lock()
-        self._patches = Patches()
         self._handlers: WeakKeyDictionary[Any, BeforeSendHandler] = WeakKeyDictionary()  # endpoint -> handler
-        self._before_call: Interceptor | None = None
+        self._before_call: BeforeCallInterceptor | None = None
 
-    def install(self) -> None:
-        """Patch this botocore now, or when it is imported."""
-        call_on_import(f"{self._package}.client", self._patch)  # it imports all that is patched
+    def patch(self, module: Any, patches: Patches) -> None:
+        self._patch_endpoints(patches)
+        if self._before_call is None:
+            self._before_call = _before_call_interceptor(self._package)(self.add_s3_handler, self._package)
+        self._before_call.patch(patches)
 
-    def _patch(self) -> None:
-        with self._patches.all_or_none():
-            self._patch_endpoints()
-            self._install_before_call()
+    def is_current(self) -> bool:
+        return self._before_call is not None and self._before_call.is_current()
 
-    def _patch_endpoints(self) -> None:
+    def _patch_endpoints(self, patches: Patches) -> None:
         endpoint, signers, bucket, credentials = (
             import_module(f"{self._package}.{name}")
             for name in ("endpoint", "signers", "retries.bucket", "credentials")
         )
         dummy_credentials = credentials.Credentials(ACCESS_KEY, SECRET_KEY)
-        self._patches.replace(endpoint.Endpoint, "make_request", self._patched_make_request)
-        self._patches.replace(
+        patches.replace(endpoint.Endpoint, "make_request", self._patched_make_request)
+        patches.replace(
             signers.RequestSigner, "get_auth_instance", partial(patched_get_auth_instance, dummy_credentials)
         )
-        self._patches.replace(endpoint.Endpoint, "_send", other_services.patched_send)
-        self._patches.replace(endpoint, "time", TimeProxy)
-        self._patches.replace(bucket.TokenBucket, "acquire", _patched_acquire)
-
-    def _install_before_call(self) -> None:
-        from fakes3mp.interceptors.before_call import BeforeCallInterceptor
-
-        if self._before_call is None:
-            interceptor: type[BeforeCallInterceptor] = BeforeCallInterceptor
-            if self._package == "botocore":
-                from fakes3mp.interceptors.make_api_call import MakeApiCallInterceptor
-
-                interceptor = MakeApiCallInterceptor
-            self._before_call = interceptor(self.add_s3_handler, self._package)
-        self._before_call.install()
+        patches.replace(endpoint.Endpoint, "_send", other_services.patched_send)
+        patches.replace(endpoint, "time", TimeProxy)
+        patches.replace(bucket.TokenBucket, "acquire", _patched_acquire)
 
     def remove(self) -> None:
         """Put botocore and every client back as they were."""
-        cancel_on_import(f"{self._package}.client")
+        super().remove()
         if self._before_call is not None:
-            self._before_call.remove()
-            self._before_call = None
-        self._patches.undo()
+            self._before_call.forget()
         with self._lock:
             for endpoint, handler in list(self._handlers.items()):
                 endpoint._event_emitter.unregister(handler.event, handler)
@@ -178,6 +165,17 @@ class BotocoreInterceptor:
                 handler = handler_class(endpoint.host, self._package, event)
                 endpoint._event_emitter.register_first(event, handler)
                 self._handlers[endpoint] = handler
+
+
+def _before_call_interceptor(package: str) -> type[BeforeCallInterceptor]:
+    """The interceptor above this one, which imports botocore."""
+    if package == "botocore":
+        from fakes3mp.interceptors.make_api_call import MakeApiCallInterceptor
+
+        return MakeApiCallInterceptor
+    from fakes3mp.interceptors.before_call import BeforeCallInterceptor
+
+    return BeforeCallInterceptor
 
 
 def patched_get_auth_instance(credentials: Any, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,52 +7,30 @@ caller sets in ``env=`` stays.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.interceptors.fork_channel import LISTENER, RemoteFake
-from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
-from fakes3mp.interceptors.patches import Patches
+from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 
 _ENV_POSITION = 10  # of env among the arguments of Popen after the instance
 _FORK_EXEC_ENV_POSITION = 5
 
 
-class ChildProcessInterceptor:
+class ChildProcessInterceptor(ModuleInterceptor):
     """Gives the children of this process an environment, and ends the channel of forked ones."""
 
-    def __init__(self) -> None:
-        self._patches = Patches()
-
-    def install(self) -> None:
-        """Now, or for each module when the user imports it."""
-        call_on_import("subprocess", self._patch_subprocess)
-        call_on_import("multiprocessing.spawn", self._patch_multiprocessing)
-        call_on_import("_posixsubprocess", self._patch_fork_exec)
-        for name in ("posix_spawn", "posix_spawnp"):
-            if hasattr(os, name):
-                self._patches.replace(os, name, _with_environment_argument)
-        if hasattr(os, "_spawnvef"):
-            self._patches.replace(os, "_spawnvef", _spawning)
-        self._patches.replace(os, "execve", _executing)
-        self._patches.replace(os, "execv", _executing_without_environment)
-
-    def _patch_subprocess(self) -> None:
-        self._patches.replace(sys.modules["subprocess"].Popen, "__init__", _opening)
-
-    def _patch_multiprocessing(self) -> None:
-        self._patches.replace(sys.modules["multiprocessing.spawn"], "get_preparation_data", _preparing)
-
-    def _patch_fork_exec(self) -> None:
-        self._patches.replace(sys.modules["_posixsubprocess"], "fork_exec", _forking_and_executing)
+    def patch(self, module: Any, patches: Patches) -> None:
+        for path, wrap in _PATCH_POINTS[module.__name__].items():
+            class_name, _, name = path.rpartition(".")
+            owner = getattr(module, class_name) if class_name else module
+            if hasattr(owner, name):  # not every system has all of them
+                patches.replace(owner, name, wrap)
 
     def remove(self) -> None:
         """Leave the modules as they were, and nothing of the channel."""
-        for module in ("subprocess", "multiprocessing.spawn", "_posixsubprocess"):
-            cancel_on_import(module)
-        self._patches.undo()
+        super().remove()
         LISTENER.close()
 
 
@@ -174,4 +152,16 @@ def set_missing_variables(variables: dict[str, str]) -> None:
         os.environ.setdefault(name, value)
 
 
-INTERCEPTOR = ChildProcessInterceptor()
+_PATCH_POINTS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
+    "subprocess": {"Popen.__init__": _opening},
+    "multiprocessing.spawn": {"get_preparation_data": _preparing},
+    "_posixsubprocess": {"fork_exec": _forking_and_executing},
+    "os": {
+        "posix_spawn": _with_environment_argument,
+        "posix_spawnp": _with_environment_argument,
+        "_spawnvef": _spawning,
+        "execve": _executing,
+        "execv": _executing_without_environment,
+    },
+}
+INTERCEPTOR = ChildProcessInterceptor(*_PATCH_POINTS)

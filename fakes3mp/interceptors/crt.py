@@ -7,18 +7,17 @@ moves it.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from fakes3mp.interceptors.patches import ModuleInterceptor
+from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 
 
 class CrtInterceptor(ModuleInterceptor):
     """While it is installed, boto3 chooses the classic transfer manager."""
 
-    def patch(self) -> None:
-        self.patches.replace(sys.modules[self.module], "_should_use_crt", _never)
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module, "_should_use_crt", _never)
 
 
 def _never(original: Callable[[Any], bool]) -> Callable[[Any], bool]:

@@ -5,14 +5,12 @@ A request that was let through would reach Amazon. Each library is patched in th
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, NamedTuple
 
 from fakes3mp.interceptors.active import ACTIVE
-from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
-from fakes3mp.interceptors.patches import Patches
+from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 
 
 class NotIntercepted(RuntimeError):
@@ -37,41 +35,26 @@ def _aiohttp_url(session: Any, method: str, url: Any, *args: Any, **kwargs: Any)
 class _PatchPoint(NamedTuple):
     """A method that every request of a library passes."""
 
-    module: str
     classes: tuple[str, ...]
     method: str
     url_of: Callable[..., str]  # the URL, given the method's arguments
 
 
-_PATCH_POINTS = (
-    _PatchPoint("urllib3.connectionpool", ("HTTPConnectionPool",), "urlopen", _urllib3_url),
-    _PatchPoint("httpx", ("Client", "AsyncClient"), "send", _httpx_url),
-    _PatchPoint("aiohttp", ("ClientSession",), "_request", _aiohttp_url),
-)
+_PATCH_POINTS = {
+    "urllib3.connectionpool": _PatchPoint(("HTTPConnectionPool",), "urlopen", _urllib3_url),
+    "httpx": _PatchPoint(("Client", "AsyncClient"), "send", _httpx_url),
+    "aiohttp": _PatchPoint(("ClientSession",), "_request", _aiohttp_url),
+}
 
 
-class GuardInterceptor:
+class GuardInterceptor(ModuleInterceptor):
     """Guards all libraries of ``_PATCH_POINTS``."""
 
-    def __init__(self) -> None:
-        self._patches = Patches()
-
-    def install(self) -> None:
-        """Patch each library now, or when the user imports it."""
-        for point in _PATCH_POINTS:
-            call_on_import(point.module, partial(self._patch, point))
-
-    def _patch(self, point: _PatchPoint) -> None:
-        library = point.module.partition(".")[0]
+    def patch(self, module: Any, patches: Patches) -> None:
+        point = _PATCH_POINTS[module.__name__]
+        guard = partial(_guard, module.__name__.partition(".")[0], point.url_of)
         for name in point.classes:
-            owner = getattr(sys.modules[point.module], name)
-            self._patches.replace(owner, point.method, partial(_guard, library, point.url_of))
-
-    def remove(self) -> None:
-        """Put the libraries back as they were."""
-        for point in _PATCH_POINTS:
-            cancel_on_import(point.module)
-        self._patches.undo()
+            patches.replace(getattr(module, name), point.method, guard)
 
 
 def _guard(library: str, url_of: Callable[..., str], original: Callable[..., Any]) -> Callable[..., Any]:
@@ -96,4 +79,4 @@ def refuse(library: str, url: str) -> None:
         )
 
 
-INTERCEPTOR = GuardInterceptor()
+INTERCEPTOR = GuardInterceptor(*_PATCH_POINTS)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from fakes3mp.interceptors.patches import ModuleInterceptor
+from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 
 _LOGGER = logging.getLogger("botocore.hooks")
 _NAMES: dict[str, str] = {}  # an event's name -> the name that botocore has for it now
@@ -22,10 +22,9 @@ _ACCEPTING: set[Any] = set()  # botocore's own handlers, which are never freed, 
 class HooksInterceptor(ModuleInterceptor):
     """While it is installed, new sessions and clients share names of events."""
 
-    def patch(self) -> None:
-        hooks: Any = sys.modules[self.module]
-        self.patches.replace(hooks, "accepts_kwargs", _accepting_once)
-        self.patches.replace(hooks.EventAliaser, "__init__", _with_shared_names)
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module, "accepts_kwargs", _accepting_once)
+        patches.replace(module.EventAliaser, "__init__", _with_shared_names)
 
 
 def _accepting_once(original: Callable[[Any], bool]) -> Callable[[Any], bool]:

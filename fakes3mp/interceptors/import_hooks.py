@@ -11,7 +11,7 @@ imported under it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from importlib.abc import MetaPathFinder
@@ -25,25 +25,27 @@ _LOCK = create_rlock()
 _CALLBACKS: dict[str, list[Callable[[], None]]] = {}  # by the module's name
 
 
-def call_on_import(module: str, callback: Callable[[], None]) -> None:
-    """Call ``callback`` whenever this module has been executed; now, if it has been."""
+def call_on_import(callbacks: Mapping[str, Callable[[], None]]) -> None:
+    """Call the callback of a module whenever the module has been executed; now, if it has been."""
     with _LOCK:
-        _CALLBACKS.setdefault(module, []).append(callback)
+        for module, callback in callbacks.items():
+            _CALLBACKS.setdefault(module, []).append(callback)
         if HOOK not in sys.meta_path:
             sys.meta_path.insert(0, HOOK)
-    if module in sys.modules:
+    for module in [module for module in callbacks if module in sys.modules]:
         if getattr(sys.modules[module].__spec__, "_initializing", True):
             with suppress(ImportError):
                 import_module(module)  # waits where another thread is importing it
         with _LOCK:
-            if callback in _CALLBACKS.get(module, ()):
-                callback()
+            if callbacks[module] in _CALLBACKS.get(module, ()):
+                callbacks[module]()
 
 
-def cancel_on_import(module: str) -> None:
-    """Drop the callbacks of this module, if there are any."""
+def cancel_on_import(modules: Iterable[str]) -> None:
+    """Drop the callbacks of these modules, if there are any."""
     with _LOCK:
-        _CALLBACKS.pop(module, None)
+        for module in modules:
+            _CALLBACKS.pop(module, None)
         if not _CALLBACKS:  # another list: a thread that is importing walks through the old one
             sys.meta_path = [finder for finder in sys.meta_path if finder is not HOOK]
 

@@ -222,9 +222,9 @@ class MakeApiCallInterceptor(BeforeCallInterceptor):
             WeakKeyDictionary()
         )  # client -> what answers its calls
 
-    def remove(self) -> None:
-        """Put botocore and every client back as they were."""
-        super().remove()
+    def forget(self) -> None:
+        """Put every client back as it was."""
+        super().forget()
         with self._lock:
             self._direct_calls.clear()
 

@@ -6,18 +6,17 @@ credentials, profiles, configuration and search paths stay each session's own.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from fakes3mp.interceptors.patches import ModuleInterceptor
+from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 
 
 class LoaderInterceptor(ModuleInterceptor):
     """While it is installed, a new session gets a loader that shares its files."""
 
-    def patch(self) -> None:
-        self.patches.replace(sys.modules[self.module], "create_loader", _with_shared_loader)
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module, "create_loader", _with_shared_loader)
 
 
 def _with_shared_loader(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from functools import partial, wraps
@@ -17,7 +16,6 @@ from typing import Any, NamedTuple
 
 from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.interceptors.guard import NotIntercepted
-from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
 from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 from fakes3mp.wire.addressing import is_amazons
 
@@ -59,52 +57,39 @@ _FUNCTIONS = (
 )
 
 
-class NativeClientsInterceptor:
-    """Guards the libraries of ``_FUNCTIONS``, pyarrow's file systems and the AWS CRT."""
+class NativeClientsInterceptor(ModuleInterceptor):
+    """Guards the libraries of ``_FUNCTIONS``."""
 
-    def __init__(self) -> None:
-        self._patches = Patches()
-        self._patchers: dict[str, Callable[[], None]] = {
-            functions.module: partial(self._patch_module, functions.module) for functions in _FUNCTIONS
-        }
-        self._patchers["pyarrow.fs"] = self._patch_pyarrow
-        self._patchers["awscrt.s3"] = self._patch_crt
-
-    def install(self) -> None:
-        """Patch each library now, or when the user imports it."""
-        for module, patch in self._patchers.items():
-            call_on_import(module, patch)
-
-    def remove(self) -> None:
-        """Put the libraries back as they were."""
-        for module in self._patchers:
-            cancel_on_import(module)
-        self._patches.undo()
-
-    def _patch_module(self, module: str) -> None:
+    def patch(self, module: Any, patches: Patches) -> None:
         for functions in _FUNCTIONS:
-            if functions.module == module:
-                self._patch_functions(functions)
+            if functions.module == module.__name__:
+                _patch_functions(functions, module, patches)
 
-    def _patch_functions(self, functions: _Functions) -> None:
-        class_name, _, pattern = functions.names.rpartition(".")
-        owner = (
-            getattr(sys.modules[functions.module], class_name, None) if class_name else sys.modules[functions.module]
-        )
-        for name in dir(owner):
-            if fnmatchcase(name, pattern) and callable(getattr(owner, name)):
-                library = f"{functions.module.partition('.')[0]}.{class_name or name}"
-                self._patches.replace(owner, name, partial(_guard, library, functions))
 
-    def _patch_pyarrow(self) -> None:
-        fs = sys.modules["pyarrow.fs"]
-        self._patches.replace(fs, "FileSystem", _guarded_file_system)
-        if hasattr(fs, "S3FileSystem"):
-            self._patches.replace(fs, "S3FileSystem", _guarded_s3_file_system)
-            self._patches.replace(fs, "resolve_s3_region", _guarded_resolve_s3_region)
+def _patch_functions(functions: _Functions, module: Any, patches: Patches) -> None:
+    class_name, _, pattern = functions.names.rpartition(".")
+    owner = getattr(module, class_name, None) if class_name else module
+    for name in dir(owner):
+        if fnmatchcase(name, pattern) and callable(getattr(owner, name)):
+            library = f"{functions.module.partition('.')[0]}.{class_name or name}"
+            patches.replace(owner, name, partial(_guard, library, functions))
 
-    def _patch_crt(self) -> None:
-        self._patches.replace(sys.modules["awscrt.s3"].S3Client, "make_request", _guarded_crt_request)
+
+class PyarrowInterceptor(ModuleInterceptor):
+    """Guards pyarrow's file systems."""
+
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module, "FileSystem", _guarded_file_system)
+        if hasattr(module, "S3FileSystem"):
+            patches.replace(module, "S3FileSystem", _guarded_s3_file_system)
+            patches.replace(module, "resolve_s3_region", _guarded_resolve_s3_region)
+
+
+class CrtInterceptor(ModuleInterceptor):
+    """Guards the S3 client of the AWS CRT."""
+
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module.S3Client, "make_request", _guarded_crt_request)
 
 
 def _refuse_native(library: str, url: str, *, is_served: bool) -> None:
@@ -256,9 +241,8 @@ _URLS: set[str] = set()  # of servers for native clients
 class _EndpointInterceptor(ModuleInterceptor):
     """Hides the variable from boto3, whose clients are answered in process and keep their own endpoint."""
 
-    def patch(self) -> None:
-        provider = sys.modules[self.module].ConfiguredEndpointProvider
-        self.patches.replace(provider, "provide", _without_our_url)
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module.ConfiguredEndpointProvider, "provide", _without_our_url)
 
 
 def _without_our_url(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -270,5 +254,7 @@ def _without_our_url(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return provide
 
 
-INTERCEPTOR = NativeClientsInterceptor()
+INTERCEPTOR = NativeClientsInterceptor(*dict.fromkeys(functions.module for functions in _FUNCTIONS))
+PYARROW = PyarrowInterceptor("pyarrow.fs")
+CRT = CrtInterceptor("awscrt.s3")
 ENDPOINTS = _EndpointInterceptor("botocore.configprovider")

@@ -21,7 +21,7 @@ from typing import Any
 from weakref import WeakSet
 
 from fakes3mp.interceptors.active import ACTIVE
-from fakes3mp.interceptors.patches import ModuleInterceptor
+from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 
 MOTOS_HANDLER = "moto.core.botocore_stubber"  # the module whose handlers leave our calls alone
 _MODELS = "moto.core.models"
@@ -31,8 +31,8 @@ _SERVICES = {"s3": "s3", "s3-control": "s3control", "sts": "sts"}  # in the name
 class MotoInterceptor(ModuleInterceptor):
     """While it is installed, moto's handler does not execute the calls that a fake answers."""
 
-    def patch(self) -> None:
-        self.patches.replace(sys.modules[self.module].BotocoreStubber, "__call__", _leave_ours)
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module.BotocoreStubber, "__call__", _leave_ours)
 
 
 def _leave_ours(original: Callable[..., Any]) -> Callable[..., Any]:

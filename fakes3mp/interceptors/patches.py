@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
@@ -29,12 +31,22 @@ class Patch(NamedTuple):
     is_own: bool  # whether the owner had the attribute itself, and did not inherit it
     replacement: Any
 
+    def can_be_redone(self) -> bool:
+        """Whether the owner is still what its module has, and its attribute the original."""
+        owner, name = self.owner, self.name
+        if isinstance(owner, ModuleType):
+            present = sys.modules.get(owner.__name__)
+        else:
+            present = getattr(sys.modules.get(owner.__module__), owner.__qualname__, None)
+        return present is owner and getattr(owner, name) is self.original and (name in vars(owner)) is self.is_own
+
 
 class Patches:
     """The attributes that were replaced, with their originals."""
 
     def __init__(self) -> None:
         self._patches: list[Patch] = []
+        self._undone: list[Patch] = []
 
     def replace(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
         """Replace an attribute of ``owner`` by what ``wrap`` returns for the original, unless that is done already."""
@@ -47,6 +59,7 @@ class Patches:
 
     def undo(self) -> None:
         """Put every original back, the last replaced first."""
+        self._undone = self._patches.copy()
         while self._patches:
             patch = self._patches.pop()
             if patch.is_own:
@@ -54,36 +67,51 @@ class Patches:
             else:
                 delattr(patch.owner, patch.name)
 
-    @contextmanager
-    def all_or_none(self) -> Iterator[None]:
-        """Undo every patch where the code inside raises."""
-        try:
-            yield
-        except BaseException:
-            self.undo()
-            raise
+    def redo(self) -> bool:
+        """Replace again what was undone, by the same replacements; False, and nothing is done, where anything has changed.
+
+        Every test starts a fake, so that making the replacements anew would cost each of them.
+        """
+        undone, self._undone = self._undone, []
+        if not undone or self._patches or not all(patch.can_be_redone() for patch in undone):
+            return False
+        for patch in undone:
+            setattr(patch.owner, patch.name, patch.replacement)
+        self._patches = undone
+        return True
 
 
 class ModuleInterceptor(ABC):
-    """An interceptor that patches one module, as soon as the user has imported it."""
+    """An interceptor that patches modules, each as soon as the user has imported it."""
 
-    def __init__(self, module: str) -> None:
-        self.module = module
-        self.patches: Patches = Patches()
+    def __init__(self, *modules: str) -> None:
+        self._patches = {module: Patches() for module in modules}
+        self._callbacks = {module: partial(self._patch, module) for module in modules}
 
     def install(self) -> None:
-        """Patch the module now, or when it is imported."""
-        call_on_import(self.module, self._patch)
+        """Patch each module now, or when it is imported."""
+        call_on_import(self._callbacks)
 
-    def _patch(self) -> None:
-        with self.patches.all_or_none():
-            self.patch()
+    def _patch(self, module: str) -> None:
+        patches = self._patches[module]
+        if self.is_current() and patches.redo():
+            return
+        try:
+            self.patch(sys.modules[module], patches)
+        except BaseException:
+            patches.undo()
+            raise
+
+    def is_current(self) -> bool:
+        """Whether the replacements of an earlier time would still do."""
+        return True
 
     @abstractmethod
-    def patch(self) -> None:
-        """Replace what is to be replaced; the module is imported. It may be called again for the same module."""
+    def patch(self, module: Any, patches: Patches) -> None:
+        """Replace what is to be replaced in a module. It may be called again for the same module."""
 
     def remove(self) -> None:
         """Put everything back as it was."""
-        cancel_on_import(self.module)
-        self.patches.undo()
+        cancel_on_import(self._callbacks)
+        for patches in self._patches.values():
+            patches.undo()

@@ -8,22 +8,20 @@ has stopped it resolves its profile.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from fakes3mp.interceptors.active import ACTIVE
-from fakes3mp.interceptors.patches import ModuleInterceptor
+from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 from fakes3mp.service.credentials import ACCESS_KEY
 
 
 class ProfileInterceptor(ModuleInterceptor):
     """While it is installed, profiles have dummy credentials."""
 
-    def patch(self) -> None:
-        session_class = sys.modules[self.module].Session
-        self.patches.replace(session_class, "get_credentials", _patched_get_credentials)
-        self.patches.replace(session_class, "get_scoped_config", _patched_get_scoped_config)
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module.Session, "get_credentials", _patched_get_credentials)
+        patches.replace(module.Session, "get_scoped_config", _patched_get_scoped_config)
 
 
 def profile_key(session: Any) -> str | None:

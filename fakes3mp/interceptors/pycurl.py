@@ -10,14 +10,14 @@ import sys
 from typing import Any
 
 from fakes3mp.interceptors.guard import refuse
-from fakes3mp.interceptors.patches import ModuleInterceptor
+from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 
 
 class PycurlInterceptor(ModuleInterceptor):
     """While it is installed, new ``Curl`` objects refuse URLs of S3's."""
 
-    def patch(self) -> None:
-        self.patches.replace(sys.modules[self.module], "Curl", _guarded_class)
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module, "Curl", _guarded_class)
 
 
 def _guarded_class(curl: Any) -> Any:

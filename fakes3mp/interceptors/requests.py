@@ -13,7 +13,6 @@ Neither library is imported before the user has imported it.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fakes3mp.interceptors.active import ACTIVE, ActiveFake
 from fakes3mp.interceptors.botocore_responses import ResponseBody, urllib3_error
 from fakes3mp.interceptors.other_mocks import is_motos_mock
-from fakes3mp.interceptors.patches import ModuleInterceptor
+from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 from fakes3mp.interceptors.request_bodies import read_body
 from fakes3mp.wire.messages import ConnectionFailure, Request
 
@@ -35,18 +34,18 @@ if TYPE_CHECKING:
 class RequestsInterceptor(ModuleInterceptor):
     """Catches the requests of ``requests`` for the active fakes."""
 
-    def patch(self) -> None:
-        adapter_class = sys.modules[self.module].HTTPAdapter
-        self.patches.replace(adapter_class, "get_connection", _patched_get_connection)
+    def patch(self, module: Any, patches: Patches) -> None:
+        adapter_class = module.HTTPAdapter
+        patches.replace(adapter_class, "get_connection", _patched_get_connection)
         if hasattr(adapter_class, "get_connection_with_tls_context"):
-            self.patches.replace(adapter_class, "get_connection_with_tls_context", _patched_get_connection)
+            patches.replace(adapter_class, "get_connection_with_tls_context", _patched_get_connection)
 
 
 class ResponsesInterceptor(ModuleInterceptor):
     """Lets S3 requests through that a user's mock of ``responses`` does not match."""
 
-    def patch(self) -> None:
-        self.patches.replace(sys.modules[self.module].RequestsMock, "_on_request", _patched_on_request)
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module.RequestsMock, "_on_request", _patched_on_request)
 
 
 def _patched_get_connection(original: Callable[..., Any]) -> Callable[..., Any]:

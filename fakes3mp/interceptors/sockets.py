@@ -6,47 +6,30 @@ own, says a host: when it looks the host up, or when it connects by name.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.interceptors.guard import refuse
-from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
-from fakes3mp.interceptors.patches import Patches
+from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 from fakes3mp.wire.addressing import is_amazons
 
 
-class StandardLibraryInterceptor:
-    """Guards ``http.client`` and ``socket``."""
+class HTTPClientInterceptor(ModuleInterceptor):
+    """Guards ``http.client``."""
 
-    def __init__(self) -> None:
-        self._patches = Patches()
-        self._patchers: dict[str, Callable[[], None]] = {
-            "http.client": self._patch_http_client,
-            "socket": self._patch_socket,
-        }
+    def patch(self, module: Any, patches: Patches) -> None:
+        patches.replace(module.HTTPConnection, "putrequest", _guarded_putrequest)
 
-    def install(self) -> None:
-        """Patch both modules now, or when they are imported."""
-        for module, patch in self._patchers.items():
-            call_on_import(module, patch)
 
-    def remove(self) -> None:
-        """Put both back as they were."""
-        for module in self._patchers:
-            cancel_on_import(module)
-        self._patches.undo()
+class SocketInterceptor(ModuleInterceptor):
+    """Guards ``socket``."""
 
-    def _patch_http_client(self) -> None:
-        self._patches.replace(sys.modules["http.client"].HTTPConnection, "putrequest", _guarded_putrequest)
-
-    def _patch_socket(self) -> None:
-        socket: Any = sys.modules["socket"]
+    def patch(self, module: Any, patches: Patches) -> None:
         for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
-            self._patches.replace(socket, name, _guarded_lookup)
+            patches.replace(module, name, _guarded_lookup)
         for name in ("connect", "connect_ex"):
-            self._patches.replace(socket.socket, name, _guarded_connect)
+            patches.replace(module.socket, name, _guarded_connect)
 
 
 def _guarded_putrequest(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -94,4 +77,5 @@ def _refuse_host(host: Any, port: Any) -> None:
         refuse("a socket", urls[0])
 
 
-INTERCEPTOR = StandardLibraryInterceptor()
+HTTP_CLIENT = HTTPClientInterceptor("http.client")
+SOCKET = SocketInterceptor("socket")

@@ -27,7 +27,7 @@ def library(tmp_path, monkeypatch):
     (package / "data.txt").write_text("data")
     monkeypatch.syspath_prepend(tmp_path)
     yield package
-    cancel_on_import(NAME)
+    cancel_on_import([NAME])
     sys.modules.pop(NAME, None)
 
 
@@ -35,7 +35,7 @@ def library(tmp_path, monkeypatch):
 def calls(library):
     """The modules at the times when the callback was called."""
     calls = []
-    call_on_import(NAME, lambda: calls.append(sys.modules[NAME]))
+    call_on_import({NAME: lambda: calls.append(sys.modules[NAME])})
     return calls
 
 
@@ -50,7 +50,7 @@ def test_an_import(calls):
 def test_a_module_that_is_imported_already(library):
     importlib.import_module(NAME)
     calls = []
-    call_on_import(NAME, lambda: calls.append(1))
+    call_on_import({NAME: lambda: calls.append(1)})
     assert calls == [1]
 
 
@@ -125,7 +125,7 @@ def test_a_module_without_a_loader_is_left_alone(library, calls):
 def test_an_import_during_which_the_hook_is_cancelled(library, calls):
     """Another thread stops the fake while this one imports."""
     (library / "__init__.py").write_text(
-        "from fakes3mp.interceptors.import_hooks import cancel_on_import\ncancel_on_import(__name__)\n"
+        "from fakes3mp.interceptors.import_hooks import cancel_on_import\ncancel_on_import([__name__])\n"
     )
     importlib.import_module(NAME)
     assert calls == []
@@ -142,7 +142,7 @@ def test_an_import_that_is_under_way_in_another_thread(library):
     helper.entered.wait(10)
     threading.Timer(0.2, helper.go.set).start()
     values = []
-    call_on_import(NAME, lambda: values.append(sys.modules[NAME].value))  # waits for the whole module
+    call_on_import({NAME: lambda: values.append(sys.modules[NAME].value)})  # waits for the whole module
     thread.join()
     del sys.modules["threading_helper"]
     assert values == [1]
@@ -168,9 +168,9 @@ def test_imports_while_fakes_start_and_stop(library):
     for _ in range(300):
         with import_hooks._LOCK:
             state["active"] = True
-        call_on_import(NAME, callback)
+        call_on_import({NAME: callback})
         with import_hooks._LOCK:
-            cancel_on_import(NAME)
+            cancel_on_import([NAME])
             state["active"] = False
     stopped.set()
     thread.join()
