@@ -6,15 +6,13 @@ leaves the state whole, and is free again after it, in the parent and in the chi
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import ref
 
 _WAIT = 2.0  # seconds for another thread to finish what it does under a lock
-_LOCKS: WeakValueDictionary[int, Any] = WeakValueDictionary()  # in the order in which they were created
-_NUMBERS = itertools.count()
+_LOCKS: dict[ref[Any], None] = {}  # in the order in which they were created
 _taken: list[Any] = []  # before the fork that is under way
 
 
@@ -29,7 +27,7 @@ def create_rlock() -> Any:
 
 
 def _register(lock: Any) -> Any:
-    _LOCKS[next(_NUMBERS)] = lock
+    _LOCKS[ref(lock, _LOCKS.pop)] = None  # which is removed when the lock is freed
     return lock
 
 
@@ -50,7 +48,7 @@ def _after_fork_in_child() -> None:
 
 def _locks() -> list[Any]:
     """All locks, the oldest first, also while another thread creates one: the references are copied in one step."""
-    return [lock for lock in [reference() for reference in _LOCKS.valuerefs()] if lock is not None]
+    return [lock for lock in [reference() for reference in tuple(_LOCKS)] if lock is not None]
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork

@@ -10,7 +10,7 @@ from fakes3mp.core.archive import TIERING
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.lifecycle import next_midnight, rule_matches
 from fakes3mp.core.objects import S3Object
-from fakes3mp.core.state import Step
+from fakes3mp.core.schedule import Step
 from fakes3mp.core.store import Store
 
 TIERING_CONFIGURATION = "IntelligentTieringConfiguration"  # its name in Bucket.configurations

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fakes3mp.core import intelligent_tiering, replication, restores
 from fakes3mp.core.lifecycle_actions import LifecycleAction, run_lifecycle
-from fakes3mp.core.state import Step
+from fakes3mp.core.schedule import Step
 from fakes3mp.core.store import Store
 
 TakeStep = Callable[[Store, Step, datetime], None]
@@ -30,7 +30,7 @@ def pass_time(store: Store, until: datetime, further_steps: Mapping[str, TakeSte
     with store.transaction():
         while (at := store.next_step) is not None and at <= until:
             actions += run_lifecycle(store, at)
-            for step in [step for step, due in store.scheduled.items() if due == at]:
+            for step in store.scheduled.steps_at(at):
                 if step in store.scheduled:  # and no other step has taken it back
                     steps[step[0]](store, step, at)
         return actions + run_lifecycle(store, until)

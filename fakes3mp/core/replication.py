@@ -13,7 +13,7 @@ from fakes3mp.core.buckets import Bucket, Version
 from fakes3mp.core.encryption import KMS, key_arn
 from fakes3mp.core.lifecycle import filter_conditions
 from fakes3mp.core.objects import DeleteMarker, Properties, S3Object
-from fakes3mp.core.state import Step
+from fakes3mp.core.schedule import Step
 from fakes3mp.core.store import REPLICATION, Store
 from fakes3mp.core.tagging import Tags
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from fakes3mp.core.archive import Restoration
 from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.objects import S3Object
-from fakes3mp.core.state import Step
+from fakes3mp.core.schedule import Step
 from fakes3mp.core.store import Store
 
 STEP = "restore"

@@ -13,10 +13,9 @@ from fakes3mp.core.buckets import Bucket
 from fakes3mp.core.control import ControlState
 from fakes3mp.core.ids import Ids
 from fakes3mp.core.journal import Journal
+from fakes3mp.core.schedule import Schedule
 from fakes3mp.core.sorted_map import SortedMap
 from fakes3mp.core.uploads import Upload
-
-Step = tuple[str, ...]  # what is to happen at some time: its kind, and what it happens to
 
 
 class StoreState(Struct):
@@ -27,21 +26,17 @@ class StoreState(Struct):
     """
 
     ids: Ids
-    buckets: SortedMap[str, Bucket] = field(default_factory=lambda: SortedMap[str, Bucket]())
-    uploads: SortedMap[str, Upload] = field(default_factory=lambda: SortedMap[str, Upload]())  # by id, ended ones too
-    access_points: SortedMap[str, Endpoint] = field(default_factory=lambda: SortedMap[str, Endpoint]())  # by ARN
-    scheduled: SortedMap[Step, datetime] = field(default_factory=lambda: SortedMap[Step, datetime]())
+    buckets: SortedMap[str, Bucket] = field(default_factory=SortedMap)
+    uploads: SortedMap[str, Upload] = field(default_factory=SortedMap)  # by id, ended ones too
+    access_points: SortedMap[str, Endpoint] = field(default_factory=SortedMap)  # by ARN
+    scheduled: Schedule = field(default_factory=Schedule)
     # owner -> the settings of Block Public Access of its account
-    public_access_blocks: SortedMap[str, dict[str, bool]] = field(
-        default_factory=lambda: SortedMap[str, dict[str, bool]]()
-    )
+    public_access_blocks: SortedMap[str, dict[str, bool]] = field(default_factory=SortedMap)
     # client token of a RenameObject -> its request
-    rename_tokens: SortedMap[str, str] = field(default_factory=lambda: SortedMap[str, str]())
+    rename_tokens: SortedMap[str, str] = field(default_factory=SortedMap)
     control: ControlState = field(default_factory=ControlState)
     # bucket, number of the record -> its time and text: what server access logging has not delivered yet
-    access_logs: SortedMap[tuple[str, int], tuple[datetime, str]] = field(
-        default_factory=lambda: SortedMap[tuple[str, int], tuple[datetime, str]]()
-    )
+    access_logs: SortedMap[tuple[str, int], tuple[datetime, str]] = field(default_factory=SortedMap)
     sequence: int = 0  # the number of the last change
     generation: object = field(default_factory=object)
 

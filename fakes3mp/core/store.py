@@ -23,8 +23,9 @@ from fakes3mp.core.new_buckets import NewBuckets
 from fakes3mp.core.notification import NOTIFICATION, Change
 from fakes3mp.core.object_lambda import AwaitedResponse
 from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object, WriteConditions, validate_key
+from fakes3mp.core.schedule import Schedule, Step
 from fakes3mp.core.sorted_map import SortedMap
-from fakes3mp.core.state import Changeable, Step, StoreState
+from fakes3mp.core.state import Changeable, StoreState
 from fakes3mp.core.uploads import CompletedPart, Upload, UploadEvent, UploadState, no_such_upload
 from fakes3mp.errors import S3Error
 from fakes3mp.locks import create_rlock
@@ -132,7 +133,7 @@ class Store:
         return name
 
     @property
-    def scheduled(self) -> SortedMap[Step, datetime]:
+    def scheduled(self) -> Schedule:
         """What is to happen by itself, and when."""
         return self._state.scheduled
 
@@ -143,14 +144,11 @@ class Store:
     @property
     def next_step(self) -> datetime | None:
         """When the next scheduled step is due."""
-        return min(self.scheduled.values(), default=None)
+        return self.scheduled.next_time
 
     def schedule(self, step: Step, at: datetime | None) -> None:
         """Set when a step is due; None where it is not to happen any more."""
-        if at is None:
-            self.journal.remove_item(self.scheduled, step)
-        else:
-            self.journal.set_item(self.scheduled, step, at)
+        self.scheduled.set(step, at, self.journal)
 
     @property
     def ids(self) -> Ids:

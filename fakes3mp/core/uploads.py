@@ -146,7 +146,7 @@ class Upload(Struct, eq=False):
     algorithm: str | None = None
     checksum_type: str | None = None
     state: UploadState = UploadState.OPEN
-    parts: SortedMap[int, Part] = field(default_factory=lambda: SortedMap[int, Part]())
+    parts: SortedMap[int, Part] = field(default_factory=SortedMap)
     completion: Completion | None = None  # of a completed upload
     journal: Journal = field(default_factory=Journal)  # the store's
     generation: object = None  # of the store's state that may change it

@@ -6,10 +6,11 @@ first fake starts and removed when the last one stops.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from fakes3mp.interceptors.environment import DUMMY_ENVIRONMENT
+from fakes3mp.interceptors.import_hooks import ImportCallback, call_on_import, cancel_on_import
 from fakes3mp.interceptors.started import STARTED
 from fakes3mp.locks import create_rlock
 from fakes3mp.service.learned_secrets import LEARNED_SECRETS
@@ -43,10 +44,12 @@ class ActiveFake(Protocol):
 class Interceptor(Protocol):
     """Catches the calls of one kind of client while a fake is active.
 
-    ``remove`` puts everything back as it was, also where ``install`` failed half-way.
+    Its callbacks are called when their modules are imported, or now if they are. ``remove`` puts everything back as it was,
+    also where a callback failed half-way.
     """
 
-    def install(self) -> None: ...
+    @property
+    def callbacks(self) -> Iterable[ImportCallback]: ...
     def remove(self) -> None: ...
 
 
@@ -70,12 +73,11 @@ class ActiveFakes:
 
     def _install(self, region: str, interceptors: Sequence[Interceptor]) -> None:
         """Install what is needed while a fake is active; nothing of it, where anything fails."""
-        self._removals = [LEARNED_SECRETS.forget, DUMMY_ENVIRONMENT.restore]
+        removals = (interceptor.remove for interceptor in interceptors)
+        self._removals = [LEARNED_SECRETS.forget, DUMMY_ENVIRONMENT.restore, *removals, cancel_on_import]
         try:
             DUMMY_ENVIRONMENT.set(region)
-            for interceptor in interceptors:
-                self._removals.append(interceptor.remove)
-                interceptor.install()
+            call_on_import(callback for interceptor in interceptors for callback in interceptor.callbacks)
         except BaseException:
             self._remove_all()
             raise

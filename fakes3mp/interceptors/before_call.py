@@ -256,6 +256,8 @@ class BeforeCallInterceptor:
 
     def forget(self) -> None:
         """Put every client back as it was."""
+        if not self._handlers:
+            return
         with self._lock:
             for handler in self._handlers.values():
                 handler.unregister()

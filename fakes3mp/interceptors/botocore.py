@@ -129,6 +129,8 @@ class BotocoreInterceptor(ModuleInterceptor):
         super().remove()
         if self._before_call is not None:
             self._before_call.forget()
+        if not self._handlers:
+            return
         with self._lock:
             for endpoint, handler in list(self._handlers.items()):
                 endpoint._event_emitter.unregister(handler.event, handler)

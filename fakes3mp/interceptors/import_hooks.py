@@ -11,7 +11,7 @@ imported under it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from importlib.abc import MetaPathFinder
@@ -21,33 +21,37 @@ from typing import Any
 
 from fakes3mp.locks import create_rlock
 
+ImportCallback = tuple[str, Callable[[], None]]  # a module's name, and what is called
+
 _LOCK = create_rlock()
 _CALLBACKS: dict[str, list[Callable[[], None]]] = {}  # by the module's name
 
 
-def call_on_import(callbacks: Mapping[str, Callable[[], None]]) -> None:
+def call_on_import(callbacks: Iterable[ImportCallback]) -> None:
     """Call the callback of a module whenever the module has been executed; now, if it has been."""
+    callbacks = tuple(callbacks)
     with _LOCK:
-        for module, callback in callbacks.items():
+        for module, callback in callbacks:
             _CALLBACKS.setdefault(module, []).append(callback)
         if HOOK not in sys.meta_path:
             sys.meta_path.insert(0, HOOK)
-    for module in [module for module in callbacks if module in sys.modules]:
+    for module, callback in callbacks:
+        if module not in sys.modules:
+            continue
         if getattr(sys.modules[module].__spec__, "_initializing", True):
             with suppress(ImportError):
                 import_module(module)  # waits where another thread is importing it
         with _LOCK:
-            if callbacks[module] in _CALLBACKS.get(module, ()):
-                callbacks[module]()
+            if callback in _CALLBACKS.get(module, ()):
+                callback()
 
 
-def cancel_on_import(modules: Iterable[str]) -> None:
-    """Drop the callbacks of these modules, if there are any."""
+def cancel_on_import() -> None:
+    """Drop all callbacks."""
     with _LOCK:
-        for module in modules:
-            _CALLBACKS.pop(module, None)
-        if not _CALLBACKS:  # another list: a thread that is importing walks through the old one
-            sys.meta_path = [finder for finder in sys.meta_path if finder is not HOOK]
+        _CALLBACKS.clear()
+        # another list: a thread that is importing walks through the old one
+        sys.meta_path = [finder for finder in sys.meta_path if finder is not HOOK]
 
 
 def _run_callbacks(module: ModuleType) -> None:

@@ -225,8 +225,9 @@ class MakeApiCallInterceptor(BeforeCallInterceptor):
     def forget(self) -> None:
         """Put every client back as it was."""
         super().forget()
-        with self._lock:
-            self._direct_calls.clear()
+        if self._direct_calls:
+            with self._lock:
+                self._direct_calls.clear()
 
     def _patched_make_api_call(self, original: Callable[..., Any]) -> Callable[..., Any]:
         library = self._library

@@ -9,7 +9,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
+from fakes3mp.interceptors.import_hooks import ImportCallback
 
 
 class ModuleProxy:
@@ -59,9 +59,10 @@ class Patches:
 
     def undo(self) -> None:
         """Put every original back, the last replaced first."""
-        self._undone = self._patches.copy()
-        while self._patches:
-            patch = self._patches.pop()
+        if not self._patches:
+            return
+        self._undone, self._patches = self._patches, []
+        for patch in reversed(self._undone):
             if patch.is_own:
                 setattr(patch.owner, patch.name, patch.original)
             else:
@@ -72,12 +73,11 @@ class Patches:
 
         Every test starts a fake, so that making the replacements anew would cost each of them.
         """
-        undone, self._undone = self._undone, []
-        if not undone or self._patches or not all(patch.can_be_redone() for patch in undone):
+        if not self._undone or self._patches or not all(patch.can_be_redone() for patch in self._undone):
             return False
-        for patch in undone:
+        self._patches, self._undone = self._undone, []
+        for patch in self._patches:
             setattr(patch.owner, patch.name, patch.replacement)
-        self._patches = undone
         return True
 
 
@@ -86,11 +86,7 @@ class ModuleInterceptor(ABC):
 
     def __init__(self, *modules: str) -> None:
         self._patches = {module: Patches() for module in modules}
-        self._callbacks = {module: partial(self._patch, module) for module in modules}
-
-    def install(self) -> None:
-        """Patch each module now, or when it is imported."""
-        call_on_import(self._callbacks)
+        self.callbacks: tuple[ImportCallback, ...] = tuple((module, partial(self._patch, module)) for module in modules)
 
     def _patch(self, module: str) -> None:
         patches = self._patches[module]
@@ -112,6 +108,5 @@ class ModuleInterceptor(ABC):
 
     def remove(self) -> None:
         """Put everything back as it was."""
-        cancel_on_import(self._callbacks)
         for patches in self._patches.values():
             patches.undo()

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from fakes3mp.core.control import JOB_STEP, MULTI_REGION_STEP
 from fakes3mp.core.passing_time import TakeStep
-from fakes3mp.core.state import Step
+from fakes3mp.core.schedule import Step
 from fakes3mp.core.store import Store
 
 

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from fakes3mp import FakeS3
+from fakes3mp import FakeS3, NotIntercepted
 from fakes3mp.interceptors import import_hooks
 from fakes3mp.interceptors.catalog import INTERCEPTORS
 from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
@@ -27,7 +27,7 @@ def library(tmp_path, monkeypatch):
     (package / "data.txt").write_text("data")
     monkeypatch.syspath_prepend(tmp_path)
     yield package
-    cancel_on_import([NAME])
+    cancel_on_import()
     sys.modules.pop(NAME, None)
 
 
@@ -35,7 +35,7 @@ def library(tmp_path, monkeypatch):
 def calls(library):
     """The modules at the times when the callback was called."""
     calls = []
-    call_on_import({NAME: lambda: calls.append(sys.modules[NAME])})
+    call_on_import([(NAME, lambda: calls.append(sys.modules[NAME]))])
     return calls
 
 
@@ -50,7 +50,7 @@ def test_an_import(calls):
 def test_a_module_that_is_imported_already(library):
     importlib.import_module(NAME)
     calls = []
-    call_on_import({NAME: lambda: calls.append(1)})
+    call_on_import([(NAME, lambda: calls.append(1))])
     assert calls == [1]
 
 
@@ -125,7 +125,7 @@ def test_a_module_without_a_loader_is_left_alone(library, calls):
 def test_an_import_during_which_the_hook_is_cancelled(library, calls):
     """Another thread stops the fake while this one imports."""
     (library / "__init__.py").write_text(
-        "from fakes3mp.interceptors.import_hooks import cancel_on_import\ncancel_on_import([__name__])\n"
+        "from fakes3mp.interceptors.import_hooks import cancel_on_import\ncancel_on_import()\n"
     )
     importlib.import_module(NAME)
     assert calls == []
@@ -142,7 +142,7 @@ def test_an_import_that_is_under_way_in_another_thread(library):
     helper.entered.wait(10)
     threading.Timer(0.2, helper.go.set).start()
     values = []
-    call_on_import({NAME: lambda: values.append(sys.modules[NAME].value)})  # waits for the whole module
+    call_on_import([(NAME, lambda: values.append(sys.modules[NAME].value))])  # waits for the whole module
     thread.join()
     del sys.modules["threading_helper"]
     assert values == [1]
@@ -168,9 +168,9 @@ def test_imports_while_fakes_start_and_stop(library):
     for _ in range(300):
         with import_hooks._LOCK:
             state["active"] = True
-        call_on_import({NAME: callback})
+        call_on_import([(NAME, callback)])
         with import_hooks._LOCK:
-            cancel_on_import([NAME])
+            cancel_on_import()
             state["active"] = False
     stopped.set()
     thread.join()
@@ -206,7 +206,7 @@ PRESIGNED = "https://media.s3.amazonaws.com/k?X-Amz-Signature=0"
 def test_requests_is_intercepted(first):
     result = run(f"""
         import importlib.util, sys
-        from fakes3mp import FakeS3
+        from fakes3mp import FakeS3, NotIntercepted
 
         def import_and_fail():
             sys.modules["urllib3"] = None
@@ -236,7 +236,7 @@ def test_requests_is_intercepted(first):
 def test_boto3_is_intercepted_after_a_failed_import():
     result = run("""
         import sys
-        from fakes3mp import FakeS3
+        from fakes3mp import FakeS3, NotIntercepted
 
         with FakeS3(buckets=["media"]) as fake:
             assert "botocore.client" not in sys.modules
@@ -258,11 +258,11 @@ class Broken:
     """An interceptor that fails."""
 
     def __init__(self, *, install=False, remove=False):
-        self.install_fails, self.remove_fails = install, remove
+        self.callbacks = [("sys", self.install)] if install else []
+        self.remove_fails = remove
 
     def install(self):
-        if self.install_fails:
-            raise ZeroDivisionError("install")
+        raise ZeroDivisionError("install")
 
     def remove(self):
         if self.remove_fails:
@@ -322,3 +322,67 @@ def test_a_patch_that_fails_half_way_undoes_what_it_did(monkeypatch):
     with pytest.raises(AttributeError):
         FakeS3().start()
     assert world() == before
+
+
+# A later fake puts the same replacements back, unless what they stand for has changed in between
+
+
+def test_a_later_fake_puts_the_same_replacements_back():
+    before = world()
+    with FakeS3():
+        first = world()
+    assert world() == before != first
+    with FakeS3():
+        assert world() == first
+    assert world() == before
+
+
+def test_a_method_that_the_user_replaces_between_two_fakes(monkeypatch):
+    import http.client
+
+    with FakeS3():
+        pass
+
+    def putrequest(connection, method, url, *args, **kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(http.client.HTTPConnection, "putrequest", putrequest)
+    with FakeS3():
+        with pytest.raises(NotIntercepted):
+            http.client.HTTPConnection("media.s3.amazonaws.com").putrequest("GET", "/k")
+        with pytest.raises(ZeroDivisionError):
+            http.client.HTTPConnection("example.com").putrequest("GET", "/")
+    assert http.client.HTTPConnection.putrequest is putrequest
+
+
+def test_a_class_that_the_user_replaces_between_two_fakes(monkeypatch):
+    import http.client
+
+    with FakeS3():
+        pass
+    old = http.client.HTTPConnection
+
+    class Connection(old):
+        pass
+
+    monkeypatch.setattr(http.client, "HTTPConnection", Connection)
+    with FakeS3():
+        assert "putrequest" in vars(Connection)
+        with pytest.raises(NotIntercepted):
+            Connection("media.s3.amazonaws.com").putrequest("GET", "/k")
+    assert "putrequest" not in vars(Connection)
+
+
+def test_a_library_that_is_imported_anew_between_two_fakes(monkeypatch):
+    import requests
+
+    with FakeS3():
+        pass
+    for name in [name for name in sys.modules if name.partition(".")[0] == "requests"]:
+        monkeypatch.delitem(sys.modules, name)
+    anew = importlib.import_module("requests")
+    assert anew is not requests
+    with FakeS3(buckets=["media"], check_signatures=False) as fake:
+        fake.put("media", "k", b"hello")
+        url = "https://media.s3.amazonaws.com/k?AWSAccessKeyId=a&Signature=0&Expires=99999999999"
+        assert anew.get(url).text == "hello"

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from fakes3mp.core.control import MULTI_REGION_STEP
 from fakes3mp.core.multi_region import STEP_TIME, AsyncRequest, MultiRegionAccessPoint
-from fakes3mp.core.state import Step
+from fakes3mp.core.schedule import Step
 from fakes3mp.core.store import Store
 from fakes3mp.errors import S3Error
 from fakes3mp.operations.registry import Answer, operation

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from fakes3mp.core.control import JOB_STEP
 from fakes3mp.core.jobs import STEP_TIME, Job, JobStatus, TaskResult
-from fakes3mp.core.state import Step
+from fakes3mp.core.schedule import Step
 from fakes3mp.core.store import Store
 from fakes3mp.operations.control.job_manifests import ManifestError, read_tasks
 from fakes3mp.operations.control.job_reports import write_report
@@ -20,7 +20,7 @@ _TASKS_BEFORE_FAILURE = 1000  # a job fails if most of its tasks did, once so ma
 
 def take_step(store: Store, step: Step, at: datetime) -> None:
     """Bring a job to its next state. Of jobs that are due at the same time those with a higher priority come first."""
-    due = [other for other, when in store.scheduled.items() if other[0] == JOB_STEP and when == at]
+    due = [other for other in store.scheduled.steps_at(at) if other[0] == JOB_STEP]
     jobs = [store.control.jobs[other[1]] for other in due]
     for job in sorted(jobs, key=lambda job: -job.priority):
         store.schedule((JOB_STEP, job.id), None)

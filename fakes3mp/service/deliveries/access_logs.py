@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakes3mp.core.acl import LOG_DELIVERY
 from fakes3mp.core.buckets import Bucket
-from fakes3mp.core.state import Step
+from fakes3mp.core.schedule import Step
 from fakes3mp.core.store import Store
 from fakes3mp.operations.configuration_documents import (
     ACL,

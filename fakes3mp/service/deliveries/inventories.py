@@ -16,7 +16,7 @@ from msgspec import Struct
 from fakes3mp.core.acl import canonical_id
 from fakes3mp.core.buckets import Bucket, Version
 from fakes3mp.core.encryption import SSE_S3, Encryption, key_arn
-from fakes3mp.core.state import Step
+from fakes3mp.core.schedule import Step
 from fakes3mp.core.store import Store
 from fakes3mp.operations.configurations.inventory import INVENTORY, OPTIONAL_FIELDS, inventory_destination
 from fakes3mp.operations.policy.services import judge_service

@@ -13,7 +13,7 @@ from fakes3mp.operations.configuration_documents import INVENTORY_STEP, LOGGING
 if TYPE_CHECKING:
     from fakes3mp.core.buckets import Bucket
     from fakes3mp.core.lifecycle_actions import LifecycleAction
-    from fakes3mp.core.state import Step
+    from fakes3mp.core.schedule import Step
     from fakes3mp.core.store import Store
     from fakes3mp.service.running_call import RunningCall
     from fakes3mp.wire.response_writer import ResponseIds
