@@ -6,6 +6,7 @@
 * At the end no thread, no descriptor and no file is left.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -13,6 +14,8 @@ import pickle
 import re
 import tempfile
 import threading
+import time
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -170,17 +173,30 @@ class Leftovers:
 
     def __init__(self, directory):
         self._directory = directory
-        self._threads, self._descriptors = self._now()
+        self._threads, self._descriptors = set(threading.enumerate()), Counter(_descriptors())
 
-    def check(self):
+    def check(self, seconds=5):
+        """Raise Broken for what is still there after so many seconds; other threads may be about to close theirs."""
         gc.collect()
-        threads, descriptors = self._now()
-        left = [thread.name for thread in threads - self._threads]
-        files = os.listdir(self._directory) if os.path.exists(self._directory) else []
-        if left or descriptors > self._descriptors or files:
-            raise Broken(f"left behind: threads {left}, {descriptors - self._descriptors} descriptors, files {files}")
+        deadline = time.monotonic() + seconds
+        while (left := self._left()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if left:
+            raise Broken(f"left behind: {', '.join(left)}")
 
-    @staticmethod
-    def _now():
-        descriptors = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
-        return set(threading.enumerate()), descriptors
+    def _left(self):
+        threads = set(threading.enumerate()) - self._threads
+        descriptors = Counter(_descriptors()) - self._descriptors
+        files = os.listdir(self._directory) if os.path.exists(self._directory) else []
+        return [
+            *(f"thread {thread.name}" for thread in threads),
+            *(f"descriptor of {name}" for name in descriptors.elements()),
+            *(f"file {name}" for name in files),
+        ]
+
+
+def _descriptors():
+    """What each open descriptor of this process is of, where the system tells; sockets and pipes without their numbers."""
+    for number in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
+        with contextlib.suppress(OSError):  # closed meanwhile
+            yield os.readlink(f"/proc/self/fd/{number}").partition("[")[0]
