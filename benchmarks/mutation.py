@@ -3,10 +3,11 @@
     python -m benchmarks.mutation [--count 60] [--seed 0] [--only core/ranges.py] [--timeout 300]
 
 Each mutant is one change in one module of ``MODULES``, drawn by the seed: first a place, then what is done to it. It is killed
-if one of the module's tests fails, or takes too long. Type annotations are no places, as nothing runs there, nor are the options
-of classes (``frozen``, ``gc``) and the sizes of caches, which change no result. The tests run in a forked process with the
-mutated source in memory, so nothing is written. Survivors are printed as differences; those that no test can kill are listed
-in docs/mutants.md. Ctrl-C ends a run with the figures so far.
+if one of the module's tests fails, or takes too long. Left out are places where no change has another result: type annotations,
+as nothing runs there, the options of classes (``frozen``, ``gc``), the sizes of caches and of pieces, which are only costs, and
+``strict`` of ``zip``; also ``==`` for ``is``, the same for None, True and the members of an enumeration. The tests run in a forked
+process with the mutated source in memory, so nothing is written. Survivors are printed as differences; those that no test can
+kill are listed in docs/mutants.md. Ctrl-C ends a run with the figures so far.
 """
 
 import argparse
@@ -82,6 +83,12 @@ _OPTIONS = [
 # What went wrong with the run itself, by the exit status: pytest's, and ours for a run that tested the code as it is.
 _NOT_LOADED = 70
 _FAULTS = {5: "there are no tests of it", _NOT_LOADED: "the tests loaded it again, without the change"}
+_LEFT_OUT = {
+    "core/RemoveDecorator",
+    "core/ReplaceComparisonOperator_Is_Eq",
+    "core/ReplaceComparisonOperator_IsNot_NotEq",
+}
+_COSTS = {"_SHORT", "_PIECE", "_MAX_LEAF"}  # constants that are sizes of pieces
 _PRELOADED = ("boto3", "botocore.serialize", "botocore.parsers", "pytest", "requests", "responses", "xmltodict")
 
 
@@ -121,7 +128,7 @@ def mutants(module):
     nodes, ignored, places = list(ast_nodes(get_ast(source))), _ignored_lines_and_columns(source), {}
     for name in operator_names():
         operator = get_operator(name)
-        if operator.arguments() or name == "core/RemoveDecorator":
+        if operator.arguments() or name in _LEFT_OUT:
             continue
         positions = [position for node in nodes for position in operator().mutation_positions(node)]
         for occurrence, (start, _) in enumerate(positions):
@@ -131,26 +138,29 @@ def mutants(module):
 
 
 def _ignored_lines_and_columns(source):
-    """Where annotations, options of classes and sizes of caches are: from (line, column) to (line, column)."""
-    spans = []
-    for node in ast.walk(ast.parse(source)):
-        annotations = [getattr(node, "annotation", None), getattr(node, "returns", None)]
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            annotations.append(node)
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in ("TypeVar", "cast", "lru_cache")
-        ):
-            annotations.append(node)
-        if isinstance(node, ast.ClassDef):
-            annotations += [keyword.value for keyword in node.keywords]
-        spans += [
-            ((each.lineno, each.col_offset), (each.end_lineno, each.end_col_offset))
-            for each in annotations
-            if each is not None
-        ]
-    return spans
+    """Where no change has another result: from (line, column) to (line, column)."""
+    return [
+        ((each.lineno, each.col_offset), (each.end_lineno, each.end_col_offset))
+        for node in ast.walk(ast.parse(source))
+        for each in _ignored_nodes(node)
+        if each is not None
+    ]
+
+
+def _ignored_nodes(node):
+    """A node, or its parts, where no change has another result."""
+    yield from (getattr(node, "annotation", None), getattr(node, "returns", None))
+    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        yield node
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in _COSTS:
+        yield node
+    if isinstance(node, ast.ClassDef):
+        yield from (keyword.value for keyword in node.keywords)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id in ("TypeVar", "cast", "lru_cache"):
+            yield node
+        if node.func.id == "zip":
+            yield from (keyword.value for keyword in node.keywords)
 
 
 def sample(modules, count, seed):

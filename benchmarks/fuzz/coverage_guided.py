@@ -45,10 +45,12 @@ def chunks(data):
 
 
 def document(data):
-    """The XML reader, with the shape of one operation's document."""
-    shapes = [(shape, name) for shape, name in _documents()]
+    """The XML reader, with the shape of one operation's document: what it accepts and writes, it reads and writes again."""
     if data:
-        xml.read(data[1:], *shapes[data[0] % len(shapes)])
+        shape, root = DOCUMENTS[data[0] % len(DOCUMENTS)]
+        written = xml.write({root: xml.structure_node(shape, xml.read(data[1:], shape, root))})
+        again = xml.write({root: xml.structure_node(shape, xml.read(written, shape, root))})
+        assert again == written, (again, written)
 
 
 def policy(data):
@@ -99,19 +101,42 @@ def _judge(status):
     assert 100 <= status < 500 or status in (501, 503), status
 
 
-def _documents():
-    for name in sorted(registry()):
-        shape = operation_model(name).input_shape
-        payload = shape.serialization.get("payload")
-        if payload and shape.members[payload].type_name == "structure":
-            member = shape.members[payload]
-            yield member, member.serialization.get("name", payload)
+def _document_of(operation):
+    """The shape and the root of an operation's document, or None."""
+    shape = operation_model(operation).input_shape
+    payload = shape.serialization.get("payload")
+    if payload is None or shape.members[payload].type_name != "structure":
+        return None
+    return shape.members[payload], shape.members[payload].serialization.get("name", payload)
+
+
+OPERATIONS = [name for name in sorted(registry()) if _document_of(name)]
+DOCUMENTS = [_document_of(name) for name in OPERATIONS]
+
+
+def _words():
+    """The elements of all documents, for libFuzzer's dictionary."""
+    shapes, seen = [shape for shape, _ in DOCUMENTS], set()
+    while shapes:
+        shape = shapes.pop()
+        if shape.name in seen:
+            continue
+        seen.add(shape.name)
+        if shape.type_name == "list":
+            shapes.append(shape.member)
+            yield shape.member.serialization.get("name", "member")
+        for name, member in getattr(shape, "members", {}).items():
+            shapes.append(member)
+            yield xml.element_name(name, member)
+        yield from getattr(shape, "enum", [])
 
 
 def _seeds(target):
     """Inputs of a target, of which the random fuzzing would send some."""
     values = Values(random.Random(1), Ids(["version"] * 3, ["upload"] * 2, ["etag"] * 4))
-    for _ in range(400):
+    if target == "chunks":
+        yield b"2000;chunk-signature=0\r\n%s\r\n1\r\nx\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\n\r\n" % bytes(8192)
+    for _ in range(2000):
         sent = random_request(values)
         if target == "wsgi":
             lines = [
@@ -125,17 +150,21 @@ def _seeds(target):
             target == "chunks" and sent.headers.get("content-encoding") == "aws-chunked"
         ):
             yield sent.body
-        elif target == "xml" and sent.body.startswith(b"<"):
-            yield bytes([random.Random(len(sent.body)).randrange(256)]) + sent.body
+        elif target == "xml" and sent.operation in OPERATIONS:
+            yield bytes([OPERATIONS.index(sent.operation)]) + sent.body
         elif target == "policy":
             yield values._policy().encode("utf-8", "replace")
 
 
 def main():
     target, *options = sys.argv[1:]
-    corpus = tempfile.mkdtemp(prefix=f"{target}-")
+    directory = Path(tempfile.mkdtemp(prefix=f"{target}-"))
+    corpus = directory / "corpus"
+    corpus.mkdir()
     for number, seed in enumerate(_seeds(target)):
-        (Path(corpus) / str(number)).write_bytes(seed)
+        (corpus / str(number)).write_bytes(seed)
+    words = directory / "words"
+    words.write_text("".join(f'"{word}"\n' for word in sorted(set(_words()))))
     count = 0
 
     def run(data):
@@ -146,7 +175,7 @@ def main():
         with suppress(S3Error):
             TARGETS[target](data)
 
-    atheris.Setup([sys.argv[0], *options, corpus], run)
+    atheris.Setup([sys.argv[0], f"-dict={words}", *options, str(corpus)], run)
     atheris.Fuzz()
 
 

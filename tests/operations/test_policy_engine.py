@@ -114,6 +114,8 @@ OPERATORS = [
     ("DateGreaterThan", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z", True),
     ("DateGreaterThanEquals", "1767225600", "2026-01-01T00:00:00Z", True),
     ("DateGreaterThanEquals", "1767225601", "2026-01-01T00:00:00Z", False),
+    ("DateLessThan", "1767225600.5", "1767225600.25", True),
+    ("DateLessThan", "2026-01-01", "-1767225600", False),  # no date
     ("Bool", "true", "true", True),
     ("Bool", "True", "true", True),
     ("Bool", "false", "true", False),
@@ -198,6 +200,7 @@ def test_unknown_operators(name):
 @pytest.mark.parametrize(
     ("operator", "value"),
     [("NumericEquals", "ten"), ("NumericEquals", "nan"), ("DateEquals", "soon"), ("DateLessThan", "99999-01-01"),
+     ("DateEquals", "nan"), ("DateLessThan", "inf"), ("DateLessThan", "1e9"), ("DateEquals", "+1767225600"), ("DateEquals", "1.5.5"),
      ("Bool", "maybe"), ("BinaryEquals", "?"), ("IpAddress", "123"), ("IpAddress", "10.0.0.0/33"), ("Null", "maybe")],
 )  # fmt: skip
 def test_values_that_an_operator_cannot_read(operator, value):

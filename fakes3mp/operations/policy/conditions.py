@@ -143,7 +143,7 @@ def _read_number(text: str) -> float:
 
 def _read_date(text: str) -> float:
     """Seconds since 1970, of an ISO 8601 date or of a number of seconds."""
-    if text.replace(".", "", 1).isdecimal() and "-" not in text:
+    if text.replace(".", "", 1).isdecimal():
         return float(text)
     try:
         date = datetime.fromisoformat(text.replace("Z", "+00:00"))
