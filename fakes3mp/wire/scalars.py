@@ -6,7 +6,7 @@ Whatever the text, reading it gives a value in S3's range or raises ValueError.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 _DIGITS = re.compile("[+-]?0{0,100}[0-9]{1,19}")
 _LIMITS = {"integer": 1 << 31, "long": 1 << 63}  # O259
-# What botocore and dateutil raise for texts that are no dates.
-_NO_DATE = (ValueError, ArithmeticError, OSError, RuntimeError, TypeError, AttributeError, LookupError)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# What dateutil raises for texts that are no dates.
+_NO_DATE = (ValueError, ArithmeticError, TypeError, AttributeError, LookupError)
 
 
 def from_text(shape: Shape, text: str) -> Any:
@@ -53,16 +54,25 @@ def integer(text: str, limit: int = 1 << 63) -> int:
 
 
 def _date(text: str) -> datetime:
-    """A date of the years 1 to 9999, in any time zone."""
-    from botocore.utils import parse_timestamp
+    """A date of the years 1 to 9999, or seconds since 1970."""
+    from dateutil.parser import parse
 
     try:
-        date = parse_timestamp(text)
-        date = date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+        try:
+            date = _EPOCH + timedelta(seconds=float(text))
+        except ValueError:
+            date = parse(text, tzinfos=_zone)
         date.astimezone(timezone.utc)  # which fails at both ends of the calendar
     except _NO_DATE:
         raise ValueError(f"not a date, or out of range: {text[:100]!r}") from None
     return date
+
+
+def _zone(name: str | None, offset: int | None) -> timezone:
+    """The time zone that a date has, UTC where it has none. Those that have a name but no number are not known."""
+    if name and offset is None:
+        raise ValueError(f"no time zone: {name!r}")
+    return timezone(timedelta(seconds=offset or 0))
 
 
 def to_text(value: Any) -> str:
@@ -76,11 +86,11 @@ def to_text(value: Any) -> str:
 
 def iso_date(date: datetime) -> str:
     """``2023-11-15T12:02:40.000Z``"""
-    return date.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{date.microsecond // 1000:03}Z"
+    return date.astimezone(timezone.utc).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 @lru_cache(maxsize=64)
 def http_date(date: datetime) -> str:
     """``Wed, 15 Nov 2023 12:02:40 GMT``"""
     utc = date.astimezone(timezone.utc)
-    return f"{_DAYS[utc.weekday()]}, {utc:%d} {_MONTHS[utc.month - 1]} {utc:%Y %H:%M:%S} GMT"
+    return f"{_DAYS[utc.weekday()]}, {utc:%d} {_MONTHS[utc.month - 1]} {utc.year:04} {utc:%H:%M:%S} GMT"

@@ -1,15 +1,17 @@
 """Requests that no SDK would send: they end in an error of S3's, never in an exception of ours, and nothing is stored."""
 
 from base64 import b64encode
+from datetime import datetime, timezone
 from hashlib import md5
 from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fakes3mp import FakeS3
 from fakes3mp.wire.messages import Request
+from fakes3mp.wire.scalars import http_date
 
 ROOT = "https://bucket.s3.amazonaws.com"
 SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/s3/aws4_request, ..."}
@@ -165,6 +167,24 @@ def test_texts_that_are_no_dates(fake):
     assert send(fake, "HEAD", "/other").headers["Expires"] == "whenever"
 
 
+@pytest.mark.parametrize("date", ["2026-03-01T00:00:00F", "Sun Mar  1 00:00:00 BRST 2026", "2026-03-01 00:00:00 EST"])
+@pytest.mark.filterwarnings("error")
+def test_time_zones_that_nobody_knows(fake, date):
+    """A date in one is none, wherever the test runs; it was a warning, and an exception where warnings are errors."""
+    rule = f"<Rule><Expiration><Date>{date}</Date></Expiration><ID>x</ID><Prefix/><Status>Enabled</Status></Rule>"
+    body = f"<LifecycleConfiguration>{rule}</LifecycleConfiguration>".encode()
+    assert error_document(send(fake, "PUT", "/?lifecycle", body))["Code"] == "MalformedXML"
+    assert send(fake, "GET", "/key", if_unmodified_since=date).status == 200
+
+
+@pytest.mark.parametrize("date", ["2026-03-01T00:00:00+00:00", "2026-03-01T01:30+0130", "1772323200", "Sun, 01 Mar 2026 00:00:00 GMT"])  # fmt: skip
+def test_dates_in_other_formats(fake, date):
+    rule = f"<Rule><Expiration><Date>{date}</Date></Expiration><ID>x</ID><Prefix/><Status>Enabled</Status></Rule>"
+    body = f"<LifecycleConfiguration>{rule}</LifecycleConfiguration>".encode()
+    assert send(fake, "PUT", "/?lifecycle", body).status == 200
+    assert b"<Date>2026-03-01T00:00:00.000Z</Date>" in send(fake, "GET", "/?lifecycle").body.read()
+
+
 def test_headers_and_bodies_of_responses(fake):
     """F28, O37, O19: a response without a body has no content type; the body of a GET request is ignored."""
     put = send(fake, "PUT", "/new", b"x")
@@ -190,6 +210,20 @@ def test_timestamps_and_roots(fake):
     text = send(fake, "GET", "/?uploads").body.read().decode()
     assert text.startswith('<?xml version="1.0" encoding="utf-8"?>\n<ListMultipartUploadsResult xmlns="http://s3')
     assert text.partition("<Initiated>")[2][19:24] == ".000Z"
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00.000Z", "0089-02-27T00:00:00.000Z", "9999-12-31T00:00:00.000Z"])
+def test_years_have_four_digits(fake, date):
+    """F76: what S3 was given comes back."""
+    rule = f"<Rule><Expiration><Date>{date}</Date></Expiration><ID>x</ID><Prefix/><Status>Enabled</Status></Rule>"
+    body = f"<LifecycleConfiguration>{rule}</LifecycleConfiguration>".encode()
+    assert send(fake, "PUT", "/?lifecycle", body).status == 200
+    assert f"<Date>{date}</Date>" in send(fake, "GET", "/?lifecycle").body.read().decode()
+
+
+def test_years_in_headers():
+    """RFC 9110, 5.6.7: a year has four digits."""
+    assert http_date(datetime(89, 2, 27, tzinfo=timezone.utc)) == "Sun, 27 Feb 0089 00:00:00 GMT"
 
 
 @pytest.mark.parametrize("declared", ["\u00b2", "9" * 5000, "-1"])
@@ -231,6 +265,7 @@ HEADERS = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     METHODS,
     st.sampled_from(["", "/", "/key", "/other//x"]),
