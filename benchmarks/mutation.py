@@ -30,7 +30,8 @@ _OTHER_WAYS = {"client", "path", "resource", "server", "aiobotocore", "before-se
 _LIFECYCLE = ["tests/operations/test_lifecycle_actions.py", "tests/operations/test_lifecycle.py"]
 _OBJECTS = ["tests/operations/test_objects.py", "tests/operations/test_copying.py"]
 _POLICY = [
-    f"tests/operations/test_polic{name}.py" for name in ("y_engine", "y_documents", "y_actions", "y_requests", "ies")
+    f"tests/operations/test_polic{name}.py"
+    for name in ("y_engine", "y_context", "y_documents", "y_actions", "y_requests", "ies")
 ]
 _CALLERS = [
     f"tests/operations/test_{name}.py"
@@ -89,6 +90,7 @@ _LEFT_OUT = {
     "core/ReplaceComparisonOperator_IsNot_NotEq",
 }
 _COSTS = {"_SHORT", "_PIECE", "_MAX_LEAF"}  # constants that are sizes of pieces
+_COST_TESTS = {"_SHORT"}  # those that only choose the quicker of two ways
 _PRELOADED = ("boto3", "botocore.serialize", "botocore.parsers", "pytest", "requests", "responses", "xmltodict")
 
 
@@ -153,6 +155,10 @@ def _ignored_nodes(node):
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
         yield node
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in _COSTS:
+        yield node
+    if isinstance(node, ast.Compare) and any(
+        isinstance(each, ast.Name) and each.id in _COST_TESTS for each in ast.walk(node)
+    ):
         yield node
     if isinstance(node, ast.ClassDef):
         yield from (keyword.value for keyword in node.keywords)

@@ -122,3 +122,54 @@ def test_a_snapshot_holds_the_clock(fake):
         assert fake.buckets["media"].keys() == ["k"]
         assert fake.clock.ran == ()
         assert f"{fake.clock.now():%Y-%m-%d}" == "2026-03-01"
+
+
+ABORT_RULE = {"ID": "abort", "Status": "Enabled", "Filter": {"Prefix": ""}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}  # fmt: skip
+
+
+@pytest.fixture
+def expiring(fake):
+    """An open upload, which a lifecycle rule aborts when the clock moves, and the snapshot before."""
+    s3 = fake.client()
+    s3.put_bucket_lifecycle_configuration(Bucket="media", LifecycleConfiguration={"Rules": [ABORT_RULE]})
+    s3.create_multipart_upload(**K)
+    base = fake.snapshot()
+    fake.clock.advance(days=3)
+    assert fake.uploads.one().state == "aborted"
+    return base
+
+
+def test_a_call_during_a_restore(fake, expiring, monkeypatch):
+    """It sees the state and the time of before, or those of the snapshot: it writes nothing of a later time."""
+    s3, set_position = fake.client(), fake.clock.set_position
+    caller = threading.Thread(target=s3.put_object, kwargs=K)
+
+    def set_late(*arguments):
+        caller.start()
+        caller.join(0.2)
+        set_position(*arguments)
+
+    monkeypatch.setattr(fake.clock, "set_position", set_late)
+    fake.restore(expiring)
+    caller.join()
+    assert fake.object("media", "k").modified <= fake.clock.now()
+    assert fake.uploads.one().state == "open"
+
+
+def test_a_call_that_begins_before_a_restore(fake, expiring):
+    """Rules run by the time that it is, not by the time at which a call has begun."""
+    late = fake.clock.now()
+    fake.restore(expiring)
+    fake.clock.run_due_rules(late)
+    assert fake.uploads.one().state == "open"
+
+
+def test_moves_of_the_clock_by_several_threads(fake):
+    """None is lost."""
+    begin = fake.clock.freeze()
+    threads = [threading.Thread(target=lambda: [fake.clock.advance(seconds=1) for _ in range(100)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (fake.clock.now() - begin).total_seconds() == 400

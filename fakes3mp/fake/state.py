@@ -68,7 +68,8 @@ class StateMethods(InspectionMethods):
         >>> s3.restore(base); s3.buckets["media"].keys()
         []
         """
-        return Snapshot(self._store.snapshot(), self.clock.position)
+        with self._store.lock:
+            return Snapshot(self._store.snapshot(), self.clock.position)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot. The call log and the event records become empty; fault rules stay.
@@ -86,8 +87,9 @@ class StateMethods(InspectionMethods):
         []
         """
         self.faults.late.clear()
-        self._store.restore(snapshot.contents)
-        self.clock.set_position(snapshot.position)
+        with self._store.lock:  # no call sees the state of one time at another
+            self._store.restore(snapshot.contents)
+            self.clock.set_position(snapshot.position)
         self.clear_calls()
 
     def undo(self, snapshot: Snapshot) -> None:
@@ -118,13 +120,14 @@ class StateMethods(InspectionMethods):
         >>> s3.reset(); s3.buckets["media"].keys()
         []
         """
-        if self._loaded is None:
-            self._store.reset()
-            self._create_initial_buckets()
-        else:
-            self._store.restore(self._loaded.contents)
         self.faults.clear()
-        self.clock.set_position()
+        with self._store.lock:
+            self.clock.set_position()
+            if self._loaded is None:
+                self._store.reset()
+                self._create_initial_buckets()
+            else:
+                self._store.restore(self._loaded.contents)
         self.clear_calls()
 
     def dump(self, directory: str | os.PathLike[str]) -> None:

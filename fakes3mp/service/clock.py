@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, cast
 
+from fakes3mp.locks import create_rlock
+
 if TYPE_CHECKING:
     from fakes3mp.core.lifecycle_actions import LifecycleAction
 
@@ -75,7 +77,9 @@ class Clock:
         self._frozen: datetime | None = None
         self._set_to: datetime | None = None  # the latest time that a test moved it to
         self._actions: list[LifecycleAction] = []
+        self._lock: Any = create_rlock()
         self._run_rules: Callable[[datetime], list[LifecycleAction]] = lambda until: []
+        self._deliver: Callable[[list[LifecycleAction]], None] = lambda actions: None
         self._next_step: Callable[[], datetime | None] = lambda: None
         self._rules_ran_on = _BEFORE_ALL  # midnight of the day on which rules ran last
 
@@ -132,7 +136,9 @@ class Clock:
         step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if step < timedelta():
             raise ValueError(f"time cannot be advanced by {step}: a clock does not go backwards")
-        return self._move(self.now() + step)
+        with self._lock:
+            actions = self._move(self.now() + step)
+        return self._delivered(actions)
 
     def freeze(self, at: datetime | str | None = None) -> datetime:
         """Stop the clock. Only ``advance`` and another ``freeze`` move it then; ``resume`` lets it go on.
@@ -160,14 +166,16 @@ class Clock:
         >>> Clock().freeze("2026-01-01").isoformat()
         '2026-01-01T00:00:00+00:00'
         """
-        time = self.now() if at is None else to_utc(at)
-        if self._set_to is not None and time < self._set_to:
-            raise ValueError(
-                f"the clock cannot go back from {self._set_to.isoformat()} to {time.isoformat()}: "
-                f"freeze it at {self._set_to.isoformat()} or later, or call reset() on the fake"
-            )
-        self._frozen = time
-        self._move(time)
+        with self._lock:
+            time = self.now() if at is None else to_utc(at)
+            if self._set_to is not None and time < self._set_to:
+                raise ValueError(
+                    f"the clock cannot go back from {self._set_to.isoformat()} to {time.isoformat()}: "
+                    f"freeze it at {self._set_to.isoformat()} or later, or call reset() on the fake"
+                )
+            self._frozen = time
+            actions = self._move(time)
+        self._delivered(actions)
         return time
 
     def resume(self) -> None:
@@ -179,17 +187,19 @@ class Clock:
         >>> clock.resume(); clock.now() > frozen_at
         True
         """
-        if self._frozen is not None:
-            self._offset = self._frozen - to_utc(self._source())
-            self._frozen = None
+        with self._lock:
+            if self._frozen is not None:
+                self._offset = self._frozen - to_utc(self._source())
+                self._frozen = None
 
-    def _move(self, to: datetime) -> list[LifecycleAction]:
+    def _move(self, to: datetime) -> list[LifecycleAction] | None:
+        """Under the lock: move to a time, and let rules do what is due by then."""
         if self._frozen is not None:
             self._frozen = to
         else:
             self._offset = to - to_utc(self._source())
         self._set_to = to
-        return self.run_due_rules(to)
+        return self._run_due_rules(to)
 
     @property
     def ran(self) -> tuple[LifecycleAction, ...]:
@@ -207,28 +217,49 @@ class Clock:
         """
         return tuple(self._actions)
 
-    def run_due_rules(self, now: datetime | None = None) -> list[LifecycleAction]:
+    def run_due_rules(self, now: datetime) -> None:
         """Let lifecycle rules do what is due, at most once on each day of the fake, and scheduled steps that are due.
 
         The pipeline calls it for each call, for clocks whose source moves by itself.
         """
-        now = now or self.now()
-        next_step = self._next_step()
-        if self._rules_ran_on <= now < self._rules_ran_on + _DAY and (next_step is None or now < next_step):
+        if self._is_something_due(now):
+            with self._lock:
+                actions = self._run_due_rules(self.now())  # a restore may have set the clock back since
+            self._delivered(actions)
+
+    def _delivered(self, actions: list[LifecycleAction] | None) -> list[LifecycleAction]:
+        """What rules did, after its events are sent: not under the lock."""
+        if actions is None:
             return []
+        self._deliver(actions)
+        return actions
+
+    def _run_due_rules(self, now: datetime) -> list[LifecycleAction] | None:
+        """What rules did, None where nothing was due."""
+        if not self._is_something_due(now):
+            return None
         self._rules_ran_on = now.replace(hour=0, minute=0, second=0, microsecond=0)
         actions = self._run_rules(now)
         self._actions += actions
         return actions
 
-    def set_lifecycle_runner(
-        self, run_rules: Callable[[datetime], list[LifecycleAction]], next_step: Callable[[], datetime | None]
-    ) -> None:
-        """Set the function that does what is due by a time, and the one that says when the next scheduled step is due.
+    def _is_something_due(self, now: datetime) -> bool:
+        next_step = self._next_step()
+        return not self._rules_ran_on <= now < self._rules_ran_on + _DAY or (next_step is not None and next_step <= now)
 
-        The first returns what lifecycle rules did.
+    def set_lifecycle_runner(
+        self,
+        lock: Any,
+        run_rules: Callable[[datetime], list[LifecycleAction]],
+        deliver: Callable[[list[LifecycleAction]], None],
+        next_step: Callable[[], datetime | None],
+    ) -> None:
+        """Set the lock of the state that rules change, under which the clock moves, and three functions.
+
+        ``run_rules`` does what is due by a time and returns what lifecycle rules did, ``deliver`` sends the events of it,
+        not under the lock, and ``next_step`` says when the next scheduled step is due.
         """
-        self._run_rules, self._next_step = run_rules, next_step
+        self._lock, self._run_rules, self._deliver, self._next_step = lock, run_rules, deliver, next_step
 
     @property
     def position(self) -> Position:
@@ -237,6 +268,7 @@ class Clock:
 
     def set_position(self, position: Position = (timedelta(), None, None, ())) -> None:
         """Go back to a position, or by default to the time of the source."""
-        self._offset, self._frozen, self._set_to, actions = position
-        self._actions = list(actions)
-        self._rules_ran_on = _BEFORE_ALL
+        with self._lock:
+            self._offset, self._frozen, self._set_to, actions = position
+            self._actions = list(actions)
+            self._rules_ran_on = _BEFORE_ALL

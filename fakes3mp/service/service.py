@@ -97,7 +97,9 @@ class Service:
         self.signatures = signatures
         self.sessions: dict[str, str] = {}  # access key that STS gave -> ARN of whom it is for
         self.find_kms_key: Callable[[str, str], str] | None = None  # key id, region -> ARN
-        self.clock.set_lifecycle_runner(self.run_lifecycle_rules, lambda: store.next_step)
+        self.clock.set_lifecycle_runner(
+            store.lock, self._run_lifecycle_rules, self._deliver_lifecycle, lambda: store.next_step
+        )
         store.on_replicable = replicate_change
 
     @property
@@ -110,14 +112,16 @@ class Service:
                 self._object_lambdas = self._object_lambdas or ObjectLambdas(self.store)
         return self._object_lambdas
 
-    def run_lifecycle_rules(self, until: datetime) -> list[LifecycleAction]:
-        """Do what lifecycle rules and restores have due by this time, and deliver its events. Returns what rules did."""
-        actions = pass_time(self.store, until, {**CONTROL_STEPS, **deliveries.DELIVERIES})
+    def _run_lifecycle_rules(self, until: datetime) -> list[LifecycleAction]:
+        """Do what lifecycle rules and restores have due by this time. Returns what rules did."""
+        return pass_time(self.store, until, {**CONTROL_STEPS, **deliveries.DELIVERIES})
+
+    def _deliver_lifecycle(self, actions: list[LifecycleAction]) -> None:
+        """Deliver the events, log records and warnings of what was due."""
         self.events.deliver(S3_ITSELF)
         if actions:
             deliveries.log_lifecycle(self.store, actions)
         deliveries.warn_undelivered(self.store)
-        return actions
 
     def ids(self, date: datetime) -> ResponseIds:
         """The ids of one more response, sent at this time."""

@@ -49,7 +49,7 @@ RESTORED, RESTORING = Restoration("Standard", 1, DONE, EXPIRES), Restoration("St
 )
 def test_which_objects_can_be_read(storage_class, tier, restoration, expected):
     """O226"""
-    attributes = Attributes(storage_class=storage_class)
+    attributes = Attributes(storage_class=str(storage_class.encode(), "ascii"))  # as it is read from a request
     properties = Properties(attributes=attributes, access_tier=tier, restoration=restoration)
     version = S3Object("key", Content.of(b"x"), "etag", DONE, properties)
     assert version.is_readable(DONE) is expected

@@ -47,3 +47,13 @@ def test_cuts(segments, first, last):
     piece = cut(*segments).cut(first, last)
     assert piece.read() == BODY[first : last + 1]
     assert piece.size == last + 1 - first
+
+
+def test_long_chains_of_joined_contents():
+    """As appending to an object makes: they are no deeper than one."""
+    content = Content.of(b"")
+    for _ in range(1500):
+        content = Content.join([content, Content.of(b"ab")])
+    assert content.read() == b"ab" * 1500
+    assert content.cut(1, 2998).read() == b"b" + b"ab" * 1498 + b"a"
+    assert content.md5 == Content.of(b"ab" * 1500).md5

@@ -13,6 +13,8 @@ from fakes3mp.wire.envelope import open_envelope
 from fakes3mp.wire.messages import Request
 from fakes3mp.wire.metadata import decoded_metadata, encoded_metadata
 from fakes3mp.wire.request_reader import read_request
+from fakes3mp.wire.routing import route
+from fakes3mp.wire.signatures import SignatureV2
 
 # URL, the client's endpoint -> bucket, key, region, the bucket's URL
 ADDRESSES = [
@@ -208,6 +210,55 @@ def test_client_info():
     }
     client_info = open_envelope(Request("GET", "https://b.s3.amazonaws.com/k", headers)).client_info
     assert (client_info.region, client_info.invocation_id, client_info.attempt) == ("eu-central-1", "some-id", 3)
+
+
+V4 = "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-central-1/s3/aws4_request, SignedHeaders=host, Signature=x"
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "expected"),
+    [
+        ("", {}, None),
+        ("", {"authorization": V4}, "AKID"),
+        ("?X-Amz-Credential=AKID%2F20260101%2Feu-central-1%2Fs3%2Faws4_request", {}, "AKID"),
+        ("", {"authorization": "AWS AKID:c2lnbmF0dXJl"}, "AKID"),
+        ("?AWSAccessKeyId=AKID&Signature=x&Expires=1", {}, "AKID"),
+        ("", {"authorization": "Bearer x"}, None),
+    ],
+)
+def test_access_keys(query, headers, expected):
+    """S3's manual, "Authenticating requests": SigV4 and SigV2, in the header and in the URL."""
+    assert (
+        open_envelope(Request("GET", f"https://b.s3.amazonaws.com/k{query}", headers)).client_info.access_key
+        == expected
+    )
+
+
+@pytest.mark.parametrize(("access_key", "expected"), [("AKID", "AKID"), ("", None)])
+def test_access_keys_of_forms(access_key, expected):
+    """A form without a signature is anonymous."""
+    url = "https://b.s3.amazonaws.com/k"
+    signature = SignatureV2(access_key, "x", Request("POST", url, {}))
+    assert open_envelope(Request("POST", url, {}, signature=signature)).client_info.access_key == expected
+
+
+# method, path at the endpoint for directory buckets -> operation
+DIRECTORY_ROUTES = [
+    ("GET", "/", "ListDirectoryBuckets"),
+    ("GET", "/?max-directory-buckets=1", "ListDirectoryBuckets"),
+    ("PUT", "/bucket--use1-az4--x-s3", "CreateBucket"),
+    ("DELETE", "/bucket--use1-az4--x-s3", "DeleteBucket"),
+    ("GET", "/bucket--use1-az4--x-s3?policy", "GetBucketPolicy"),
+    ("PUT", "/bucket--use1-az4--x-s3?policy", "PutBucketPolicy"),
+    ("GET", "/bucket--use1-az4--x-s3?encryption", "GetBucketEncryption"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), DIRECTORY_ROUTES)
+def test_routes_of_directory_buckets(method, path, operation):
+    """S3's manual, "Directory buckets": their own endpoint, with the bucket in the path."""
+    url = f"https://s3express-control.us-east-1.amazonaws.com{path}"
+    assert route(method, parse_address(url, None), {})[0] == operation
 
 
 # O24-O26
