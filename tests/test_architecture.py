@@ -99,6 +99,7 @@ THIRD_PARTIES = {
         *("interceptors.aiobotocore_before_call", "interceptors.dummy_credentials"),
     },
     "_typeshed": {"server.wsgi"},
+    "dateutil": {"wire.scalars"},
     "urllib3": {"interceptors.botocore_responses", "interceptors.requests"},
     "werkzeug": {"server.wsgi", "server.server", "wire.forms"},
     "aiobotocore": {

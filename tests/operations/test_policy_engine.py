@@ -180,6 +180,11 @@ SETS = [
     ("ForAnyValue:StringNotEquals", ("a",), ("a",), False),
     ("ForAnyValue:StringNotEquals", ("a",), None, False),
     ("ForAnyValue:StringLikeIfExists", ("a*",), None, True),
+    # A key of several values without a quantifier: not verified against real S3.
+    ("StringEquals", ("a",), ("a", "b"), True),
+    ("StringEquals", ("a",), ("b", "c"), False),
+    ("StringNotEquals", ("a",), ("a", "b"), False),
+    ("StringNotEquals", ("a",), ("b", "c"), True),
 ]
 
 

@@ -58,6 +58,7 @@ class Condition(Struct, frozen=True):
         if values is None:
             return self.if_exists or (self.is_negated and not self.quantifier)
         matches = (self._matches(value, lookup) for value in values)
+        # Of several values without a quantifier one suffices, none for negated operators: not verified against real S3.
         return all(matches) if self.is_negated and not self.quantifier else any(matches)
 
     def _matches(self, value: str, lookup: Lookup) -> bool:
