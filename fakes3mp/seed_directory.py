@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import types
@@ -38,7 +39,10 @@ ConfigurationCheck = Callable[[Bucket, str, Any], None]
 FORMAT = 1
 _MANIFEST, _NEW_MANIFEST = "manifest.json", "manifest.json.new"
 _OBJECTS, _NEW_OBJECTS, _OLD_OBJECTS = "objects", "objects.new", "objects.old"
-_MAX_NAME, _MAX_PATH, _MAX_LEVELS = 200, 700, 40  # characters of a file name and of a path, levels of a path
+_MAX_NAME, _MAX_LEVELS = 200, 40  # characters of a file name, levels of a path
+_MAX_PATH = 700 if os.name != "nt" else 180  # characters; Windows takes 260 for the directory with what is in it
+# The first letter of a name that is a device's there, with any extension; a dot or space at the end, which it drops.
+_INVALID_ON_WINDOWS = re.compile(r"^(?=(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[. ]|$)).|[. ]$", re.IGNORECASE)
 _BUCKET_NAME = re.compile(r"(?!\.+$)[\w.-]{1,255}", re.ASCII)
 _VERSIONING = (None, "Enabled", "Suspended")
 # Types of the configurations that are not plain documents.
@@ -158,10 +162,15 @@ def _key_path(bucket: str, key: str) -> PurePosixPath:
 
 
 def _file_name(text: str) -> str:
-    """One level of a key, percent-encoded and shortened to a valid file name."""
+    """One level of a key, percent-encoded and shortened to a file name that is valid everywhere, also on Windows.
+
+    >>> [_file_name(text) for text in ("a.txt", "..", "a.", "a ", "con.txt")]
+    ['a.txt', '%2E%2E', 'a%2E', 'a%20', '%63on.txt']
+    """
     if text.strip(".") == "":
         return text.replace(".", "%2E") or "%"
     name = quote(text, safe=" !'()+,=@", errors="surrogatepass")
+    name = _INVALID_ON_WINDOWS.sub(lambda match: f"%{ord(match[0]):02X}", name)
     if len(name) <= _MAX_NAME:
         return name
     return f"{name[:100]}%{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}"

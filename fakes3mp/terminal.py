@@ -17,7 +17,7 @@ def show_progress(items: Iterable[T], what: str, total: int | None = None) -> It
     >>> list(show_progress("abc", "loading objects"))
     ['a', 'b', 'c']
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():  # pythonw has none
         yield from items
         return
     if total is None and isinstance(items, Sized):

@@ -45,6 +45,12 @@ def test_the_line_is_cleared_where_the_work_fails(monkeypatch):
     assert stderr.getvalue().endswith("\r\x1b[K")
 
 
+def test_no_standard_error(monkeypatch):
+    """Windows' pythonw has none."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert list(terminal.show_progress("abc", "counting")) == ["a", "b", "c"]
+
+
 def test_nothing_is_shown_at_first(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     assert list(terminal.show_progress(iter("ab"), "working")) == ["a", "b"]

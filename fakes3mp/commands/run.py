@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,8 @@ def _run_command(command: list[str], environment: dict[str, str]) -> int:
         return _COMMAND_NOT_FOUND
 
     def forward(number: int, frame: FrameType | None) -> None:
-        process.send_signal(number)
+        with suppress(ValueError):  # Windows cannot send SIGINT; its console has sent it to the command too
+            process.send_signal(number)
 
     numbers = [getattr(signal, name) for name in _FORWARDED_SIGNALS if hasattr(signal, name)]
     before = {number: signal.signal(number, forward) for number in numbers}

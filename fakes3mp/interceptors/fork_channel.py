@@ -27,6 +27,7 @@ from fakes3mp.wire.messages import ConnectionFailure, Request, Response, TypedRe
 from fakes3mp.wire.presigned import is_presigned
 
 _LENGTH = struct.Struct("!Q")
+_LONGEST_DIRECTORY = 80  # bytes: the path of a socket has at most 103 on macOS, 107 on Linux
 _GONE = (
     "the fake S3 of process {parent} has stopped or the process has ended, so that this child process cannot reach it. "
     "Wait for child processes before the fake stops."
@@ -66,6 +67,12 @@ def _receive(connection: socket.socket, size: int) -> bytes:
     return bytes(data)
 
 
+def _directory_of_sockets() -> str:
+    """The directory for temporary files, or where its path is too long for a socket in it, the system's."""
+    directory = tempfile.gettempdir()
+    return directory if len(os.fsencode(directory)) <= _LONGEST_DIRECTORY else "/tmp"
+
+
 class ForkListener:
     """The parent's end: answers its children while a fake is active."""
 
@@ -84,7 +91,7 @@ class ForkListener:
     def prepare(self) -> None:
         """Before a fork: the socket is there, and no thread of ours is running."""
         if self._socket is None:
-            self._directory = Path(tempfile.mkdtemp(prefix="fakes3mp-"))
+            self._directory = Path(tempfile.mkdtemp(prefix="fakes3mp-", dir=_directory_of_sockets()))
             self._socket = socket.socket(socket.AF_UNIX)
             self._socket.bind(self.address)
             self._socket.listen(128)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
@@ -9,14 +10,16 @@ from mmap import ACCESS_READ, mmap
 from typing import Any
 from weakref import finalize, ref
 
-_FILE_SIZE = 1 << 30  # bytes; larger bodies have a file of their own
+# Bytes; larger bodies have a file of their own. On Windows files are not sparse: one takes its size on the disk at once.
+_FILE_SIZE = 1 << 30 if os.name != "nt" else 1 << 26
 
 
 class Spool:
     """Writes bodies into temporary files, one after the other.
 
-    The files have no name from the beginning, so none is left behind. They are sparse: they take the space of what is in
-    them. A file lives as long as one of its bodies is in use.
+    The files have no name from the beginning (on Windows they are deleted when they are closed), so none is left
+    behind. Where the system has sparse files they take the space of what is in them. A file lives as long as one of its
+    bodies is in use.
 
     Parameters
     ----------

@@ -272,6 +272,15 @@ def test_without_children_nothing_is_started(monkeypatch, tmp_path, fake):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_directory_for_temporary_files_with_a_long_path(monkeypatch, tmp_path, fake):
+    """The path of a socket has at most 103 characters on macOS, 107 on Linux."""
+    directory = tmp_path / ("d" * 120)
+    directory.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(directory))
+    assert in_fork(put_child) == 0
+    assert fake.object("media", "child").body == b"hello"
+
+
 def test_refuse():
     with FakeS3(buckets=["media"], children="refuse"):
         with pytest.raises(RuntimeError, match="children='refuse'"):

@@ -1,6 +1,11 @@
 """Child processes of tests that run in pytest-xdist's workers."""
 
+import os
+
+import pytest
+
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 
 
 def test_children_of_tests_that_run_in_several_processes(pytester):
