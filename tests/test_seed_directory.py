@@ -174,10 +174,10 @@ def test_a_dump_replaces_an_earlier_one(tmp_path):
 
 def test_files_may_be_edited(rich, tmp_path):
     rich.dump(tmp_path)
-    (tmp_path / "objects/media/con.txt").write_bytes(b"edited")
+    (tmp_path / "objects/media/a/b/%").write_bytes(b"edited")
     (tmp_path / "objects/media/parts-SHA256").write_bytes(b"BBBEE")
     loaded = FakeS3.load(tmp_path)
-    edited = loaded.object("media", "con.txt")
+    edited = loaded.object("media", "a/b/")
     assert (edited.body, edited.etag, edited.size) == (b"edited", etag_of(b"edited"), 6)
     assert loaded.object("media", "parts-SHA256").etag == etag_of(b"BBBEE", part_size=3)
 

@@ -31,6 +31,7 @@ _EARLY_HANDLERS = frozenset(
         *("customize_endpoint_resolver_builtins", "S3RegionRedirectorv2.redirect_from_cache"),
         *("add_expect_header", "escape_xml_payload", "S3ExpressIdentityResolver.apply_signing_cache_key"),
         *("add_recursion_detection_header", "inject_api_version_header_if_needed"),
+        "add_query_compatibility_header",  # until botocore 1.37; it does nothing for S3
     )
 )
 # Its handlers of ``after-call``, which are called all the same.

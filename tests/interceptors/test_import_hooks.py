@@ -281,7 +281,8 @@ def world():
         list(sys.meta_path),
         botocore.client.BaseClient._make_api_call,
         botocore.endpoint.Endpoint.make_request,
-        requests.adapters.HTTPAdapter.get_connection_with_tls_context,
+        requests.adapters.HTTPAdapter.get_connection,
+        getattr(requests.adapters.HTTPAdapter, "get_connection_with_tls_context", None),  # requests 2.32.2 and later
     )
 
 
