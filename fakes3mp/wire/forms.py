@@ -90,6 +90,8 @@ def _is_absolute_url(text: str) -> bool:
     """Whether S3 can redirect to it: a text with spaces, control characters or a bad host is as good as none (O161)."""
     try:
         parts = urlsplit(text)
+        if "[" in parts.netloc:  # Python 3.10 does not look at what is in the brackets
+            ipaddress.IPv6Address(parts.hostname or "")
     except ValueError:
         return False
     return bool(parts.scheme and parts.netloc) and text.isprintable() and " " not in text

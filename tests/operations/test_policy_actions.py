@@ -10,7 +10,8 @@ from fakes3mp.operations.registry import registry
 from fakes3mp.wire.model import operation_model, service_model
 
 CONTROL = sorted(name for name in registry() if name.startswith("s3control."))
-OPERATIONS = sorted([*service_model("s3").operation_names, *CONTROL])
+IN_MODEL = {f"s3control.{name}" for name in service_model("s3control").operation_names}  # an older one has not all
+OPERATIONS = sorted([*service_model("s3").operation_names, *(name for name in CONTROL if name in IN_MODEL)])
 KEY = {"Bucket": "b", "Key": "k"}
 
 
