@@ -5,6 +5,7 @@ The form is read by werkzeug. Its policy is checked in ``form_policies``.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit

@@ -63,6 +63,16 @@ def through_services(through):
     return call
 
 
+def model_of(operation):
+    """An operation's model. Where this botocore is too old to have it, the test is skipped."""
+    try:
+        return operation_model(operation)
+    except OperationNotFoundError:
+        if not is_older():
+            raise
+        pytest.skip(f"this botocore does not know {operation}")
+
+
 def through_boto(client, respond=lambda method, params: method(**params)):
     names = {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
 
@@ -87,6 +97,7 @@ def through_service(fake):
     """The request pipeline itself: typed parameters in, typed answer out, no client and no HTTP."""
 
     def call(operation, **params):
+        model_of(operation)
         if isinstance(params.get("CopySource"), dict):  # boto3's short form of the header
             params["CopySource"] = quote("{Bucket}/{Key}".format(**params["CopySource"]))
         try:
@@ -210,12 +221,7 @@ class Scene:
 
     def defaults(self, operation):
         """The scene's bucket, key and upload, for the operations whose input has them."""
-        try:
-            shape = operation_model(operation).input_shape
-        except OperationNotFoundError:
-            if not is_older():
-                raise
-            pytest.skip(f"this botocore does not know {operation}")
+        shape = model_of(operation).input_shape
         defaults = {"Bucket": "bucket", "Key": "key", "UploadId": self.upload_id}
         return {name: value for name, value in defaults.items() if shape and name in shape.members}
 

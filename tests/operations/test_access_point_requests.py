@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from fakes3mp import FakeS3
+from fakes3mp.wire.model import is_older
 from tests.operations.test_policies import GUEST, OWNER, Callers, through_key, through_service
 
 ARN = f"arn:aws:s3:us-east-1:{OWNER}:accesspoint/my-ap"

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from fakes3mp import FakeS3
+from fakes3mp.wire.model import is_older
 from tests.operations.scene import ABSENT, expect_answer, expect_error, row
 
 ACCOUNT, GUEST = "123456789012", "210987654321"
@@ -21,6 +22,7 @@ REPORT = {
     "Prefix": "reports",
     "ReportScope": "AllTasks",
 }
+NEWER = pytest.mark.skipif(is_older(), reason="that model may not have it")
 GENERATOR = {"S3JobManifestGenerator": {"SourceBucket": "arn:aws:s3:::bucket", "EnableManifestOutput": False}}
 
 

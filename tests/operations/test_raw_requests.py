@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from fakes3mp import FakeS3
+from fakes3mp.wire.model import operation_model
 from tests.operations.test_multipart import crc, md5
 
 A = b"aaaaa"
@@ -115,6 +116,8 @@ def test_bodies_under_object_lock(raw):
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_the_checksum_of_a_range_that_is_a_part(raw, method):
     """O250"""
+    if method == "HEAD" and "ContentRange" not in operation_model("HeadObject").output_shape.members:
+        pytest.skip("this botocore's HeadObject has no ContentRange")
     s3 = raw.fake.client()
     upload_id = s3.create_multipart_upload(**raw.address, ChecksumAlgorithm="CRC32")["UploadId"]
     upload = {**raw.address, "UploadId": upload_id}
