@@ -13,16 +13,19 @@ import sys
 import threading
 import time
 from hashlib import md5
+from unittest import mock
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fakes3mp import FakeS3
+from fakes3mp.core.content import Content
 from tests.properties.histories import LOST, Event
 
 KEY = {"Bucket": "media", "Key": "key"}
 CAN_FORK = hasattr(os, "fork")
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
+CHANGES = ["snapshot", "snapshot", "snapshot", "restore", "restore", "start over", "start over", "expire"]
 ABORT_RULE = {
     "ID": "abort",
     "Status": "Enabled",
@@ -41,10 +44,17 @@ def begin_uploads(s3):
 
 @contextlib.contextmanager
 def frequent_switches():
-    """Threads take turns as often as they can."""
+    """Threads take turns as often as they can, and also where bytes are hashed, which is between the check and the change."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
-    yield
+    compute = Content.compute
+
+    def compute_slowly(content, *algorithms):
+        time.sleep(0.003)
+        compute(content, *algorithms)
+
+    with mock.patch.object(Content, "compute", compute_slowly):
+        yield
     sys.setswitchinterval(interval)
 
 
@@ -122,7 +132,7 @@ class Calls:
 
     def changes(self, fake, calls):
         """The test's own thread of changes to the fake: snapshot, restore, and a clock at which open uploads expire."""
-        saved = fake.snapshot()
+        first = saved = fake.snapshot()
 
         def change(call):
             nonlocal saved
@@ -130,11 +140,13 @@ class Calls:
                 saved = fake.snapshot()
             elif call == ("restore",):
                 fake.restore(saved)
+            elif call == ("start over",):
+                fake.restore(first)
             else:
                 fake.clock.advance(days=3)
             return "ok"
 
-        self._threads.append(lambda: self._record(calls, change))
+        self._threads.append(lambda: self._record(_spread(calls), change))
 
     def run(self):
         """The history, when all have ended."""
@@ -183,6 +195,13 @@ def _after(barrier, work):
     return main
 
 
+def _spread(calls):
+    """Calls that need no time, spread over the time that the others need."""
+    for call in calls:
+        time.sleep(0.002)
+        yield call
+
+
 def _received(events):
     """The events that a process has sent until its end. The call in which it was killed may take effect at any time."""
     with events:
@@ -210,7 +229,7 @@ def everybody(seed, count=5):
             fake.faults.on("CompleteMultipartUpload").rate(0.2).reset_connection()
         callers.thread(list(calls_of(chooser, count)))
         callers.tasks(list(calls_of(chooser, count)), list(calls_of(chooser, count)))
-        callers.changes(fake, [(chooser.choice(["snapshot", "restore", "restore", "expire"]),) for _ in range(count)])
+        callers.changes(fake, [(chooser.choice(CHANGES),) for _ in range(3 * count)])
         if CAN_FORK:
             callers.process(list(calls_of(chooser, count)))
             callers.process(list(calls_of(chooser, count)), kill_after=chooser.choice([None, 0.005, 0.01]))

@@ -34,7 +34,7 @@ def step(state, call):
         return state, body
     if name == "delete":
         return (None, uploads, saved), "ok"
-    if name in ("snapshot", "restore", "expire"):
+    if name in ("snapshot", "restore", "start over", "expire"):
         return _step_of_fake(state, name), "ok"
     parts = dict(uploads)[arguments[0]]
     return _step_of_ended(state, name, parts) if isinstance(parts, str) else _step_of_open(state, call, dict(parts))
@@ -43,6 +43,8 @@ def step(state, call):
 def _step_of_fake(state, name):
     """What a test does to the fake itself; a lifecycle rule aborts what is open when the clock moves."""
     body, uploads, saved = state
+    if name == "start over":
+        return *_CONTENTS, saved
     if name == "snapshot":
         return body, uploads, (body, uploads)
     if name == "restore":
