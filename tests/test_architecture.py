@@ -89,6 +89,7 @@ THIRD_PARTIES = {
             "wire.locations",
             "wire.model",
             "wire.model_loader",
+            "wire.parsed_responses",
             "wire.response_writer",
             "wire.scalars",
         ),

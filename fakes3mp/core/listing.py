@@ -6,6 +6,7 @@ Walk an ordered index from a marker on, group keys into common prefixes, and tak
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
@@ -76,12 +77,8 @@ class Page(Struct, Generic[T], frozen=True):
 
 def paginate(items: Iterable[T | CommonPrefix], limit: int) -> Page[T]:
     """A page of the first ``limit`` items; with a limit of 0 it is empty and not truncated."""
-    page_items: list[T | CommonPrefix] = []
-    for item in items if limit > 0 else ():
-        if len(page_items) == limit:
-            return Page(tuple(page_items), truncated=True)
-        page_items.append(item)
-    return Page(tuple(page_items), truncated=False)
+    page_items = tuple(islice(items, limit + 1)) if limit > 0 else ()
+    return Page(page_items[:limit], truncated=len(page_items) > limit)
 
 
 def common_prefix(key: str, prefix: str, delimiter: str) -> CommonPrefix | None:

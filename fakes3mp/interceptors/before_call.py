@@ -33,7 +33,7 @@ from fakes3mp.interceptors.patches import Patches
 from fakes3mp.interceptors.retries import KNOWN_RESPONSE
 from fakes3mp.interceptors.serialised import RewindableBody, read_serialised_call
 from fakes3mp.locks import create_lock
-from fakes3mp.wire import response_writer, typed_calls
+from fakes3mp.wire import parsed_responses, response_writer, typed_calls
 from fakes3mp.wire.typed_calls import NeedsHTTP, UnsentCall
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class BeforeCallHandler:
             model.name, response.result, response.ids, lambda: body().size
         )
         http = self.library.response_class(url, status, headers, body)
-        parsed = typed_calls.parsed_response(model.name, response.result, status, headers)
+        parsed = parsed_responses.parsed_response(model.name, response.result, status, headers)
         if model.has_streaming_output:
             self._add_body(model, http, parsed, context)
         parsed["ResponseMetadata"]["RetryAttempts"] = 0

@@ -116,9 +116,14 @@ def _objects_from(bucket: Bucket, prefix: str, after: str) -> Iterator[S3Object]
 def _objects_members(
     listing: Page[S3Object], encode: Callable[[str], str], restored_at: datetime | None, *, with_owner: bool
 ) -> Answer:
-    contents = [_object_entry(version, encode, with_owner) for version in listing.entries]
+    versions = listing.entries
+    keys = _encode_all([version.key for version in versions], encode)
+    contents = [_object_entry(version, key) for version, key in zip(versions, keys, strict=True)]
+    if with_owner:
+        for entry, version in zip(contents, versions, strict=True):
+            entry["Owner"] = {"ID": version.properties.owner}
     if restored_at is not None:
-        for entry, version in zip(contents, listing.entries, strict=True):
+        for entry, version in zip(contents, versions, strict=True):
             entry.update(restore_status_member(version, restored_at))
     answer: Answer = {"IsTruncated": listing.truncated}
     if contents:
@@ -126,19 +131,13 @@ def _objects_members(
     return {**answer, **common_prefix_members(listing, encode)}
 
 
-def _object_entry(version: S3Object, encode: Callable[[str], str], with_owner: bool) -> Answer:
-    entry: Answer = {
-        "Key": encode(version.key),
-        "LastModified": version.modified,
-        "ETag": f'"{version.etag}"',
-        "Size": version.size,
-        "StorageClass": version.properties.attributes.storage_class,
-    }
+def _object_entry(version: S3Object, key: str) -> Answer:
+    entry: Answer = {"Key": key, "LastModified": version.modified, "ETag": f'"{version.etag}"'}
     if version.checksum is not None:  # F99
         entry["ChecksumAlgorithm"] = [version.checksum.algorithm]
         entry["ChecksumType"] = version.checksum.type
-    if with_owner:
-        entry["Owner"] = {"ID": version.properties.owner}
+    entry["Size"] = version.content.size
+    entry["StorageClass"] = version.properties.attributes.storage_class
     return entry
 
 
@@ -181,6 +180,11 @@ def key_encoder(encoding_type: str | None) -> Callable[[str], str]:
         message = "Invalid Encoding Method specified in Request"
         raise invalid_argument(message, "encoding-type", encoding_type)  # O256
     return _url_encode
+
+
+def _encode_all(texts: list[str], encode: Callable[[str], str]) -> list[str]:
+    """Keys as ``encode`` writes them; those of most pages stay as they are."""
+    return texts if _SAFE.fullmatch("".join(texts)) else list(map(encode, texts))
 
 
 def _url_encode(text: str) -> str:

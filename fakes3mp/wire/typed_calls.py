@@ -1,7 +1,7 @@
-"""Calls and their results without HTTP: what the fake's reader and the client's parser would make of them.
+"""Calls without HTTP: what the fake's reader would make of those that botocore has serialised.
 
-Both ways follow the plans of ``locations`` and ``response_writer``, but nothing is written and parsed. Where a value might
-change in HTTP in a way that is not worked out here, NeedsHTTP is raised, and the call takes the way over HTTP.
+It follows the plans of ``locations``, but nothing is written and parsed. Where a value might change in HTTP in a way that
+is not worked out here, NeedsHTTP is raised, and the call takes the way over HTTP. ``parsed_responses`` is the way back.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, tzinfo
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,21 +20,18 @@ from fakes3mp.errors import S3Error
 from fakes3mp.wire.locations import input_plan, read_locations
 from fakes3mp.wire.messages import ClientInfo, TypedRequest
 from fakes3mp.wire.model import operation_model
-from fakes3mp.wire.quirks import ENUMS_CHECKED_BY_OPERATION, TEXT_DOCUMENTS
-from fakes3mp.wire.response_writer import output_plan
-from fakes3mp.wire.scalars import to_text
+from fakes3mp.wire.quirks import ENUMS_CHECKED_BY_OPERATION
 
 if TYPE_CHECKING:
     from botocore.model import Shape
 
 Conversion = Callable[[Any], Any]
-HeaderConversion = Callable[[str, Any], Any]  # of a header's text and the value that it was written from
 
 _MAX_INTEGER = (1 << 31) - 1
 _CHANGED_BY_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # A date in each format: which time zone botocore's parser gives a date depends on its format.
-_HTTP_DATE, _ISO_DATE = "Wed, 01 Mar 2006 00:00:00 GMT", "2006-03-01T00:00:00.000Z"
+HTTP_DATE, ISO_DATE = "Wed, 01 Mar 2006 00:00:00 GMT", "2006-03-01T00:00:00.000Z"
 _ISO_DATE_IN_SECONDS = "2006-03-01T00:00:00Z"
 
 
@@ -117,8 +114,8 @@ def _request_conversion(shape: Shape) -> Conversion:
     if shape.type_name in conversions:
         return conversions[shape.type_name](shape)
     if shape.type_name in ("integer", "long"):
-        return _request_integer if shape.metadata.get("min") is None else _refuse
-    return _unchanged(bool) if shape.type_name == "boolean" else _refuse
+        return _request_integer if shape.metadata.get("min") is None else refuse
+    return _unchanged(bool) if shape.type_name == "boolean" else refuse
 
 
 def _request_structure(shape: Any) -> Conversion:
@@ -161,7 +158,7 @@ def _request_string(shape: Any) -> Conversion:
     shortest = shape.metadata.get("min", 1)
 
     def convert(value: Any) -> str:
-        if not _survives_xml(value) or not value.strip() or len(value) < shortest or (allowed and value not in allowed):
+        if not survives_xml(value) or not value.strip() or len(value) < shortest or (allowed and value not in allowed):
             raise NeedsHTTP
         return str(value)
 
@@ -170,13 +167,13 @@ def _request_string(shape: Any) -> Conversion:
 
 def _request_date(shape: Shape) -> Conversion:
     is_iso = shape.serialization.get("timestampFormat", "iso8601") == "iso8601"
-    date_format = _ISO_DATE_IN_SECONDS if is_iso else _HTTP_DATE
+    date_format = _ISO_DATE_IN_SECONDS if is_iso else HTTP_DATE
 
     def convert(value: Any) -> datetime:
         if not isinstance(value, datetime) or value.tzinfo is None:
             raise NeedsHTTP
         try:
-            date = value.astimezone(_time_zone(date_format, time.tzname))
+            date = value.astimezone(parser_time_zone(date_format, time.tzname))
         except OverflowError:
             raise NeedsHTTP from None
         return date if is_iso else date.replace(microsecond=0)
@@ -201,147 +198,18 @@ def _unchanged(expected_type: type) -> Conversion:
     return convert
 
 
-def _refuse(value: Any) -> Any:
+def refuse(value: Any) -> Any:
+    """The conversion of values that may become others in HTTP."""
     raise NeedsHTTP
 
 
-def _survives_xml(text: Any) -> bool:
+def survives_xml(text: Any) -> bool:
+    """Whether this is a text that is the same after writing and parsing XML."""
     return type(text) is str and ((text.isascii() and text.isprintable()) or not _CHANGED_BY_XML.search(text))
 
 
-# Results: the fake's writer, then botocore's parser
-
-
-class ParsedMembers(Struct, frozen=True):
-    """How botocore's parser reads the members of a response, in the model's order."""
-
-    headers: tuple[tuple[str, str, HeaderConversion | None], ...]  # member, header, conversion; None after a prefix
-    body: tuple[tuple[str, Conversion], ...]  # members of the body, but not an object's bytes
-    payload: str | None  # the member that is the body, which the parser adds even to an empty response
-
-
 @cache
-def _parsed_members(operation: str) -> ParsedMembers:
-    model = operation_model(operation)
-    if operation in TEXT_DOCUMENTS or model.has_event_stream_output:
-        raise NeedsHTTP
-    headers: list[tuple[str, str, HeaderConversion | None]] = []
-    body = []
-    for name, member in model.output_shape.members.items() if model.output_shape else ():
-        location, wire_name = member.serialization.get("location"), str(member.serialization.get("name", name))
-        if location == "headers":
-            headers.append((name, wire_name, None))
-        elif location == "header":
-            headers.append((name, wire_name, _header_conversion(member)))
-        elif not model.has_streaming_output:
-            body.append((name, _response_conversion(member)))
-    return ParsedMembers(tuple(headers), tuple(body), output_plan(operation).payload if body else None)
-
-
-def parsed_response(
-    operation: str, result: Mapping[str, Any], status: int, headers: Mapping[str, str]
-) -> dict[str, Any]:
-    """The response as botocore's parser would return it, without the stream of an object's bytes.
-
-    ``result`` has the members of the response, ``status`` and ``headers`` are those of the HTTP response.
-    """
-    members = _parsed_members(operation)
-    if members.payload is not None and members.payload not in result:
-        raise NeedsHTTP
-    parsed: dict[str, Any] = {
-        "ResponseMetadata": {
-            "RequestId": headers["x-amz-request-id"],
-            "HostId": headers["x-amz-id-2"],
-            "HTTPStatusCode": status,
-            "HTTPHeaders": {name.lower(): value for name, value in headers.items()},
-        }
-    }
-    for name, wire_name, convert_header in members.headers:
-        if convert_header is None:
-            parsed[name] = {key: headers[wire_name + key] for key in result.get(name, ())}
-        elif wire_name in headers:
-            parsed[name] = convert_header(headers[wire_name], result.get(name))
-    for name, convert in members.body:
-        if name in result and (value := convert(result[name])) is not _ABSENT:
-            parsed[name] = value
-    return parsed
-
-
-def _header_conversion(shape: Shape) -> HeaderConversion:
-    if shape.name == "Expires":  # botocore adds a member with its text
-        return lambda text, value: _refuse(value)
-    if shape.type_name == "timestamp":
-        date_format = _ISO_DATE if shape.serialization.get("timestampFormat") == "iso8601" else _HTTP_DATE
-        return lambda text, value: _parsed_date(value, date_format)
-    conversions: dict[str, Conversion] = {"string": str, "integer": int, "long": int, "boolean": "true".__eq__}
-    convert = conversions.get(shape.type_name, _refuse)
-    return lambda text, value: convert(text)
-
-
-def _response_conversion(shape: Shape) -> Conversion:
-    """From a result's value of this shape to the one that botocore parses from the fake's XML."""
-    if shape.type_name == "structure":
-        return _response_structure(shape)
-    if shape.type_name == "list":
-        return _response_list(shape)
-    conversions: dict[str, Conversion] = {
-        "string": str if getattr(shape, "enum", None) else _parsed_string,
-        "integer": int,
-        "long": int,
-        "boolean": bool,
-        "timestamp": _parsed_date,
-    }
-    return conversions.get(shape.type_name, _refuse)
-
-
-_ABSENT = object()  # an empty flattened list: no element is written
-
-
-def _response_structure(shape: Any) -> Conversion:
-    members = tuple((name, _response_conversion(member)) for name, member in shape.members.items())
-
-    def convert(value: Any) -> dict[str, Any]:
-        parsed = {name: convert_member(value[name]) for name, convert_member in members if name in value}
-        if _ABSENT not in parsed.values():
-            return parsed
-        return {name: member_value for name, member_value in parsed.items() if member_value is not _ABSENT}
-
-    return convert
-
-
-def _response_list(shape: Any) -> Conversion:
-    convert_item, is_flattened = _response_conversion(shape.member), bool(shape.serialization.get("flattened"))
-
-    def convert(value: Any) -> Any:
-        return [convert_item(item) for item in value] if value or not is_flattened else _ABSENT
-
-    return convert
-
-
-def _parsed_string(value: Any) -> str:
-    if type(value) is str and value.isascii() and value.isprintable():
-        return value
-    text = to_text(value)
-    if not _survives_xml(text):
-        raise NeedsHTTP
-    return text
-
-
-def _parsed_date(value: Any, date_format: str = _ISO_DATE) -> datetime:
-    """A date as botocore parses it: in XML and some headers with milliseconds, in most headers in whole seconds."""
-    if not isinstance(value, datetime):
-        raise NeedsHTTP
-    return _in_parser_time_zone(value, date_format, time.tzname)
-
-
-@lru_cache(maxsize=1024)
-def _in_parser_time_zone(date: datetime, date_format: str, local_names: tuple[str, str]) -> datetime:
-    microsecond = date.microsecond // 1000 * 1000 if date_format is _ISO_DATE else 0
-    return date.astimezone(timezone.utc).replace(microsecond=microsecond, tzinfo=_time_zone(date_format, local_names))
-
-
-@cache
-def _time_zone(date_format: str, local_names: tuple[str, str]) -> tzinfo:
+def parser_time_zone(date_format: str, local_names: tuple[str, str]) -> tzinfo:
     """The time zone that botocore's parser gives dates in this format.
 
     It depends on the names of the process's own time zone, ``time.tzname``.
