@@ -43,6 +43,7 @@ class _PatchPoint(NamedTuple):
 _PATCH_POINTS = {
     "urllib3.connectionpool": _PatchPoint(("HTTPConnectionPool",), "urlopen", _urllib3_url),
     "httpx": _PatchPoint(("Client", "AsyncClient"), "send", _httpx_url),
+    "httpx2": _PatchPoint(("Client", "AsyncClient"), "send", _httpx_url),
     "aiohttp": _PatchPoint(("ClientSession",), "_request", _aiohttp_url),
 }
 

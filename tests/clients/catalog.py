@@ -85,6 +85,7 @@ CLIENTS = (
     Client("tensorstore", "PyPI tensorstore", REFUSED, f"{NOT_SERVED}[tensorstore_open]"),
     Client("AWS CRT", "PyPI awscrt", REFUSED, f"{NOT_SERVED}[crt_request]"),
     Client("urllib3 by itself", "PyPI urllib3", REFUSED, f"{GUARD}::test_urllib3"),
-    Client("httpx by itself", "PyPI httpx", REFUSED, f"{GUARD}::test_httpx"),
+    Client("httpx by itself", "PyPI httpx", REFUSED, f"{GUARD}::test_httpx[httpx]"),
+    Client("httpx2 by itself", "PyPI httpx2", REFUSED, f"{GUARD}::test_httpx[httpx2]"),
     Client("aiohttp by itself", "PyPI aiohttp", REFUSED, f"{GUARD}::test_aiohttp"),
 )  # fmt: skip

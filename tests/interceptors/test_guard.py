@@ -28,9 +28,10 @@ def test_urllib3(fake, endpoint):
         urllib3.PoolManager().request("GET", presigned(endpoint_url=endpoint), retries=False)
 
 
-def test_httpx(fake):
-    httpx = pytest.importorskip("httpx")
-    with pytest.raises(NotIntercepted, match="httpx asked for"):
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_httpx(fake, library):
+    httpx = pytest.importorskip(library)
+    with pytest.raises(NotIntercepted, match=f"{library} asked for"):
         httpx.get(presigned())
     with pytest.raises(httpx.ConnectError):
         httpx.get("http://127.0.0.1:9/")
