@@ -6,7 +6,6 @@ An unknown name is a ValueError at once. Otherwise ``assert_not_called("AbortMul
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -19,6 +18,8 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     >>> did_you_mean("UploadPrat", ["UploadPart", "PutObject"])
     '; did you mean UploadPart?'
     """
+    from difflib import get_close_matches
+
     by_lower_case = {candidate.lower(): candidate for candidate in candidates}
     close = get_close_matches(str(name).lower(), by_lower_case, n=3, cutoff=0.6)
     return f"; did you mean {' or '.join(by_lower_case[lower] for lower in close)}?" if close else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from http.client import IncompleteRead, RemoteDisconnected
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -61,6 +60,8 @@ class ResponseBody(io.RawIOBase):
         return self._content.cut(first, self._position - 1).read()
 
     def _incomplete_read(self, left: int) -> Exception:
+        from http.client import IncompleteRead
+
         from urllib3.exceptions import ProtocolError
 
         first, self._position = self._position, self._content.size
@@ -112,6 +113,8 @@ _BOTOCORE_ERRORS = {
 
 def urllib3_error(failure: ConnectionFailure, url: str) -> Exception:
     """The exception that urllib3 raises for such a failure of the connection to a URL."""
+    from http.client import RemoteDisconnected
+
     from urllib3 import exceptions
 
     pool: Any = _Pool(url)

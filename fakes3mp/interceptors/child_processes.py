@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fakes3mp.interceptors.active import ACTIVE
-from fakes3mp.interceptors.fork_channel import LISTENER, RemoteFake
+from fakes3mp.interceptors.forks import close_channel, is_remote
 from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 
 _ENV_POSITION = 10  # of env among the arguments of Popen after the instance
@@ -31,7 +31,7 @@ class ChildProcessInterceptor(ModuleInterceptor):
     def remove(self) -> None:
         """Leave the modules as they were, and nothing of the channel."""
         super().remove()
-        LISTENER.close()
+        close_channel()
 
 
 def child_environment(environment: Mapping[Any, Any] | None) -> Mapping[Any, Any] | None:
@@ -93,7 +93,7 @@ def _executing(original: Callable[..., Any]) -> Callable[..., Any]:
     """``os.execve``, in a forked child; this process itself takes the fake with it when it becomes another program."""
 
     def execve(path: Any, args: Any, env: Any) -> Any:
-        return original(path, args, child_environment(env) if isinstance(ACTIVE.innermost, RemoteFake) else env)
+        return original(path, args, child_environment(env) if is_remote(ACTIVE.innermost) else env)
 
     return execve
 
@@ -102,7 +102,7 @@ def _executing_without_environment(original: Callable[..., Any]) -> Callable[...
     """``os.execv``."""
 
     def execv(path: Any, args: Any) -> Any:
-        return os.execve(path, args, os.environ) if isinstance(ACTIVE.innermost, RemoteFake) else original(path, args)
+        return os.execve(path, args, os.environ) if is_remote(ACTIVE.innermost) else original(path, args)
 
     return execv
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from fakes3mp.core.content import Content
-from fakes3mp.interceptors.active import ACTIVE, ActiveFake
+from fakes3mp.interceptors.active import ACTIVE
 from fakes3mp.wire.addressing import is_amazons
 from fakes3mp.wire.messages import ConnectionFailure, Request, Response, TypedRequest
 from fakes3mp.wire.presigned import is_presigned
@@ -280,31 +280,3 @@ def _labelled(request: Request) -> Request:
 
 
 LISTENER = ForkListener()
-
-
-def _shares(fake: ActiveFake) -> bool:
-    return getattr(fake, "children", "ignore") != "ignore"
-
-
-def _before_fork() -> None:
-    if any(_shares(fake) and not isinstance(fake, RemoteFake) for fake in ACTIVE.fakes):
-        LISTENER.prepare()
-
-
-def _after_fork_in_parent() -> None:
-    LISTENER.serve()
-
-
-def _after_fork_in_child() -> None:
-    address, parent = LISTENER.address, os.getppid()
-    ACTIVE.replace(
-        tuple(
-            RemoteFake(fake, position, address, parent) if _shares(fake) and not isinstance(fake, RemoteFake) else fake
-            for position, fake in enumerate(ACTIVE.fakes)
-        )
-    )
-    LISTENER.abandon()
-
-
-if hasattr(os, "register_at_fork") and hasattr(socket, "AF_UNIX"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

@@ -14,7 +14,6 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -62,7 +61,7 @@ def _run_callbacks(module: ModuleType) -> None:
                 callback()
 
 
-class ImportHook(MetaPathFinder):
+class ImportHook:
     """Finds the modules that callbacks wait for, through the other finders."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:

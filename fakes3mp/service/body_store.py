@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from fakes3mp.core.content import Content
 from fakes3mp.locks import create_lock
-from fakes3mp.service.spool import Spool
+
+if TYPE_CHECKING:
+    from fakes3mp.service.spool import Spool
 
 _SMALL = 1 << 12  # bytes: a smaller body is not worth its MD5 and the look-up
 
@@ -36,7 +39,7 @@ class BodyStore:
             raise ValueError(f"spool_over is a number of bytes, 0 or more, not {spool_over}")
         self._spool_over = spool_over
         self._lock = create_lock()
-        self._spool = Spool(create_lock())
+        self._spool = None if spool_over is None else _create_spool()
         self._contents: WeakValueDictionary[tuple[int, bytes], Content] = WeakValueDictionary()  # by size and MD5
 
     def store(self, content: Content) -> Content:
@@ -47,7 +50,7 @@ class BodyStore:
         stored = self._contents.get(size_and_md5)
         if stored is not None and stored == content:  # two bodies may share an MD5
             return stored
-        if self._is_spooled(content):
+        if self._spool is not None and self._is_spooled(content):
             content = content.moved_to(self._spool.write(content.segments, content.size))
         with self._lock:
             self._contents[size_and_md5] = content
@@ -55,3 +58,9 @@ class BodyStore:
 
     def _is_spooled(self, content: Content) -> bool:
         return self._spool_over is not None and content.size > self._spool_over and content.holds_bytes
+
+
+def _create_spool() -> Spool:
+    from fakes3mp.service.spool import Spool
+
+    return Spool(create_lock())

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -218,6 +217,8 @@ def _identity(
             f"the ARN of a user or role of account {account_id} looks like arn:aws:iam::{account_id}:role/NAME, "
             f"arn:aws:iam::{account_id}:user/NAME or arn:aws:sts::{account_id}:assumed-role/NAME/SESSION, not {arn!r}"
         )
+    import json
+
     text = policy if policy is None or isinstance(policy, str) else json.dumps(policy)
     if text is not None:
         _check_policy(access_key, text)

@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import UnknownServiceError
 from botocore.hooks import EventAliaser
-from botocore.loaders import Loader, create_loader
+from botocore.loaders import JSONFileLoader, Loader, create_loader
 
 from fakes3mp import FakeS3
 
@@ -29,6 +29,38 @@ def test_files_are_parsed_once(s3):
     one, other = (loader_of(boto3.Session()) for _ in range(2))
     assert one is not other
     assert one.load_service_model("s3", "service-2") is other.load_service_model("s3", "service-2")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("endpoints", "partitions", "sdk-default-configuration", "_retry"),
+        *(f"s3/2006-03-01/{kind}" for kind in ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2")),
+    ],
+)
+def test_files_are_parsed_to_what_botocore_parses(name, caplog):
+    from fakes3mp.wire.model_loader import SharedFiles
+
+    path = f"{Loader.BUILTIN_DATA_PATH}/{name}"
+    theirs = JSONFileLoader().load_file(path)
+    with caplog.at_level("DEBUG", logger="botocore.loaders"):
+        ours = SharedFiles().load_file(path)  # without what clients have changed in it
+    assert json.dumps(ours) == json.dumps(theirs)
+    assert [message.partition(":")[0] for message in caplog.messages] == ["Loading JSON file"]
+
+
+@pytest.mark.parametrize("text", ["{", "", "[NaN]", "[1e999]", '{"a": 1, "a": 2}', '["\\ud800"]'])
+def test_what_is_hardly_json_gets_botocores_answer(s3, tmp_path, text):
+    (tmp_path / "mine.json").write_text(text)
+
+    def load(loader):
+        loader.search_paths.append(str(tmp_path))
+        try:
+            return json.dumps(loader.load_data("mine"))
+        except ValueError as error:
+            return type(error), str(error)
+
+    assert load(loader_of(boto3.Session())) == load(Loader())
 
 
 def test_search_paths_are_each_sessions_own(s3, tmp_path):
