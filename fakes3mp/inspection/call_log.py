@@ -13,7 +13,7 @@ from fakes3mp.inspection.calls import Call, UnrecordedBody
 from fakes3mp.locks import create_lock
 
 # S3 does not store a customer's key, only its MD5: neither does the log.
-_SECRETS = ("SSECustomerKey", "CopySourceSSECustomerKey")
+_SECRETS = frozenset(("SSECustomerKey", "CopySourceSSECustomerKey"))
 _LAST = re.compile(r"last:([1-9][0-9]*)")
 
 
@@ -69,7 +69,7 @@ class CallLog:
         """
         if "Body" in members:
             members = {**members, "Body": self._recordable_body(members["Body"], stored_body)}
-        if any(name in members for name in _SECRETS):
+        if not _SECRETS.isdisjoint(members):
             return {name: value for name, value in members.items() if name not in _SECRETS}
         return members
 

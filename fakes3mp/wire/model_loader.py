@@ -11,10 +11,9 @@ import os
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import JSONFileLoader, Loader, instance_cache
-from msgspec import DecodeError
-from msgspec.json import decode
 
 _LOGGER = logging.getLogger("botocore.loaders")
 
@@ -39,9 +38,9 @@ class SharedFiles(JSONFileLoader):
 
     def _load_file(self, full_path: str, open_method: Any) -> Any:
         if os.path.isfile(full_path):
-            with suppress(DecodeError), open_method(full_path, "rb") as file:
+            with suppress(msgspec.DecodeError), open_method(full_path, "rb") as file:
                 _LOGGER.debug("Loading JSON file: %s", full_path)
-                return decode(file.read())
+                return msgspec.json.decode(file.read())
         loader: Any = super()
         return loader._load_file(full_path, open_method)  # which raises botocore's error for a file that is no JSON
 
