@@ -80,6 +80,7 @@ ROWS = [
     ("manual", "an object expires at a date", [{"Expiration": {"Date": day(4)}}], [put()], 99, [(4, "Expiration")]),
     ("manual", "a date in the past acts at the next midnight", [{"Expiration": {"Date": day(-40)}}], [put()], 99, [(1, "Expiration")]),
     ("manual", "a rule put later acts at the next midnight", [EXPIRE], [put(), later(50)], 1, [(51, "Expiration")]),
+    ("manual", "a rule put at midnight acts at the next one", [EXPIRE], [put(), later(50.5)], 1, [(52, "Expiration")]),
     ("manual", "the earliest of two rules", [EXPIRE, {"Expiration": {"Days": 4}}], [put()], 99, [(5, "Expiration")]),
     ("manual", "in a versioned bucket a marker is put on top", [EXPIRE], [versioned, put()], 12, [(11, "Expiration")]),
     ("manual", "and noncurrent versions go after their days", [OLD], [versioned, put(), later(1), put()], 20, [(7, "NoncurrentVersionExpiration")]),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from fakes3mp import FakeS3
-from fakes3mp.operations.policy.context import RequestContext
+from fakes3mp.operations.policy.context import _VALUES, RequestContext
 from fakes3mp.operations.policy.identity import Identity
 from fakes3mp.operations.registry import Caller
 
@@ -53,6 +53,14 @@ OF_PARAMETERS = [
     ("s3:ResourceAccount", {}, (OWNER,)),
     ("aws:CurrentTime", {}, ("2026-03-01T12:00:00+00:00",)),
     ("aws:EpochTime", {}, ("1772366400",)),
+    ("aws:PrincipalIsAWSService", {}, ("false",)),
+    ("aws:ViaAWSService", {}, ("false",)),
+    ("aws:TagKeys", {"CreateBucketConfiguration": {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]}}, ("a", "b")),
+    ("aws:TagKeys", {}, None),
+    ("s3:RequestObjectTagKeys", {"Tagging": "a=1&b=2"}, ("a", "b")),
+    ("s3:RequestObjectTagKeys", {}, None),
+    ("s3:RequestObjectTag/b", {"Tagging": "a=1&b=2"}, ("2",)),
+    ("s3:RequestObjectTag/c", {"Tagging": "a=1&b=2"}, None),
     ("aws:Nothing", {}, None),
     ("s3:nothing/x", {}, None),
 ]  # fmt: skip
@@ -83,6 +91,21 @@ OF_CALLERS = [
     ("s3:DataAccessPointArn", Caller(OWNER, access_point=POINT), (POINT,)),
     ("s3:DataAccessPointAccount", ACCOUNT, None),
     ("s3:DataAccessPointAccount", Caller(OWNER, access_point=POINT), (OWNER,)),
+    ("aws:SecureTransport", Caller(OWNER, "http://localhost"), ("false",)),
+    ("aws:SecureTransport", Caller(OWNER, "https://localhost"), ("true",)),
+    ("s3:TlsVersion", Caller(OWNER, "http://localhost"), None),
+    ("s3:TlsVersion", Caller(OWNER, "https://localhost"), ("1.2",)),
+    ("s3:authType", ANYBODY, None),
+    ("s3:authType", ACCOUNT, ("REST-HEADER",)),
+    ("s3:authType", Caller(OWNER, is_presigned=True), ("REST-QUERY-STRING",)),
+    ("s3:authType", Caller(OWNER, by_form=True), ("POST",)),
+    ("s3:signatureversion", ANYBODY, None),
+    ("s3:signatureversion", ACCOUNT, ("AWS4-HMAC-SHA256",)),
+    ("s3:signatureversion", Caller(OWNER, query={"Signature": "x"}), ("AWS",)),
+    ("s3:signatureversion", Caller(OWNER, headers={"authorization": "AWS AKID:x"}), ("AWS",)),
+    ("s3:signatureAge", ACCOUNT, None),
+    ("s3:signatureAge", Caller(OWNER, headers={"x-amz-date": "20260301T115950Z"}), ("10000",)),
+    ("s3:signatureAge", Caller(OWNER, query={"X-Amz-Date": "20260301T115950Z"}), ("10000",)),
     ("s3:AccessPointNetworkOrigin", ACCOUNT, None),
     ("s3:AccessPointNetworkOrigin", Caller(OWNER, access_point=POINT), ("Internet",)),
 ]
@@ -116,3 +139,8 @@ def test_values_of_callers(fake, key, caller, expected):
 )
 def test_operations_that_create_objects(fake, operation, expected):
     assert values(fake, "s3:ObjectCreationOperation", {}, ACCOUNT, operation) == (expected,)
+
+
+def test_every_key_has_a_row():
+    rows = {row[0].lower() for row in (*OF_PARAMETERS, *OF_CALLERS)} | {"s3:objectcreationoperation"}
+    assert {key for key in _VALUES if not key.startswith("s3express:")} <= rows
