@@ -84,6 +84,32 @@ def test_starting_imports_no_client():
     assert not {"boto3", "botocore"} & set(imported_by("import fakes3mp; fakes3mp.FakeS3().start()"))
 
 
+def test_starting_imports_little():
+    """What only some tests need, and what a client would bring along, is imported when it is needed."""
+    imported = imported_by("import fakes3mp; fakes3mp.FakeS3().start()")
+    standard_library = {
+        "difflib",
+        "email",
+        "http",
+        "importlib.resources",
+        "json",
+        "logging",
+        "pickle",
+        "random",
+        "socket",
+    }
+    assert not {*standard_library, "ssl", "tempfile"} & set(imported)
+    ours = {
+        "core.multi_region",
+        "interceptors.fork_channel",
+        "names",
+        "service.http",
+        "service.spool",
+        "wire.signatures",
+    }
+    assert not {f"fakes3mp.{name}" for name in ours} & set(imported)
+
+
 def test_an_unknown_name():
     import fakes3mp
 

@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from fakes3mp.errors import S3Error
 from fakes3mp.inspection.formatting import format_params
-from fakes3mp.names import OperationName
 
 if TYPE_CHECKING:
     from fakes3mp.inspection.outcomes import CallOutcome
+    from fakes3mp.names import OperationName
 
 PART_OPERATIONS = ("UploadPart", "UploadPartCopy")  # those that store a part
 

@@ -5,7 +5,6 @@ They are sent by boto3 clients, so that a test receives them as it would from AW
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -37,17 +36,23 @@ def send_event(message: Record, destination: str) -> None:
         warnings.warn(f"an S3 event could not be sent to {destination}: {error}", UndeliveredEventWarning, stacklevel=2)
 
 
+def _to_json(value: object) -> str:
+    import json
+
+    return json.dumps(value)
+
+
 def _send_to_queue(client: Any, message: Record, name: str, account: str, arn: str) -> None:
     url = client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
-    client.send_message(QueueUrl=url, MessageBody=json.dumps(message))
+    client.send_message(QueueUrl=url, MessageBody=_to_json(message))
 
 
 def _publish(client: Any, message: Record, name: str, account: str, arn: str) -> None:
-    client.publish(TopicArn=arn, Subject="Amazon S3 Notification", Message=json.dumps(message))
+    client.publish(TopicArn=arn, Subject="Amazon S3 Notification", Message=_to_json(message))
 
 
 def _invoke(client: Any, message: Record, name: str, account: str, arn: str) -> None:
-    client.invoke(FunctionName=arn, InvocationType="Event", Payload=json.dumps(message))
+    client.invoke(FunctionName=arn, InvocationType="Event", Payload=_to_json(message))
 
 
 def _put_on_bus(client: Any, message: Record, name: str, account: str, arn: str) -> None:
@@ -66,7 +71,7 @@ def _put_on_bus(client: Any, message: Record, name: str, account: str, arn: str)
         "source-ip-address": record["requestParameters"]["sourceIPAddress"],
         **_reason(record["eventName"]),
     }
-    entry = {"Source": "aws.s3", "DetailType": kind, "Detail": json.dumps(detail), "Resources": [s3["bucket"]["arn"]]}
+    entry = {"Source": "aws.s3", "DetailType": kind, "Detail": _to_json(detail), "Resources": [s3["bucket"]["arn"]]}
     client.put_events(Entries=[entry])
 
 

@@ -6,7 +6,6 @@ Both are the same for all sessions, so while a fake is active they are worked ou
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable
 from types import FunctionType
@@ -14,7 +13,7 @@ from typing import Any
 
 from fakes3mp.interceptors.patches import ModuleInterceptor, Patches
 
-_LOGGER = logging.getLogger("botocore.hooks")
+_DEBUG = 10  # logging's level
 _NAMES: dict[str, str] = {}  # an event's name -> the name that botocore has for it now
 _ACCEPTING: set[Any] = set()  # botocore's own handlers, which are never freed, that accept keywords
 
@@ -42,11 +41,12 @@ def _accepting_once(original: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _with_shared_names(original: Callable[..., None]) -> Callable[..., None]:
-    aliases = sys.modules["botocore.hooks"].EVENT_ALIASES
+    hooks: Any = sys.modules["botocore.hooks"]
+    aliases, logger = hooks.EVENT_ALIASES, hooks.logger
 
     def initialise(aliaser: Any, event_emitter: Any, event_aliases: Any = None) -> None:
         original(aliaser, event_emitter, event_aliases)
-        if (event_aliases is None or event_aliases == aliases) and not _LOGGER.isEnabledFor(logging.DEBUG):
+        if (event_aliases is None or event_aliases == aliases) and not logger.isEnabledFor(_DEBUG):
             aliaser._alias_name_cache = _NAMES
 
     return initialise

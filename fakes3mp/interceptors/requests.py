@@ -14,7 +14,6 @@ Neither library is imported before the user has imported it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -114,6 +113,8 @@ class Connection:
                 retries.sleep(response)
 
     def _send(self, request: Request) -> Any:
+        from http import HTTPStatus
+
         from urllib3 import HTTPResponse
 
         try:

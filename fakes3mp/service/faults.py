@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -237,4 +236,6 @@ class Faults:
         """A number from 0 to 1. It depends on the seed, the call and how often it came, not on the order of threads."""
         self._draws[call] += 1
         text = repr((self._seed, *call, self._draws[call]))
-        return random.Random(hashlib.blake2b(text.encode()).digest()).random()
+        from random import Random
+
+        return Random(hashlib.blake2b(text.encode()).digest()).random()
