@@ -61,8 +61,9 @@ class Patches:
         """Put every original back, the last replaced first."""
         if not self._patches:
             return
-        self._undone, self._patches = self._patches, []
-        for patch in reversed(self._undone):
+        self._undone = self._patches.copy()
+        while self._patches:
+            patch = self._patches.pop()
             if patch.is_own:
                 setattr(patch.owner, patch.name, patch.original)
             else:
