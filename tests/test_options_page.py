@@ -37,14 +37,19 @@ def command_options(command):
                 "/".join(action.choices) if action.choices else "" if action.nargs == 0 else action.dest.upper()
             )
             shown = f"{names} {value}".strip() if action.option_strings else names
-            yield f"`{shown}`", (action.help or "").replace("%(default)s", str(action.default))
+            yield (
+                "`{}`".format(shown.replace("|", "\\|")),
+                (action.help or "").replace("%(default)s", str(action.default)),
+            )
 
 
 def text():
     lines = [
         "# Options",
         "",
-        "They are the same for `FakeS3(...)`, `mock_multipart(...)`, the marker `@pytest.mark.fake_s3(...)` and `FakeS3.load(...)`.",
+        "The options of a fake, of pytest's ini file and of the command line.",
+        "",
+        "The options of a fake are the same for `FakeS3(...)`, `mock_multipart(...)`, the marker `@pytest.mark.fake_s3(...)` and `FakeS3.load(...)`.",
         "This page is written from the code by `python -m tests.test_options_page`.",
         "",
         "| option | values | what it does |",
