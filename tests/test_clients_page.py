@@ -9,14 +9,15 @@ from tests.clients.catalog import CLIENTS, Client
 
 TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "clients.md"
+REPOSITORY = "https://github.com/fakes3mp/fakes3mp/blob/main/"
 BEGIN, END = "<!-- clients -->\n", "<!-- /clients -->"
 
 
 def row(client, result):
     registry = client.package.partition(" ")[0]
-    return (
-        f"| {client.name} | {result['version']} ({registry}) | {client.way} | `tests/{client.test.partition('[')[0]}` |"
-    )
+    file = client.test.partition("::")[0]
+    link = f"[{file.rpartition('/')[2]}]({REPOSITORY}tests/{file})"
+    return f"| {client.name} | {result['version']} ({registry}) | {client.way} | {link} |"
 
 
 def table():
