@@ -38,7 +38,7 @@ class Patch(NamedTuple):
             present = sys.modules.get(owner.__name__)
         else:
             present = getattr(sys.modules.get(owner.__module__), owner.__qualname__, None)
-        return present is owner and getattr(owner, name) is self.original and (name in vars(owner)) is self.is_own
+        return present is owner and getattr(owner, name, None) is self.original and (name in vars(owner)) is self.is_own
 
 
 class Patches:
@@ -97,6 +97,7 @@ class ModuleInterceptor(ABC):
             self.patch(sys.modules[module], patches)
         except BaseException:
             patches.undo()
+            self._patches[module] = Patches()  # what was replaced so far is not all
             raise
 
     def is_current(self) -> bool:

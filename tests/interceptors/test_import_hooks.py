@@ -14,6 +14,7 @@ from fakes3mp import FakeS3, NotIntercepted
 from fakes3mp.interceptors import import_hooks
 from fakes3mp.interceptors.catalog import INTERCEPTORS
 from fakes3mp.interceptors.import_hooks import call_on_import, cancel_on_import
+from fakes3mp.interceptors.patches import ModuleInterceptor
 
 NAME = "hooked_library"
 
@@ -387,3 +388,23 @@ def test_a_library_that_is_imported_anew_between_two_fakes(monkeypatch):
         fake.put("media", "k", b"hello")
         url = "https://media.s3.amazonaws.com/k?AWSAccessKeyId=a&Signature=0&Expires=99999999999"
         assert anew.get(url).text == "hello"
+
+
+def test_a_patch_that_fails_half_way_is_made_whole_by_a_later_fake(library):
+    class Interceptor(ModuleInterceptor):
+        def patch(self, module, patches):
+            patches.replace(module, "value", lambda original: -original)
+            patches.replace(module, "later", lambda original: -original)
+
+    module, interceptor = importlib.import_module(NAME), Interceptor(NAME)
+    with pytest.raises(AttributeError):
+        call_on_import(interceptor.callbacks)
+    interceptor.remove()
+    assert module.value == 1
+    module.later = 2
+    for _ in range(2):
+        cancel_on_import()
+        call_on_import(interceptor.callbacks)
+        assert (module.value, module.later) == (-1, -2)
+        interceptor.remove()
+        assert (module.value, module.later) == (1, 2)
