@@ -48,7 +48,7 @@ def _after_fork_in_child() -> None:
 
 def _locks() -> list[Any]:
     """All locks, the oldest first, also while another thread creates one: the references are copied in one step."""
-    return [lock for lock in [reference() for reference in tuple(_LOCKS)] if lock is not None]
+    return [lock for lock in [reference() for reference in list(_LOCKS)] if lock is not None]
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
