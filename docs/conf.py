@@ -10,6 +10,12 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import fakes3mp  # noqa: E402
+from fakes3mp import names  # noqa: E402
+from fakes3mp.inspection import calls  # noqa: E402
+
+calls.OperationName = (
+    names.OperationName
+)  # imported there for type checkers only; autodoc evaluates the signature of ``Call``
 
 project = "fakes3mp"
 author = "the fakes3mp authors"
