@@ -22,7 +22,7 @@ from fakes3mp.operations.configuration_documents import (
 )
 from fakes3mp.operations.policy.access_points import gate_of
 from fakes3mp.operations.policy.actions import LIST_BUCKET, NEW_OBJECTS, Requirement, requirements
-from fakes3mp.operations.policy.catalog import ACCOUNT, CONTROL, OBJECT
+from fakes3mp.operations.policy.catalog import CONTROL, OBJECT
 from fakes3mp.operations.policy.context import KEYS_OF_SIGNED_REQUESTS, RequestContext, account_of
 from fakes3mp.operations.policy.control_resources import control_resource
 from fakes3mp.operations.policy.documents import ActionRequest, Statement, compile_policy
@@ -161,7 +161,7 @@ class _Judge:
         key = self.params.get("Key")
         if requirement.resource == CONTROL:
             return control_resource(self.operation, self.params, self.caller.region or self.store.region)
-        if requirement.resource == ACCOUNT or "Bucket" not in self.params:
+        if "Bucket" not in self.params:  # an action on the account
             return "arn:aws:s3:::*"
         name = self.params["Bucket"]
         if access_point is not None:
