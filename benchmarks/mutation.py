@@ -20,6 +20,7 @@ import random
 import signal
 import sys
 import time
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -127,20 +128,35 @@ def mutants(module):
     from cosmic_ray.plugins import get_operator, operator_names
 
     source = _path(module).read_text()
-    nodes, ignored, places = list(ast_nodes(get_ast(source))), _ignored_lines_and_columns(source), {}
+    nodes, places = list(ast_nodes(get_ast(source))), {}
+    ignored, operations = _ignored_spans(source), _operator_spans(source)
     for name in operator_names():
         operator = get_operator(name)
         if operator.arguments() or name in _LEFT_OUT:
             continue
         positions = [position for node in nodes for position in operator().mutation_positions(node)]
         for occurrence, (start, _) in enumerate(positions):
-            if not any(first <= start < last for first, last in ignored):
+            is_star = "BinaryOperator" in name and not _is_in(operations, start)  # of a parameter, or of an unpacking
+            if not is_star and not _is_in(ignored, start):
                 places.setdefault(start, []).append(Mutant(module, name, occurrence, start))
     return places
 
 
-def _ignored_lines_and_columns(source):
-    """Where no change has another result: from (line, column) to (line, column)."""
+def _is_in(spans, position):
+    return any(first <= position < last for first, last in spans)
+
+
+def _operator_spans(source):
+    """Where the operators of two operands are: from (line, column) to (line, column)."""
+    return [
+        ((node.left.end_lineno, node.left.end_col_offset), (node.right.lineno, node.right.col_offset))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.BinOp)
+    ]
+
+
+def _ignored_spans(source):
+    """Where no change has another result."""
     return [
         ((each.lineno, each.col_offset), (each.end_lineno, each.end_col_offset))
         for node in ast.walk(ast.parse(source))
@@ -178,10 +194,11 @@ def sample(modules, count, seed):
 
 
 def _can_be_made(mutant):
-    """Whether the operator succeeds; some of cosmic-ray's fail at some places, or change nothing."""
+    """Whether there is a module to test: some of cosmic-ray's operators fail at some places, or write what is no Python."""
     try:
-        return mutant.source() not in (None, _path(mutant.module).read_text())
-    except AttributeError:
+        source = mutant.source()
+        return source not in (None, _path(mutant.module).read_text()) and bool(compile(source, "", "exec"))
+    except (AttributeError, SyntaxError):
         return False
 
 
@@ -274,6 +291,7 @@ def main():
     parser.add_argument("--at-least", type=float, default=0, help="exit with 1 where fewer per cent are killed")
     arguments = parser.parse_args()
     os.chdir(ROOT)
+    warnings.simplefilter("ignore", SyntaxWarning)  # of mutants
     missing = [path for tests in MODULES.values() for path in tests if not (ROOT / path).exists()]
     assert not missing, f"tests that are not there: {missing}"
     for name in _PRELOADED:
