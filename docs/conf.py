@@ -13,9 +13,8 @@ import fakes3mp  # noqa: E402
 from fakes3mp import names  # noqa: E402
 from fakes3mp.inspection import calls  # noqa: E402
 
-calls.OperationName = (
-    names.OperationName
-)  # imported there for type checkers only; autodoc evaluates the signature of ``Call``
+# Imported there for type checkers only; autodoc evaluates the signature of Call.
+calls.OperationName = names.OperationName
 
 project = "fakes3mp"
 author = "the fakes3mp authors"
