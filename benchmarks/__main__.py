@@ -1,10 +1,10 @@
 """Measure everything and write benchmarks/results/.
 
     pip install -e . --group bench
-    python -m benchmarks [--only small,cold] [--rounds 3] [--backends fakes3mp,moto]
+    python -m benchmarks [--only small,cold,suites] [--rounds 3] [--backends "fakes3mp;moto"]
 
 Each workload runs in a fresh process for each backend, the backends in turn, and the table has the medians of all rounds.
-Compare columns of one run, not runs. The growth curves take some minutes.
+Compare columns of one run, not runs. The growth curves and the suites of ``benchmarks.suites`` take some minutes each.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from importlib.metadata import version
 from itertools import product
 from typing import Any
 
+from benchmarks import suites
 from benchmarks.backends import BACKENDS
 from benchmarks.growth import CURVES
 from benchmarks.report import Table, markdown, medians, write
@@ -35,6 +36,8 @@ def main() -> None:
     curves = _measure_curves([name for name in names if name in CURVES], backends)
     write(table, curves, backends, _describe_machine())
     print(markdown(medians(table), backends))
+    if "suites" in names:
+        print(suites.measure(rounds=1))  # each run is 300 tests
 
 
 def _measure_table(workloads: list[str], backends: list[str], rounds: int) -> Table:
@@ -58,7 +61,9 @@ def _parse_arguments() -> argparse.Namespace:
         prog="python -m benchmarks", description=__doc__.splitlines()[0] if __doc__ else ""
     )
     parser.add_argument(
-        "--only", default=",".join([*WORKLOADS, *CURVES]), help="workloads and curves, with commas between"
+        "--only",
+        default=",".join([*WORKLOADS, *CURVES, "suites"]),
+        help="workloads, curves and suites, with commas between",
     )
     parser.add_argument("--backends", default=";".join(BACKENDS), help="with semicolons between")
     parser.add_argument("--rounds", type=int, default=3)

@@ -17,10 +17,14 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+
+from fakes3mp.terminal import show_progress
 
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_DEFAULT_REGION": "us-east-1"}
 PROCESSES = (0, 2)  # of pytest-xdist; 0 is pytest alone
@@ -101,15 +105,17 @@ def upload_in_parts(s3, key):
 
 def main() -> None:
     arguments = _parse_arguments()
-    fakes = arguments.fakes.split(";")
+    print(measure(arguments.fakes.split(";"), arguments.rounds, arguments.tests))
+
+
+def measure(fakes: Sequence[str] = tuple(FAKES), rounds: int = 3, tests: int = 300) -> str:
+    """The table of all runs: the fakes in turn, the medians of all rounds."""
+    runs = list(product(range(rounds), PROCESSES, fakes))
     seconds: dict[tuple[str, int], list[Seconds]] = {}
-    for _ in range(arguments.rounds):
-        for processes in PROCESSES:
-            for fake in fakes:
-                print(f"{fake}, {processes} processes", file=sys.stderr)
-                seconds.setdefault((fake, processes), []).append(run_suite(fake, processes, arguments.tests))
-    medians = {key: Seconds(*map(median, zip(*rounds, strict=True))) for key, rounds in seconds.items()}
-    print(table(medians, fakes, arguments.tests))
+    for _, processes, fake in show_progress(runs, "test suites"):
+        seconds.setdefault((fake, processes), []).append(run_suite(fake, processes, tests))
+    medians = {key: Seconds(*map(median, zip(*of_key, strict=True))) for key, of_key in seconds.items()}
+    return table(medians, fakes, tests)
 
 
 class Seconds(NamedTuple):
@@ -143,7 +149,7 @@ def _processor_time() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def table(seconds: dict[tuple[str, int], Seconds], fakes: list[str], tests: int) -> str:
+def table(seconds: dict[tuple[str, int], Seconds], fakes: Sequence[str], tests: int) -> str:
     """Seconds, and how many times those of the first fake each other one takes."""
     lines = [f"| {tests} tests | {' | '.join(fakes)} |", "|---|" + "---|" * len(fakes)]
     for processes in PROCESSES:
