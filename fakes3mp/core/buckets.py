@@ -219,14 +219,14 @@ class Bucket(Struct, eq=False):
 
     def _make_way(self, new: Version) -> None:
         """Remove the null version that a new one replaces, and let the current object be no longer the current one."""
-        key, replaced = new.key, None
-        current = self.objects.get(key)
+        key = new.key
+        current, replaced = self.objects.get(key), None
         if new.version_id != NULL:
             self.journal.set_item(self.version_sequences, new.version_id, new.sequence)
-        elif current is not None and current.version_id == NULL:
-            replaced = current
         elif self.other_versions:
             replaced = self.find_version(key, NULL)
+        elif current is not None and current.version_id == NULL:
+            replaced = current
         if replaced is not None and replaced is not current:
             self.journal.remove_item(self.other_versions, (key, -replaced.sequence))
         if current is not None and current is not replaced:
