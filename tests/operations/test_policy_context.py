@@ -60,6 +60,7 @@ OF_PARAMETERS = [
     ("s3:RequestObjectTagKeys", {"Tagging": "a=1&b=2"}, ("a", "b")),
     ("s3:RequestObjectTagKeys", {}, None),
     ("s3:RequestObjectTag/b", {"Tagging": "a=1&b=2"}, ("2",)),
+    ("s3:RequestObjectTag/b", {"Tagging": "a=1&b="}, ("",)),
     ("s3:RequestObjectTag/c", {"Tagging": "a=1&b=2"}, None),
     ("aws:Nothing", {}, None),
     ("s3:nothing/x", {}, None),

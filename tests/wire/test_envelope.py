@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 
 from fakes3mp.errors import S3Error
-from fakes3mp.wire.addressing import parse_address
+from fakes3mp.wire.addressing import parse_address, parse_control_address
 from fakes3mp.wire.aws_chunked import unwrap
 from fakes3mp.wire.envelope import open_envelope
 from fakes3mp.wire.messages import Request
@@ -259,6 +259,31 @@ def test_routes_of_directory_buckets(method, path, operation):
     """S3's manual, "Directory buckets": their own endpoint, with the bucket in the path."""
     url = f"https://s3express-control.us-east-1.amazonaws.com{path}"
     assert route(method, parse_address(url, None), {})[0] == operation
+
+
+CONTROL = "https://123456789012.s3-control.us-east-1.amazonaws.com/v20180820"
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("/accesspoint/point", "s3control.GetAccessPoint"),
+        ("/accesspoint/point/policy", "s3control.GetAccessPointPolicy"),
+        ("/accesspoint/a/b/policy", None),
+        ("/accesspoint/a/b", None),
+        ("/jobs/a/tagging", "s3control.GetJobTagging"),
+        ("/jobs/a/b/tagging", None),
+        ("/tags/arn:aws:s3:us-east-1:123456789012:storage-lens-group/a", "s3control.ListTagsForResource"),
+    ],
+)
+def test_routes_of_s3_control(path, operation):
+    """The model: a name in a path has no slash, an ARN (``{resourceArn+}``) may have some."""
+    address = parse_control_address(f"{CONTROL}{path}", None)
+    if operation is None:
+        with pytest.raises(S3Error):
+            route("GET", address, {})
+    else:
+        assert route("GET", address, {})[0] == operation
 
 
 # O24-O26
