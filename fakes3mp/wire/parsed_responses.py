@@ -211,24 +211,34 @@ def _structures_conversion(shape: Any, convert: Conversion) -> ListConversion:
     conversions = {name: _items_conversion(member) for name, member in shape.members.items()}
 
     @lru_cache(maxsize=256)
-    def are_in_order(members: tuple[str, ...]) -> bool:
-        """Whether the members are in the model's order, in which botocore parses them."""
-        return members == tuple(name for name in names if name in members)
+    def in_order(members: tuple[str, ...]) -> tuple[str, ...]:
+        """The members in the model's order, in which botocore parses them."""
+        return tuple(name for name in names if name in members)
 
     def convert_all(values: Sequence[Any]) -> list[dict[str, Any]]:
         members = tuple(values[0]) if values else ()
-        if not are_in_order(members) or set(map(tuple, values)) != {members}:
+        if set(map(tuple, values)) != {members}:
             return list(map(convert, values))
-        copies = [value.copy() for value in values]
-        for name in members:
-            column = [value[name] for value in values]
-            converted = conversions[name](column)
-            if converted is not column:
-                for each, parsed in zip(copies, converted, strict=True):
-                    if parsed is _ABSENT:
-                        del each[name]
-                    else:
-                        each[name] = parsed
+        ordered = in_order(members)
+        if ordered == members:
+            copies = [value.copy() for value in values]
+        else:
+            copies = [{name: value[name] for name in ordered} for value in values]
+        for name in ordered:
+            _convert_member(copies, name, conversions[name])
         return copies
 
     return convert_all
+
+
+def _convert_member(structures: list[dict[str, Any]], name: str, convert: ListConversion) -> None:
+    """Put what botocore parses in the place of a member of all these structures."""
+    values = [structure[name] for structure in structures]
+    converted = convert(values)
+    if converted is values:
+        return
+    for structure, parsed in zip(structures, converted, strict=True):
+        if parsed is _ABSENT:
+            del structure[name]
+        else:
+            structure[name] = parsed
