@@ -1,6 +1,6 @@
 """A whole test suite of 300 tests, run by pytest beside each way of faking S3, alone and by two processes.
 
-    pip install -e . --group bench "moto[server]" pytest-xdist
+    pip install -e . --group bench
     python -m benchmarks.suites [--rounds 3] [--tests 300] [--fakes fakes3mp,moto]
 
 Each test has a fake of its own, which a fixture starts and stops (a server is reset instead), and makes a client and ten calls;
