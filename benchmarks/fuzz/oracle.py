@@ -177,7 +177,6 @@ class Leftovers:
 
     def check(self, seconds=5):
         """Raise Broken for what is still there after so many seconds; other threads may be about to close theirs."""
-        gc.collect()
         deadline = time.monotonic() + seconds
         while (left := self._left()) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -185,6 +184,7 @@ class Leftovers:
             raise Broken(f"left behind: {', '.join(left)}")
 
     def _left(self):
+        gc.collect()
         threads = set(threading.enumerate()) - self._threads
         descriptors = Counter(_descriptors()) - self._descriptors
         files = os.listdir(self._directory) if os.path.exists(self._directory) else []
