@@ -1,8 +1,10 @@
 """Snapshot, restore and reset: complete, cheap, and safe while threads run; ids depend on the seed."""
 
 import contextlib
+import gc
 import threading
 import tracemalloc
+import weakref
 
 import boto3
 import pytest
@@ -31,6 +33,21 @@ def test_a_snapshot_holds_uploads_in_progress(fake):
     fake.restore(base)  # a snapshot can be restored again
     assert fake.uploads.one().state == "open"
     assert fake.buckets["media"].keys() == []
+
+
+@pytest.mark.parametrize("go_back", ["restore", "reset"])
+def test_bodies_of_the_state_before_are_freed(fake, go_back):
+    base, s3 = fake.snapshot(), fake.client()
+    s3.put_object(**K, Body=b"x" * 100)
+    upload = {**K, "UploadId": s3.create_multipart_upload(**K)["UploadId"]}
+    s3.upload_part(**upload, PartNumber=1, Body=b"y" * 100)
+    store = fake._store
+    part = store.uploads[upload["UploadId"]].parts[1]
+    bodies = [weakref.ref(content) for content in (store.buckets["media"].current("k").content, part.content)]
+    del part, store
+    fake.restore(base) if go_back == "restore" else fake.reset()
+    gc.collect()
+    assert [body() for body in bodies] == [None, None]
 
 
 def test_a_snapshot_copies_no_bytes(fake):

@@ -78,6 +78,7 @@ def fuzz(*, inputs=None, seconds=None, seed=0, first_block=0, progress=lambda re
                 progress(result)
     finally:
         world.close()
+    del oracle  # it holds the state before the last input
     if leftovers is not None:
         leftovers.check()
     return result

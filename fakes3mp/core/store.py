@@ -85,8 +85,7 @@ class Store:
         new_buckets: NewBuckets | None = None,
     ) -> None:
         self.lock: Any = create_rlock()
-        self.account_id = account_id
-        self.region = region
+        self.account_id, self.region = account_id, region
         self.limits: Limits = limits or Limits()
         self.new_buckets: NewBuckets = new_buckets or NewBuckets()
         self.on_change: Callable[[Change], None] | None = None  # called with each change, under the lock
@@ -95,8 +94,7 @@ class Store:
         self.journal: Journal = Journal()  # how to take back the changes of the transaction in progress
         self.awaited_responses: dict[str, AwaitedResponse] = {}  # by token, of reads through Object Lambda
         self.undelivered: list[str] = []  # what S3 could not deliver to another bucket, and why
-        self._now = now
-        self._last_now = datetime.min
+        self._now, self._last_now = now, datetime.min
         self._seed = seed
         self._state = StoreState(Ids(seed, self.journal))
         self.buckets: Changeable[Bucket] = Changeable(self, "buckets")
@@ -189,11 +187,15 @@ class Store:
         with self.lock:
             self._state = state.copy()
             self._state.ids = state.ids.copy(self.journal)
+            self.buckets.forget()  # those of the state before, whose bodies may be in files
+            self.uploads.forget()
 
     def reset(self) -> None:
         """Delete everything; ids start over."""
         with self.lock:
             self._state = StoreState(Ids(self._seed, self.journal))
+            self.buckets.forget()
+            self.uploads.forget()
 
     def bucket(self, name: str) -> Bucket:
         """The bucket of this name; raises NoSuchBucket (O9)."""
