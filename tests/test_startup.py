@@ -25,6 +25,14 @@ def imported_by(code):
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
 
+def assert_session_passes(directory, tests):
+    """That these tests pass in a pytest session of their own, in a fresh interpreter."""
+    (directory / "test_one.py").write_text(tests)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(directory)]
+    process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=directory)
+    assert process.returncode == 0, process.stdout
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -39,33 +47,29 @@ def test_nothing_heavy_is_imported_before_use(code):
 
 
 def test_a_session_that_never_uses_the_fake_imports_none_of_it(tmp_path):
-    (tmp_path / "test_one.py").write_text(
+    assert_session_passes(
+        tmp_path,
         "import sys\n"
         "def test_one(): assert 1\n"
         "def test_two():\n"
         "    plugin = 'fakes3mp.pytest_plugin'\n"
         "    names = sorted(name for name in sys.modules if name.startswith('fakes3mp') and not name.startswith(plugin))\n"
         "    assert names == ['fakes3mp', 'fakes3mp.interceptors', 'fakes3mp.interceptors.started']\n"
-        "    assert any(name.endswith('_plugin.plugin') for name in sys.modules)\n"
+        "    assert any(name.endswith('_plugin.plugin') for name in sys.modules)\n",
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]
-    process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert process.returncode == 0, process.stdout
 
 
 def test_pytest_does_not_rewrite_the_assertions_of_the_fake(tmp_path):
-    (tmp_path / "test_one.py").write_text(
+    assert_session_passes(
+        tmp_path,
         "import sys\n"
         "def test_one(fake_s3):\n"
         "    rewritten = {name for name, module in sys.modules.items()\n"
         "                 if 'Rewriting' in type(getattr(module, '__loader__', None)).__name__}\n"
         "    assert 'test_one' in rewritten\n"
         "    names = {name for name in rewritten if name.startswith('fakes3mp.')}\n"
-        "    assert all(name.startswith('fakes3mp.pytest_plugin') for name in names), names\n"
+        "    assert all(name.startswith('fakes3mp.pytest_plugin') for name in names), names\n",
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]
-    process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert process.returncode == 0, process.stdout
 
 
 @pytest.mark.parametrize(

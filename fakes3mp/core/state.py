@@ -76,6 +76,8 @@ class StateHolder(Protocol):
     journal: Journal
     _state: StoreState
 
+    def forget_lookups(self) -> None: ...
+
 
 class Changeable(Mapping[str, T]):
     """Buckets or uploads of a store, looked up in order to be changed: a copy takes the place of one that is shared.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from types import TracebackType
 from typing import Any
 
 from msgspec import Struct
@@ -26,6 +25,7 @@ from fakes3mp.core.objects import Attributes, DeleteMarker, Properties, S3Object
 from fakes3mp.core.schedule import Schedule, Step
 from fakes3mp.core.sorted_map import SortedMap
 from fakes3mp.core.state import Changeable, StoreState
+from fakes3mp.core.transaction import Transaction
 from fakes3mp.core.uploads import CompletedPart, Upload, UploadEvent, UploadState, no_such_upload
 from fakes3mp.errors import S3Error
 from fakes3mp.locks import create_rlock
@@ -43,34 +43,6 @@ class Limits(Struct, frozen=True):
     max_object_size: int = MAX_OBJECT_SIZE  # bytes
 
 
-class Transaction:
-    """The store's lock, held for a change: if an exception leaves the block, all changes made in it are taken back."""
-
-    __slots__ = ("_journal", "_sequence", "_store")
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def __enter__(self) -> None:
-        self._store.lock.acquire()
-        self._journal, self._sequence = self._store.journal, self._store._state.sequence
-        self._journal.begin()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                self._journal.commit()
-            else:
-                self._journal.roll_back()
-                self._store.buckets.forget()
-                self._store.uploads.forget()
-                self._store._state.sequence = self._sequence
-        finally:
-            self._store.lock.release()
-
-
 class Store:
     """One account's S3, in memory."""
 
@@ -85,7 +57,8 @@ class Store:
         new_buckets: NewBuckets | None = None,
     ) -> None:
         self.lock: Any = create_rlock()
-        self.account_id, self.region = account_id, region
+        self.account_id = account_id
+        self.region = region
         self.limits: Limits = limits or Limits()
         self.new_buckets: NewBuckets = new_buckets or NewBuckets()
         self.on_change: Callable[[Change], None] | None = None  # called with each change, under the lock
@@ -94,7 +67,8 @@ class Store:
         self.journal: Journal = Journal()  # how to take back the changes of the transaction in progress
         self.awaited_responses: dict[str, AwaitedResponse] = {}  # by token, of reads through Object Lambda
         self.undelivered: list[str] = []  # what S3 could not deliver to another bucket, and why
-        self._now, self._last_now = now, datetime.min
+        self._now = now
+        self._last_now = datetime.min
         self._seed = seed
         self._state = StoreState(Ids(seed, self.journal))
         self.buckets: Changeable[Bucket] = Changeable(self, "buckets")
@@ -187,15 +161,18 @@ class Store:
         with self.lock:
             self._state = state.copy()
             self._state.ids = state.ids.copy(self.journal)
-            self.buckets.forget()  # those of the state before, whose bodies may be in files
-            self.uploads.forget()
+            self.forget_lookups()
 
     def reset(self) -> None:
         """Delete everything; ids start over."""
         with self.lock:
             self._state = StoreState(Ids(self._seed, self.journal))
-            self.buckets.forget()
-            self.uploads.forget()
+            self.forget_lookups()
+
+    def forget_lookups(self) -> None:
+        """Look buckets and uploads up anew, and hold none of the state before: their bodies may be in files."""
+        self.buckets.forget()
+        self.uploads.forget()
 
     def bucket(self, name: str) -> Bucket:
         """The bucket of this name; raises NoSuchBucket (O9)."""

@@ -33,7 +33,7 @@ INTERCEPTORS: tuple[Interceptor, ...] = (
     guard.INTERCEPTOR,
     native_clients.INTERCEPTOR,
     native_clients.PYARROW,
-    native_clients.CRT,
+    native_clients.AWSCRT,
     native_clients.ENDPOINTS,
     sockets.HTTP_CLIENT,
     sockets.SOCKET,

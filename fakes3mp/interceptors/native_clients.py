@@ -85,7 +85,7 @@ class PyarrowInterceptor(ModuleInterceptor):
             patches.replace(module, "resolve_s3_region", _guarded_resolve_s3_region)
 
 
-class CrtInterceptor(ModuleInterceptor):
+class AwscrtInterceptor(ModuleInterceptor):
     """Guards the S3 client of the AWS CRT."""
 
     def patch(self, module: Any, patches: Patches) -> None:
@@ -256,5 +256,5 @@ def _without_our_url(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 INTERCEPTOR = NativeClientsInterceptor(*dict.fromkeys(functions.module for functions in _FUNCTIONS))
 PYARROW = PyarrowInterceptor("pyarrow.fs")
-CRT = CrtInterceptor("awscrt.s3")
+AWSCRT = AwscrtInterceptor("awscrt.s3")
 ENDPOINTS = _EndpointInterceptor("botocore.configprovider")

@@ -1,4 +1,4 @@
-"""A client's parameters as the fake would read them from its HTTP request, where that can be told without the request.
+"""A client's parameters as the fake would read them from its HTTP request, where that is known without the request.
 
 A plan has a conversion for each parameter. It returns the value that the fake's reader would make of the text that the
 client writes, or raises NeedsHTTP for a value that the client may refuse or change, or that the fake may read as another.

@@ -1,4 +1,4 @@
-"""Other clients as child processes of a test: they reach its fake without being told where it is."""
+"""Other clients as child processes of a test: they reach its fake without knowing where it is."""
 
 import multiprocessing
 import os

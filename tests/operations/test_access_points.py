@@ -120,7 +120,7 @@ def test_pages(scene):
 
 
 def test_through_the_server():
-    """S3 Control's requests are told from S3's by their header; its errors have a form of their own (O390)."""
+    """S3 Control's requests are distinguished from S3's by their header; its errors have a form of their own (O390)."""
     with FakeS3(buckets=["bucket"]) as fake, fake.serve() as server:
         control = server.client("s3control")
         arn = control.create_access_point(AccountId=ACCOUNT, Name="my-ap", Bucket="bucket")["AccessPointArn"]
